@@ -1,0 +1,350 @@
+/**
+ * Why a call was refused: a closed table of reason codes.
+ *
+ * A code is stable: clients, dashboards and rules may name it. `docs/reasons/` has a page for each, generated from this
+ * table and compared with it in CI. Texts here are for the agent and its developer; they never hold input.
+ *
+ * @module
+ */
+
+/**
+ * How a refusal looks on the wire (DESIGN §4, "Refusals an agent can understand").
+ *
+ * - `malformed`: 400 with a JSON-RPC error. · `mismatch`: 400 with code -32020 (header and body disagree).
+ * - `unauthenticated`: 401 challenge. · `forbidden`: 403 challenge `insufficient_scope`. · `origin`: 403 without challenge.
+ * - `verdict`: 200; for `tools/call` a tool result with `isError`, else a JSON-RPC error.
+ * - `session`: 404 with a JSON-RPC error: the client must initialise anew. · `too-large`: 413. · `unsupported`: 415 or 405.
+ * - `overload`: 503 with `Retry-After`. · `fault`: 503: it could not be told.
+ */
+export type RefusalClass =
+  | 'malformed'
+  | 'mismatch'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'origin'
+  | 'verdict'
+  | 'session'
+  | 'too-large'
+  | 'unsupported'
+  | 'overload'
+  | 'fault';
+
+export interface Reason {
+  readonly class: RefusalClass;
+  /** One sentence: what was found. */
+  readonly says: string;
+  /** What the caller or the operator can do about it. */
+  readonly remedy: string;
+}
+
+export const REASONS = {
+  'body.encoding': {
+    class: 'malformed',
+    says: 'The body is not plain UTF-8 without a byte order mark.',
+    remedy: 'Send UTF-8, uncompressed, without a byte order mark.',
+  },
+  'body.content-type': {
+    class: 'unsupported',
+    says: 'The Content-Type is not application/json.',
+    remedy: 'Send Content-Type: application/json.',
+  },
+  'body.content-encoding': {
+    class: 'unsupported',
+    says: 'The request body is declared as compressed.',
+    remedy: 'Send the body without Content-Encoding.',
+  },
+  'body.too-large': {
+    class: 'too-large',
+    says: 'The body is larger than this server accepts.',
+    remedy: 'Send less, or ask the operator to raise max_body_bytes.',
+  },
+  'body.missing': { class: 'malformed', says: 'The request has no body.', remedy: 'Send one JSON-RPC message.' },
+  'json.syntax': {
+    class: 'malformed',
+    says: 'The body is not one JSON value.',
+    remedy: 'Send exactly one JSON object with nothing after it.',
+  },
+  'json.duplicate-key': {
+    class: 'malformed',
+    says: 'An object has the same key twice.',
+    remedy: 'Send each key once.',
+  },
+  'json.case-twin': {
+    class: 'malformed',
+    says: 'A key differs from a protocol key only by case.',
+    remedy: 'Use the exact protocol key.',
+  },
+  'json.forbidden-key': { class: 'malformed', says: 'An object has the key __proto__.', remedy: 'Use another name.' },
+  'json.lone-surrogate': {
+    class: 'malformed',
+    says: 'A string has a lone surrogate.',
+    remedy: 'Send well-formed Unicode.',
+  },
+  'json.nul': { class: 'malformed', says: 'A string has a NUL character.', remedy: 'Remove it.' },
+  'json.number': {
+    class: 'malformed',
+    says: 'A number cannot be held exactly.',
+    remedy: 'Send numbers that a double holds as written, or a string.',
+  },
+  'json.too-deep': { class: 'malformed', says: 'The JSON is nested too deeply.', remedy: 'Send flatter data.' },
+  'json.too-many-keys': { class: 'malformed', says: 'The JSON has too many members.', remedy: 'Send fewer.' },
+  'rpc.batch': {
+    class: 'malformed',
+    says: 'JSON-RPC batches are not accepted.',
+    remedy: 'Send one message a request.',
+  },
+  'rpc.envelope': {
+    class: 'malformed',
+    says: 'The message is not a JSON-RPC 2.0 request, notification or response.',
+    remedy: 'Send jsonrpc, method, id and params of the right types and nothing else.',
+  },
+  'rpc.id': { class: 'malformed', says: 'A request has no usable id.', remedy: 'Send a string or an integer as id.' },
+  'rpc.params': {
+    class: 'malformed',
+    says: 'params do not fit the method.',
+    remedy: 'Send the members the MCP specification asks for.',
+  },
+  'rpc.method-unknown': {
+    class: 'verdict',
+    says: 'The method is not one this server may be sent.',
+    remedy: 'Ask the operator to list it in allow_methods.',
+  },
+  'rpc.notification-unknown': {
+    class: 'malformed',
+    says: 'The notification is not one this server may be sent.',
+    remedy: 'Ask the operator to list it in allow_methods.',
+  },
+  'mcp.version': {
+    class: 'malformed',
+    says: 'The protocol version is not one that is read here.',
+    remedy: 'Use a published MCP revision.',
+  },
+  'mcp.header-mismatch': {
+    class: 'mismatch',
+    says: 'An Mcp-* header does not say what the body says.',
+    remedy: 'Derive the headers from the body.',
+  },
+  'mcp.meta-missing': {
+    class: 'malformed',
+    says: 'A 2026-07-28 request lacks its _meta members.',
+    remedy: 'Send protocolVersion and clientCapabilities in params._meta.',
+  },
+  'http.method': {
+    class: 'unsupported',
+    says: 'This HTTP method is not served here.',
+    remedy: 'Use POST; GET and DELETE only with a session.',
+  },
+  'http.header-duplicate': {
+    class: 'malformed',
+    says: 'A header that must be single came more than once.',
+    remedy: 'Send it once.',
+  },
+  'http.header-invalid': {
+    class: 'malformed',
+    says: 'A header has a value that parsers read differently.',
+    remedy: 'Send printable ASCII.',
+  },
+  'http.origin': {
+    class: 'origin',
+    says: 'The Origin is not listed for this server.',
+    remedy: 'Ask the operator to add it to origins.',
+  },
+  'http.host': {
+    class: 'origin',
+    says: 'The Host is not listed for this server.',
+    remedy: 'Ask the operator to add it to hosts.',
+  },
+  'http.route': { class: 'unsupported', says: 'No server is configured at this path.', remedy: 'Check the URL.' },
+  'token.missing': {
+    class: 'unauthenticated',
+    says: 'No access token was sent.',
+    remedy: 'Get a token for this resource and send it as Authorization: Bearer.',
+  },
+  'token.malformed': {
+    class: 'unauthenticated',
+    says: 'The credential is not one compact JWT.',
+    remedy: 'Send exactly one Authorization header with one token.',
+  },
+  'token.too-large': {
+    class: 'unauthenticated',
+    says: 'The token is larger than 8 KiB.',
+    remedy: 'Ask for fewer grants in one token.',
+  },
+  'token.type': {
+    class: 'unauthenticated',
+    says: 'The token is not an at+jwt access token.',
+    remedy: 'Send an access token, not an ID token or another JWT.',
+  },
+  'token.algorithm': {
+    class: 'unauthenticated',
+    says: 'The token is signed with an algorithm that its issuer is not allowed.',
+    remedy: 'Ask the issuer to sign with a listed algorithm.',
+  },
+  'token.critical': {
+    class: 'unauthenticated',
+    says: 'The token has a critical extension that is not understood.',
+    remedy: 'Ask the issuer for a token without it.',
+  },
+  'token.issuer': {
+    class: 'unauthenticated',
+    says: 'The token comes from an issuer that is not configured.',
+    remedy: 'Get the token from a listed authorization server.',
+  },
+  'token.key-unknown': {
+    class: 'unauthenticated',
+    says: 'The key that signed the token is not known.',
+    remedy: 'Check that the issuer publishes it.',
+  },
+  'token.keys-unavailable': {
+    class: 'fault',
+    says: 'The keys of the token issuer cannot be had now.',
+    remedy: 'Retry; the operator should look at the issuer.',
+  },
+  'token.signature': { class: 'unauthenticated', says: 'The token signature is wrong.', remedy: 'Get a new token.' },
+  'token.claims': {
+    class: 'unauthenticated',
+    says: 'A required claim is missing or has the wrong form.',
+    remedy: 'Ask the issuer for an RFC 9068 access token.',
+  },
+  'token.audience': {
+    class: 'unauthenticated',
+    says: 'The token is for another resource.',
+    remedy: 'Ask for a token with this resource as its only audience.',
+  },
+  'token.expired': { class: 'unauthenticated', says: 'The token has expired.', remedy: 'Get a new token.' },
+  'token.not-yet-valid': { class: 'unauthenticated', says: 'The token is not valid yet.', remedy: 'Check the clocks.' },
+  'token.lifetime': {
+    class: 'unauthenticated',
+    says: 'The token lives longer than is allowed here.',
+    remedy: 'Ask for a shorter-lived token.',
+  },
+  'token.revoked': {
+    class: 'unauthenticated',
+    says: 'The token has been revoked.',
+    remedy: 'Get a new token, if you may.',
+  },
+  'token.proof-missing': {
+    class: 'unauthenticated',
+    says: 'The token is bound to a key and came without proof of it.',
+    remedy: 'Connect with the certificate the token is bound to.',
+  },
+  'token.grant-malformed': {
+    class: 'unauthenticated',
+    says: 'The grant in the token cannot be read.',
+    remedy: 'Ask the issuer to correct authorization_details.',
+  },
+  'session.unknown': {
+    class: 'session',
+    says: 'The session id is not one that was issued here.',
+    remedy: 'Initialise a new session.',
+  },
+  'session.not-owner': {
+    class: 'session',
+    says: 'The session belongs to another caller.',
+    remedy: 'Initialise a session of your own.',
+  },
+  'session.ended': { class: 'session', says: 'The session has ended.', remedy: 'Initialise a new session.' },
+  'session.too-many': {
+    class: 'overload',
+    says: 'This caller has too many open sessions.',
+    remedy: 'End sessions that are not used.',
+  },
+  'session.missing': {
+    class: 'malformed',
+    says: 'This request needs a session.',
+    remedy: 'Initialise a session first.',
+  },
+  'handle.unknown': {
+    class: 'verdict',
+    says: 'The task id or state was not issued to this caller here.',
+    remedy: 'Use the value as it was returned to you.',
+  },
+  'grant.missing': {
+    class: 'forbidden',
+    says: 'The token grants nothing on this server.',
+    remedy: 'Ask for a token with authorization_details for it.',
+  },
+  'grant.not-covered': {
+    class: 'forbidden',
+    says: 'The token does not grant this tool, prompt or resource.',
+    remedy: 'Ask for a token that names it.',
+  },
+  'grant.arguments': {
+    class: 'verdict',
+    says: 'The token does not grant these arguments.',
+    remedy: 'Stay within the grant.',
+  },
+  'grant.schema-changed': {
+    class: 'verdict',
+    says: 'The token was granted for another definition of this tool.',
+    remedy: 'Get a new token for the current definition.',
+  },
+  'tool.unknown': {
+    class: 'verdict',
+    says: 'The tool is not in the catalogue of this server.',
+    remedy: 'Call a listed tool; the operator can accept new ones with sallyport catalogue accept.',
+  },
+  'tool.quarantined': {
+    class: 'verdict',
+    says: 'The definition of the tool changed since it was accepted.',
+    remedy: 'The operator must look at sallyport catalogue diff.',
+  },
+  'tool.unusable': {
+    class: 'verdict',
+    says: 'The pinned definition of the tool cannot be enforced.',
+    remedy: 'The operator must run sallyport catalogue diff.',
+  },
+  'tool.arguments': {
+    class: 'verdict',
+    says: 'The arguments do not fit the input schema of the tool.',
+    remedy: 'Correct the arguments as the schema says.',
+  },
+  'policy.no-allow': { class: 'verdict', says: 'No rule allows this call.', remedy: 'Ask the operator for a rule.' },
+  'policy.denied': { class: 'verdict', says: 'A rule denies this call.', remedy: 'See the message of the rule.' },
+  'policy.requirement': {
+    class: 'verdict',
+    says: 'A rule requires something that does not hold.',
+    remedy: 'See the message of the rule.',
+  },
+  'policy.arguments': {
+    class: 'verdict',
+    says: 'The rule that would allow this call does not allow these arguments.',
+    remedy: 'Change the argument as the message says.',
+  },
+  'policy.error': {
+    class: 'fault',
+    says: 'A rule could not be evaluated.',
+    remedy: 'The operator should look at the record of this decision.',
+  },
+  'limit.exceeded': { class: 'verdict', says: 'Too many calls.', remedy: 'Wait as long as the answer says.' },
+  'overload.busy': {
+    class: 'overload',
+    says: 'There is no room for another call now.',
+    remedy: 'Retry after a pause.',
+  },
+  'draining': { class: 'overload', says: 'The service is stopping.', remedy: 'Retry; another instance will answer.' },
+  'record.unavailable': {
+    class: 'fault',
+    says: 'The call cannot be recorded, so it cannot be allowed.',
+    remedy: 'The operator should look at the record directory.',
+  },
+  'fault.timeout': { class: 'fault', says: 'The decision was not ready in time.', remedy: 'Retry.' },
+  'fault.internal': {
+    class: 'fault',
+    says: 'It could not be told whether this call is allowed.',
+    remedy: 'The operator should look at the record of this decision.',
+  },
+  'reply.unreadable': {
+    class: 'fault',
+    says: 'The reply of the tool server cannot be judged.',
+    remedy: 'The operator should look at the tool server.',
+  },
+  'reply.too-large': {
+    class: 'fault',
+    says: 'The reply of the tool server is too large to judge.',
+    remedy: 'Ask for less, or ask the operator to raise max_reply_bytes.',
+  },
+  'upstream.unreachable': { class: 'fault', says: 'The tool server did not answer.', remedy: 'Retry later.' },
+} as const satisfies Record<string, Reason>;
+
+export type ReasonCode = keyof typeof REASONS;
