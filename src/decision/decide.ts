@@ -3,87 +3,94 @@ import type { Facts } from './facts.ts';
 import type { Stages } from './stages.ts';
 import { type Cleared, fault, type Refusal, type StageName } from './verdict.ts';
 
-/** An answer with what had been established when it was given: the record of a refusal names its caller too. */
-export interface Decision<F extends Facts = Facts> {
-  readonly answer: Cleared<F> | Refusal;
+/** Where a decision has come to: what the record of a refusal, or of a decision that hangs, is made from. */
+export interface Trail<F extends Facts = Facts> {
+  /** The check that runs now, or ran last. */
+  stage: StageName;
+  /** What has been established so far. */
   readonly known: Partial<F>;
+  /** What the call holds while it lives, such as its place in the in-flight count: released when the call is over. */
+  readonly held: AsyncDisposableStack;
+  /** What a cleared call reserved (tokens, permits): given back unless the intent gets recorded. */
+  readonly reserved: AsyncDisposableStack;
+}
+
+/** A trail at its beginning. */
+export function newTrail<F extends Facts>(): Trail<F> {
+  return { stage: 'admit', known: {}, held: new AsyncDisposableStack(), reserved: new AsyncDisposableStack() };
 }
 
 /**
  * Runs the checks 1–11 in order and stops at the first that does not find its piece.
  *
- * Never rejects: a throw, an expired deadline or an abort is a `Fault` of the check it happened in. What a check reserved
- * on the undo stack is given back unless the answer is `Cleared`; then `handle()` owns it until the intent is recorded.
+ * Never rejects: a throw or an abort is a `Fault` of the check it happened in. What a check reserved is given back unless
+ * the answer is `Cleared`; then `trail.reserved` owns it.
  *
  * @param signal Aborts when the deadline passed or the caller went away; looked at once more after the last check.
- * @param undo Receives what has to be given back when the cleared call is not recorded after all.
  */
 export async function decide<F extends Facts>(
   received: Received,
   stages: Stages<F>,
   signal: AbortSignal,
-  undo: AsyncDisposableStack,
-): Promise<Decision<F>> {
-  const known: Partial<Facts> = {};
-  const refuse = (answer: Refusal): Decision<F> => ({ answer, known: known as Partial<F> });
-  let stage: StageName = 'admit';
+  trail: Trail<F>,
+): Promise<Cleared<F> | Refusal> {
+  const known: Partial<Facts> = trail.known;
   try {
-    await using reserved = new AsyncDisposableStack();
+    await using undo = new AsyncDisposableStack();
     signal.throwIfAborted();
+    const admission = await stages.admit(received, trail.held, signal);
+    if (admission.kind !== 'found') return admission;
 
-    const admission = await stages.admit(received, undo, signal);
-    if (admission.kind !== 'found') return refuse(admission);
-
-    stage = 'read';
+    trail.stage = 'read';
     const read = await stages.read(received, signal);
-    if (read.kind !== 'found') return refuse(read);
+    if (read.kind !== 'found') return read;
     const call = read.value;
     Object.assign(known, { call });
 
-    stage = 'authenticate';
+    trail.stage = 'authenticate';
     const identity = await stages.authenticate(call, signal);
-    if (identity.kind !== 'found') return refuse(identity);
+    if (identity.kind !== 'found') return identity;
     Object.assign(known, { identity: identity.value });
 
-    stage = 'handles';
+    trail.stage = 'handles';
     const handles = await stages.openHandles(call, identity.value, signal);
-    if (handles.kind !== 'found') return refuse(handles);
+    if (handles.kind !== 'found') return handles;
     Object.assign(known, { handles: handles.value });
 
-    stage = 'capability';
+    trail.stage = 'capability';
     const grant = await stages.checkGrant(call, identity.value, signal);
-    if (grant.kind !== 'found') return refuse(grant);
+    if (grant.kind !== 'found') return grant;
     Object.assign(known, { grant: grant.value });
 
-    stage = 'tool';
+    trail.stage = 'tool';
     const target = await stages.checkTarget(call, grant.value, signal);
-    if (target.kind !== 'found') return refuse(target);
+    if (target.kind !== 'found') return target;
     Object.assign(known, { target: target.value });
 
-    stage = 'policy';
+    trail.stage = 'policy';
     const ruling = await stages.applyPolicy(call, identity.value, grant.value, target.value, signal);
-    if (ruling.kind !== 'found') return refuse(ruling);
+    if (ruling.kind !== 'found') return ruling;
     Object.assign(known, { ruling: ruling.value });
 
-    stage = 'approval';
+    trail.stage = 'approval';
     const approval = await stages.requireApproval(call, identity.value, ruling.value, signal);
-    if (approval.kind !== 'found') return refuse(approval);
+    if (approval.kind !== 'found') return approval;
 
-    stage = 'availability';
-    const permit = await stages.checkAvailability(call, target.value, reserved, signal);
-    if (permit.kind !== 'found') return refuse(permit);
+    trail.stage = 'availability';
+    const permit = await stages.checkAvailability(call, target.value, undo, signal);
+    if (permit.kind !== 'found') return permit;
 
-    stage = 'limit';
-    const reservation = await stages.takeLimits(call, identity.value, ruling.value, reserved, signal);
-    if (reservation.kind !== 'found') return refuse(reservation);
+    trail.stage = 'limit';
+    const reservation = await stages.takeLimits(call, identity.value, ruling.value, undo, signal);
+    if (reservation.kind !== 'found') return reservation;
 
-    stage = 'credential';
+    trail.stage = 'credential';
     const credential = await stages.obtainCredential(call, identity.value, target.value, signal);
-    if (credential.kind !== 'found') return refuse(credential);
+    if (credential.kind !== 'found') return credential;
 
-    stage = 'consume';
+    trail.stage = 'consume';
     const consumed = await stages.consume(call, approval.value, signal);
-    if (consumed.kind !== 'found') return refuse(consumed);
+    if (consumed.kind !== 'found') return consumed;
 
     signal.throwIfAborted();
     const facts = {
@@ -99,10 +106,9 @@ export async function decide<F extends Facts>(
       credential: credential.value,
       consumed: consumed.value,
     } satisfies Facts as F;
-    undo.use(reserved.move());
-    return { answer: { kind: 'cleared', facts }, known: facts };
+    trail.reserved.use(undo.move());
+    return { kind: 'cleared', facts };
   } catch (cause) {
-    const reason = signal.aborted ? 'fault.timeout' : 'fault.internal';
-    return refuse(fault(stage, reason, cause));
+    return fault(trail.stage, signal.aborted ? 'fault.timeout' : 'fault.internal', cause);
   }
 }

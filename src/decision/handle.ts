@@ -1,9 +1,10 @@
 import type { Received } from '../call/received.ts';
-import { decide } from './decide.ts';
+import { Deadline } from '../kit/deadline.ts';
+import { decide, newTrail, type Trail } from './decide.ts';
 import type { Facts } from './facts.ts';
 import { type Allow, record, type Recorder } from './record.ts';
 import type { Stages } from './stages.ts';
-import { fault, type Refusal } from './verdict.ts';
+import { type Cleared, fault, type Refusal } from './verdict.ts';
 
 /** What a door gets for one exchange. */
 export type Verdict<F extends Facts = Facts> = Allow<F> | Refusal;
@@ -13,43 +14,83 @@ export interface Handled<F extends Facts = Facts> {
   readonly verdict: Verdict<F>;
   /** What had been established, for writing the refusal: its id, its method, its era. */
   readonly known: Partial<F>;
-  /** Gives back what the call holds while it runs (its place in the in-flight count). Call it once, at the end. */
+  /** Ends the call: gives back what it held while it ran. To be called once, when the exchange is over. */
   release(): Promise<void>;
+  /** Instead of `release()`, when the allow could not be delivered: gives back what was taken from limits, too. */
+  withdraw(): Promise<void>;
 }
 
 export interface HandleOptions<F extends Facts> {
   readonly stages: Stages<F>;
   readonly recorder: Recorder;
-  /** Longest time a decision may take, milliseconds. */
+  /** Longest time until there is an answer, milliseconds. */
   readonly deadlineMs: number;
 }
 
 /**
  * Decides on one exchange within the deadline and records the answer: the one function a door calls.
  *
- * Never rejects. The deadline also holds when a check ignores its signal.
+ * Never rejects, and answers in time even when a check or the recorder ignores its signal. A refused call holds nothing
+ * and has given back what it reserved; for one that hangs, that happens as soon as it lets go.
  *
  * @param gone Aborts when the caller went away before there was an answer.
  */
 export async function handle<F extends Facts>(
   received: Received,
-  { stages, recorder, deadlineMs }: HandleOptions<F>,
+  options: HandleOptions<F>,
   gone: AbortSignal,
 ): Promise<Handled<F>> {
-  const held = new AsyncDisposableStack();
-  const signal = AbortSignal.any([gone, AbortSignal.timeout(deadlineMs)]);
-  const { answer, known } = await decide(received, stages, signal, held);
-  if (answer.kind !== 'cleared') return refused(answer, known);
-  try {
-    const verdict = await record(answer, recorder);
-    return { verdict, known, release: () => held.disposeAsync() };
-  } catch (cause) {
-    return refused(fault('record', 'record.unavailable', cause), known);
+  const trail = newTrail<F>();
+  using deadline = new Deadline(options.deadlineMs, gone);
+  const deciding = decideAndRecord(received, options, deadline.signal, trail);
+  const first = await Promise.race([deciding, deadline.passed]);
+  if (first === 'passed') {
+    const refusal = fault(trail.stage, 'fault.timeout', deadline.signal.reason);
+    options.recorder.refusal(received, refusal, trail.known);
+    void deciding.then((late) => withdraw(late, received, options.recorder, trail));
+    return { verdict: refusal, known: trail.known, release: nothing, withdraw: nothing };
   }
+  if (first.kind === 'allow') {
+    const release = (): Promise<void> => trail.held.disposeAsync();
+    return { verdict: first, known: trail.known, release, withdraw: () => giveBack(trail) };
+  }
+  options.recorder.refusal(received, first, trail.known);
+  await giveBack(trail);
+  return { verdict: first, known: trail.known, release: nothing, withdraw: nothing };
+}
 
-  async function refused(refusal: Refusal, soFar: Partial<F>): Promise<Handled<F>> {
-    recorder.refusal(received, refusal, soFar);
-    await held.disposeAsync();
-    return { verdict: refusal, known: soFar, release: async () => {} };
+async function nothing(): Promise<void> {}
+
+async function decideAndRecord<F extends Facts>(
+  received: Received,
+  { stages, recorder }: HandleOptions<F>,
+  signal: AbortSignal,
+  trail: Trail<F>,
+): Promise<Verdict<F>> {
+  const answer: Cleared<F> | Refusal = await decide(received, stages, signal, trail);
+  if (answer.kind !== 'cleared') return answer;
+  trail.stage = 'record';
+  try {
+    return await record(answer, recorder);
+  } catch (cause) {
+    return fault('record', 'record.unavailable', cause);
   }
+}
+
+/** The answer came after its caller was refused: an intent on disk gets its outcome, and everything is given back. */
+async function withdraw<F extends Facts>(
+  late: Verdict<F>,
+  received: Received,
+  recorder: Recorder,
+  trail: Trail<F>,
+): Promise<void> {
+  if (late.kind === 'allow') {
+    recorder.outcome({ decisionId: received.decisionId, kind: 'undelivered', durationMs: 0, replyBytes: 0 });
+  }
+  await giveBack(trail);
+}
+
+/** A give-back that fails over-charges the caller and must not turn the refusal into anything else. */
+async function giveBack<F extends Facts>(trail: Trail<F>): Promise<void> {
+  await Promise.allSettled([trail.reserved.disposeAsync(), trail.held.disposeAsync()]);
 }

@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { Lru } from './lru.ts';
+
+suite('Lru', () => {
+  test('drops the entry that was used longest ago', () => {
+    const lru = new Lru<string, number>(2);
+    lru.set('a', 1);
+    lru.set('b', 2);
+    lru.get('a');
+    lru.set('c', 3);
+    assert.deepEqual([lru.get('a'), lru.get('b'), lru.get('c'), lru.size], [1, undefined, 3, 2]);
+  });
+
+  test('refuses a capacity that is not a positive integer', () => {
+    for (const capacity of [0, -1, 1.5, NaN]) assert.throws(() => new Lru(capacity), RangeError);
+  });
+});

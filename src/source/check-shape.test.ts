@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { z } from 'zod';
+import { ProblemsError } from '../kit/problem.ts';
+import { checkShape } from './check-shape.ts';
+import { readYaml } from './yaml-source.ts';
+
+const shape = z.strictObject({
+  servers: z.record(z.string(), z.strictObject({ upstream: z.string().describe('URL of the tool server.') })),
+});
+
+suite('checkShape()', () => {
+  test('returns the typed document', () => {
+    const source = readYaml('a.yaml', 'servers: { files: { upstream: "http://a" } }');
+    assert.deepEqual(checkShape(source, shape), { servers: { files: { upstream: 'http://a' } } });
+  });
+
+  test('names place, meaning and the nearest known field', () => {
+    const source = readYaml('a.yaml', 'servers:\n  files:\n    upstream: 1\n    upstraem: http://a\n');
+    assert.throws(
+      () => checkShape(source, shape),
+      (error) => {
+        assert.ok(error instanceof ProblemsError);
+        assert.deepEqual(error.message.split('\n'), [
+          'a.yaml:3:15: error: servers.files.upstream: Invalid input: expected string, received number. ' +
+            'This field: URL of the tool server.',
+          'a.yaml:4:5: error: servers.files.upstraem: unknown field. Did you mean "upstream"?',
+        ]);
+        return true;
+      },
+    );
+  });
+});
