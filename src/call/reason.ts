@@ -59,6 +59,11 @@ export const REASONS = {
     remedy: 'Send less, or ask the operator to raise max_body_bytes.',
   },
   'body.missing': { class: 'malformed', says: 'The request has no body.', remedy: 'Send one JSON-RPC message.' },
+  'body.unexpected': {
+    class: 'malformed',
+    says: 'A body came with an HTTP method that carries none.',
+    remedy: 'Send messages with POST.',
+  },
   'json.syntax': {
     class: 'malformed',
     says: 'The body is not one JSON value.',
@@ -99,6 +104,11 @@ export const REASONS = {
     remedy: 'Send jsonrpc, method, id and params of the right types and nothing else.',
   },
   'rpc.id': { class: 'malformed', says: 'A request has no usable id.', remedy: 'Send a string or an integer as id.' },
+  'rpc.notification-id': {
+    class: 'malformed',
+    says: 'A notification has an id.',
+    remedy: 'Send notifications without id.',
+  },
   'rpc.params': {
     class: 'malformed',
     says: 'params do not fit the method.',
@@ -155,6 +165,17 @@ export const REASONS = {
     remedy: 'Ask the operator to add it to hosts.',
   },
   'http.route': { class: 'unsupported', says: 'No server is configured at this path.', remedy: 'Check the URL.' },
+  'http.framing': {
+    class: 'malformed',
+    says: 'The HTTP message is framed in a way that parsers read differently.',
+    remedy:
+      'Send plain HTTP/1.1: one Host, one Content-Length or chunked, no Upgrade, no Expect, no body without POST.',
+  },
+  'http.headers-too-large': {
+    class: 'too-large',
+    says: 'The header block is larger than 60 KiB or has too many fields.',
+    remedy: 'Send fewer or shorter header fields.',
+  },
   'token.missing': {
     class: 'unauthenticated',
     says: 'No access token was sent.',
@@ -169,6 +190,11 @@ export const REASONS = {
     class: 'unauthenticated',
     says: 'The token is larger than 8 KiB.',
     remedy: 'Ask for fewer grants in one token.',
+  },
+  'token.header': {
+    class: 'unauthenticated',
+    says: 'The token header brings a key, a key address or encryption parameters of its own.',
+    remedy: 'Ask the issuer for a token without jwk, jku, x5c, x5u, zip, enc or p2c in its header.',
   },
   'token.type': {
     class: 'unauthenticated',
@@ -222,6 +248,11 @@ export const REASONS = {
     class: 'unauthenticated',
     says: 'The token has been revoked.',
     remedy: 'Get a new token, if you may.',
+  },
+  'token.revocations-unavailable': {
+    class: 'fault',
+    says: 'It cannot be told now whether the token has been revoked.',
+    remedy: 'Retry; the operator should look at the revocations file.',
   },
   'token.proof-missing': {
     class: 'unauthenticated',
@@ -311,6 +342,11 @@ export const REASONS = {
     says: 'The rule that would allow this call does not allow these arguments.',
     remedy: 'Change the argument as the message says.',
   },
+  'policy.ambiguous-resource': {
+    class: 'verdict',
+    says: 'The resource URI can be read in more than one way.',
+    remedy: 'Send it without dot segments, backslashes, user part and encoded slashes.',
+  },
   'policy.error': {
     class: 'fault',
     says: 'A rule could not be evaluated.',
@@ -344,7 +380,37 @@ export const REASONS = {
     says: 'The reply of the tool server is too large to judge.',
     remedy: 'Ask for less, or ask the operator to raise max_reply_bytes.',
   },
+  'stream.too-old': {
+    class: 'fault',
+    says: 'The stream was open for as long as is allowed.',
+    remedy: 'Open a new one.',
+  },
   'upstream.unreachable': { class: 'fault', says: 'The tool server did not answer.', remedy: 'Retry later.' },
+  'upstream.timeout': {
+    class: 'fault',
+    says: 'The tool server did not answer in time.',
+    remedy: 'Retry later, or ask the operator to raise reply_timeout.',
+  },
+  'upstream.cut': {
+    class: 'fault',
+    says: 'The tool server ended the reply without an answer.',
+    remedy: 'Retry if the call is safe to repeat.',
+  },
+  'upstream.status': {
+    class: 'fault',
+    says: 'The tool server answered with an HTTP error and nothing that can be judged.',
+    remedy: 'The operator should look at the tool server.',
+  },
+  'upstream.credential': {
+    class: 'fault',
+    says: 'The tool server did not accept the credential it was shown.',
+    remedy: 'The operator should look at the credential of this server.',
+  },
+  'upstream.redirect': {
+    class: 'fault',
+    says: 'The tool server answered with a redirect, which is never followed.',
+    remedy: 'The operator should configure the address it points to.',
+  },
 } as const satisfies Record<string, Reason>;
 
 export type ReasonCode = keyof typeof REASONS;

@@ -1,3 +1,4 @@
+import type { Era, RequestId } from '../call/call.ts';
 import type { ReasonCode } from '../call/reason.ts';
 import type { Facts } from './facts.ts';
 
@@ -33,12 +34,21 @@ export interface RefusalDetail {
   readonly retryAfterMs?: number;
 }
 
+/** What could be made out of a message that was refused while it was read: it shapes the answer, nothing else. */
+export interface Misread {
+  readonly era: Era;
+  /** Only when the id itself was sound. */
+  readonly id?: RequestId;
+}
+
 /** The call is refused, and it is known why. */
 export interface Deny {
   readonly kind: 'deny';
   readonly stage: StageName;
   readonly reason: ReasonCode;
   readonly detail: RefusalDetail;
+  /** Set by the check `read`, whose refusals come before there is a `Call`. */
+  readonly misread?: Misread;
   /** For the record and the operator only: never sent. */
   readonly operatorDetail?: string;
 }

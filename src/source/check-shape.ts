@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Problem, ProblemsError } from '../kit/problem.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../kit/nearest.ts';
 import type { SourcePath, YamlSource } from './yaml-source.ts';
 
 /**

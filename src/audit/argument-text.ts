@@ -1,0 +1,37 @@
+import { canonicalJson } from '../kit/canonical-json.ts';
+import { sha256Hex } from '../kit/digest.ts';
+import type { JsonValue } from '../kit/json.ts';
+
+/** Most UTF-16 code units that all argument values of one record take. */
+const MAX_TOTAL_LENGTH = 32 * 1024;
+
+export interface ArgumentRules {
+  /** Longest value that is recorded as such, in UTF-16 code units of its canonical JSON. */
+  readonly maxLength: number;
+  /** Whether the value at this JSON Pointer must not be recorded. */
+  readonly isMasked: (pointer: string) => boolean;
+}
+
+/** The canonical members `arguments` and, where something was left out, `arguments_omitted`, each with a comma after it. */
+export function argumentMembers(values: ReadonlyMap<string, JsonValue>, rules: ArgumentRules): string {
+  if (values.size === 0) return '';
+  let kept = '';
+  let omitted = '';
+  for (const pointer of [...values.keys()].toSorted()) {
+    const value = values.get(pointer) ?? null;
+    const name = JSON.stringify(pointer);
+    if (rules.isMasked(pointer)) {
+      omitted += `,${name}:{"why":"masked"}`;
+      continue;
+    }
+    const text = canonicalJson(value);
+    if (text.length <= rules.maxLength && kept.length + text.length <= MAX_TOTAL_LENGTH) kept += `,${name}:${text}`;
+    else omitted += `,${name}:${omission(text)}`;
+  }
+  const members = `"arguments":{${kept.slice(1)}},`;
+  return omitted === '' ? members : `${members}"arguments_omitted":{${omitted.slice(1)}},`;
+}
+
+function omission(text: string): string {
+  return `{"bytes":${Buffer.byteLength(text)},"sha256":"${sha256Hex(text)}","why":"length"}`;
+}

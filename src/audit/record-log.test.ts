@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { FrameReader } from './frame-reader.ts';
+import { LogFullError, type LogState, RecordLog } from './record-log.ts';
+import type { RecordKind } from './record-shape.ts';
+import { type RecordText, recordText } from './record-text.ts';
+
+/** A log over segments that tests can hold back and break. */
+function heldLog(maxQueuedLength = 1_000_000) {
+  const batches: { sequence: number; ids: string[] }[] = [];
+  const gates: PromiseWithResolvers<void>[] = [];
+  const states: LogState['kind'][] = [];
+  const lost: RecordKind[] = [];
+  const state = { isHeld: false, failure: undefined as Error | undefined };
+  const log = new RecordLog({
+    segments: {
+      async append(bytes, sequence) {
+        const batch = { sequence, ids: idsIn(bytes) };
+        if (state.isHeld) {
+          const gate = Promise.withResolvers<void>();
+          gates.push(gate);
+          await gate.promise;
+        }
+        if (state.failure !== undefined) throw state.failure;
+        batches.push(batch);
+      },
+      async close() {},
+    },
+    nextSequence: 1,
+    maxQueuedLength,
+    nowMs: () => 0,
+    describeLoss: ({ lost }) => text(`gap ${JSON.stringify(Object.fromEntries(lost))}`, 'gap'),
+    onState: ({ kind }) => states.push(kind),
+    onLoss: (kind) => lost.push(kind),
+  });
+  return { log, batches, gates, states, lost, state };
+}
+
+function idsIn(bytes: Uint8Array): string[] {
+  const reader = new FrameReader();
+  reader.push(Buffer.from(bytes));
+  const ids: string[] = [];
+  for (let next = reader.next(); next.kind === 'record'; next = reader.next()) {
+    const { sequence, id } = JSON.parse(next.payload.toString());
+    ids.push(`${Number(sequence)}:${id}`);
+  }
+  return ids;
+}
+
+function text(id: string, kind: RecordKind = 'intent'): RecordText {
+  return recordText({ kind, id, source: 's', timeMs: 0 }, '{}');
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+suite('RecordLog', () => {
+  test('writes what arrives together in one batch', async () => {
+    const { log, batches } = heldLog();
+    await Promise.all([log.append(text('a')), log.append(text('b')), log.append(text('c'))]);
+    assert.deepEqual(batches, [{ sequence: 1, ids: ['1:a', '2:b', '3:c'] }]);
+  });
+
+  test('collects what arrives during a write into the next one', async () => {
+    const { log, batches, gates, state } = heldLog();
+    state.isHeld = true;
+    const first = log.append(text('a'));
+    await turns(2);
+    const later = [log.append(text('b')), log.append(text('c'))];
+    state.isHeld = false;
+    gates[0]?.resolve();
+    await Promise.all([first, ...later]);
+    assert.deepEqual(
+      batches.map(({ ids }) => ids),
+      [['1:a'], ['2:b', '3:c']],
+    );
+  });
+
+  test('resolves an append only when its bytes have been taken', async () => {
+    const { log, gates, state } = heldLog();
+    state.isHeld = true;
+    let isWritten = false;
+    const appended = log.append(text('a')).then(() => {
+      isWritten = true;
+    });
+    await turns(5);
+    assert.equal(isWritten, false);
+    gates[0]?.resolve();
+    await appended;
+  });
+
+  test('rejects an append whose write failed, leaves no hole in the numbers and says when it works again', async () => {
+    const { log, batches, state, states } = heldLog();
+    state.failure = new Error('ENOSPC');
+    await assert.rejects(log.append(text('a')), /ENOSPC/);
+    assert.equal(log.isFailing, true);
+    state.failure = undefined;
+    await log.append(text('b'));
+    assert.deepEqual(batches, [{ sequence: 1, ids: ['1:b'] }]);
+    assert.deepEqual(states, ['failing', 'writing']);
+  });
+
+  test('counts posted records that a failed write took with it, before the next record', async () => {
+    const { log, batches, state, lost } = heldLog();
+    state.failure = new Error('ENOSPC');
+    log.post(text('a', 'refusal'), 1);
+    log.post(text('b', 'outcome'), 1);
+    await log.flush();
+    await log.probe();
+    state.failure = undefined;
+    await log.append(text('c'));
+    assert.deepEqual(batches, [{ sequence: 1, ids: ['1:gap {"refusal":1,"outcome":1}', '2:c'] }]);
+    assert.deepEqual(lost, ['refusal', 'outcome']);
+  });
+
+  test('writes the gap without waiting for another record when it is probed', async () => {
+    const { log, batches, state } = heldLog();
+    state.failure = new Error('EROFS');
+    log.post(text('a', 'refusal'), 1);
+    await log.flush();
+    state.failure = undefined;
+    await log.probe();
+    assert.deepEqual(batches, [{ sequence: 1, ids: ['1:gap {"refusal":1}'] }]);
+    assert.equal(log.isFailing, false);
+  });
+
+  test('refuses and counts by share of the queue: refusals before outcomes before intents', async () => {
+    const length = text('x').before.length + text('x').after.length + 16;
+    const { log, batches, gates, state } = heldLog(length * 4);
+    state.isHeld = true;
+    log.post(text('r1', 'refusal'), 0.5);
+    log.post(text('r2', 'refusal'), 0.5);
+    log.post(text('r3', 'refusal'), 0.5);
+    log.post(text('o1', 'outcome'), 0.75);
+    log.post(text('o2', 'outcome'), 0.75);
+    const intent = log.append(text('i1'));
+    await assert.rejects(log.append(text('i2')), LogFullError);
+    await turns(2);
+    state.isHeld = false;
+    gates[0]?.resolve();
+    await intent;
+    await log.close();
+    assert.deepEqual(
+      batches.flatMap(({ ids }) => ids),
+      ['1:gap {"refusal":1,"outcome":1}', '2:r1', '3:r2', '4:o1', '5:i1'],
+    );
+    assert.equal(log.queuedLength, 0);
+  });
+
+  test('takes nothing after it was closed', async () => {
+    const { log, lost } = heldLog();
+    await log.close();
+    await assert.rejects(log.append(text('a')), /closed/);
+    log.post(text('b', 'outcome'), 1);
+    assert.deepEqual(lost, ['outcome']);
+  });
+
+  test('counts a record that no reader would believe', async () => {
+    const { log, lost } = heldLog();
+    log.post(recordText({ kind: 'refusal', id: 'x'.repeat(300_000), source: 's', timeMs: 0 }, '{}'), 1);
+    assert.deepEqual(lost, ['refusal']);
+  });
+});

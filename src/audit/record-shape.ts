@@ -1,0 +1,164 @@
+/**
+ * What the records look like: CloudEvents 1.0 in structured JSON (DESIGN §8).
+ *
+ * Members stand in the order of RFC 8785, which is also the order in which `write-record.ts` writes them. An optional
+ * member is absent when there is nothing to say. A type's version grows when a member changes its meaning; new members
+ * come without notice.
+ *
+ * @module
+ */
+
+export const RECORD_TYPES = {
+  intent: 'dev.sallyport.call.intent.v1',
+  outcome: 'dev.sallyport.call.outcome.v1',
+  refusal: 'dev.sallyport.call.refusal.v1',
+  passthrough: 'dev.sallyport.http.passthrough.v1',
+  gap: 'dev.sallyport.log.gap.v1',
+  recovery: 'dev.sallyport.log.recovery.v1',
+} as const;
+export type RecordKind = keyof typeof RECORD_TYPES;
+export type RecordType = (typeof RECORD_TYPES)[RecordKind];
+
+/** The envelope of every record. */
+export interface AuditRecord<D = unknown> {
+  readonly data: D;
+  readonly datacontenttype: 'application/json';
+  /** Unique within `source`. */
+  readonly id: string;
+  /** Position in the log, 16 decimal digits, one more than the record before; no number is ever missing. */
+  readonly sequence: string;
+  /** The instance that wrote it. */
+  readonly source: string;
+  readonly specversion: '1.0';
+  /** When it was written, RFC 3339 in UTC. */
+  readonly time: string;
+  readonly type: RecordType;
+}
+
+/** Who called, as the credential proved it. The credential itself is never recorded. */
+export interface CallerData {
+  readonly actor?: string;
+  readonly certificate_sha256?: string;
+  readonly client_id?: string;
+  readonly expires_at?: string;
+  readonly issuer?: string;
+  readonly kind: 'token' | 'anonymous';
+  readonly principal: string;
+  readonly spiffe_id?: string;
+  readonly subject?: string;
+  readonly token_id?: string;
+  readonly transaction?: string;
+}
+
+/** What the call acts on. Hostile until the call was allowed. */
+export interface TargetData {
+  readonly kind: string;
+  readonly name?: string;
+}
+
+/** What is known of a call that could be read. */
+export interface CallData {
+  /** Values of the argument paths that loaded rules read, by JSON Pointer. */
+  readonly arguments?: Readonly<Record<string, unknown>>;
+  /** Read by rules, but too long to record or masked: with these a replay of the decision is indeterminate. */
+  readonly arguments_omitted?: Readonly<Record<string, OmittedArgument>>;
+  /** SHA-256 over RFC 8785 of all arguments. */
+  readonly arguments_sha256?: string;
+  readonly caller?: CallerData;
+  readonly catalogue_sha256?: string;
+  readonly decision_id: string;
+  readonly era?: string;
+  readonly kind?: string;
+  readonly method?: string;
+  readonly operation?: string;
+  readonly peer: { readonly address: string };
+  readonly policy_sha256?: string;
+  readonly received_at: string;
+  readonly revision?: string;
+  /** Ids of the rules that matched and had a say. */
+  readonly rules?: readonly string[];
+  readonly server: string;
+  /** Names the legacy session without being one. */
+  readonly session_sha256?: string;
+  readonly shadow?: readonly { readonly rule: string; readonly would: string }[];
+  readonly target?: TargetData;
+  readonly tool?: { readonly durability?: string; readonly effects?: readonly string[]; readonly pin_sha256?: string };
+}
+
+export interface OmittedArgument {
+  readonly bytes?: number;
+  readonly sha256?: string;
+  readonly why: 'length' | 'masked';
+}
+
+/** The call is allowed and about to be forwarded. */
+export interface IntentData extends CallData {
+  /** How the upstream is authenticated to; never with what. */
+  readonly credential: string;
+  readonly grant: string;
+  /** What was taken from limits, and what was left. */
+  readonly limits: readonly { readonly cost: number; readonly limit: string; readonly remaining: number }[];
+  readonly verdict: 'allow';
+}
+
+/** The call was refused. */
+export interface RefusalData extends CallData {
+  /** What would have been allowed, in words. */
+  readonly allowed?: string;
+  /** The argument at fault, as a JSON Pointer. */
+  readonly argument?: string;
+  readonly body_bytes: number;
+  readonly http_method: string;
+  /** What the caller was told beyond the reason's own text. */
+  readonly message?: string;
+  /** For the operator only; never sent. */
+  readonly operator_detail?: string;
+  readonly reason: string;
+  readonly retry_after_ms?: number;
+  /** The rule that refused. */
+  readonly rule?: string;
+  readonly stage: string;
+  readonly verdict: 'deny' | 'hold' | 'fault';
+}
+
+/** What became of an allowed call. */
+export interface OutcomeData {
+  readonly decision_id: string;
+  readonly duration_ms: number;
+  readonly http_status?: number;
+  readonly kind: string;
+  readonly operator_detail?: string;
+  readonly reply_bytes: number;
+  readonly rpc_error_code?: number;
+  readonly tool_error?: boolean;
+}
+
+/** An HTTP exchange on a `passthrough:` route, which is forwarded without being judged. */
+export interface PassthroughData {
+  readonly decision_id: string;
+  readonly duration_ms: number;
+  readonly http_method: string;
+  readonly http_status?: number;
+  readonly listener: string;
+  readonly path: string;
+  readonly peer: { readonly address: string };
+  readonly reply_bytes: number;
+  readonly route: string;
+}
+
+/** Records that should stand here and could not be written. */
+export interface GapData {
+  readonly lost: Readonly<Record<string, number>>;
+  readonly since: string;
+  readonly until: string;
+  readonly why: string;
+}
+
+/** What was found wrong with the log at start, and what was done about it. */
+export interface RecoveryData {
+  readonly bytes: number;
+  readonly did: 'cut' | 'set_aside';
+  readonly found: 'torn' | 'damaged';
+  readonly offset: number;
+  readonly segment: string;
+}

@@ -1,0 +1,31 @@
+import { systemClock } from '../kit/clock.ts';
+import { clearedFacts } from './facts.fixture.ts';
+import { createRecorder } from './recorder.ts';
+
+/*
+ * A process that records intents until something stops it, and prints the id of each one it may act on: what a test kills,
+ * or starves of disk. Arguments: the directory, and how many are recorded at once.
+ */
+const [directory = '', concurrency = '1'] = process.argv.slice(2);
+const config = {
+  segment_bytes: 64 * 1024,
+  max_queued_bytes: 1e6,
+  max_argument_bytes: 4096,
+  on_damage: 'refuse',
+} as const;
+const recorder = await createRecorder({ directory, config, source: 'test', clock: systemClock });
+
+async function forever(lane: number): Promise<never> {
+  for (let count = 0; ; count++) {
+    const id = `${lane}-${count}`;
+    await recorder.intent(clearedFacts(id));
+    process.stdout.write(`${id}\n`);
+  }
+}
+
+try {
+  await Promise.all(Array.from({ length: Number(concurrency) }, (_, lane) => forever(lane)));
+} catch (cause) {
+  process.stdout.write(`failed ${cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)}\n`);
+  process.exit(0);
+}

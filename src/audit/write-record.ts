@@ -1,0 +1,143 @@
+import type { Received } from '../call/received.ts';
+import type { Facts } from '../decision/facts.ts';
+import type { Outcome } from '../decision/record.ts';
+import type { Refusal } from '../decision/verdict.ts';
+import { type ArgumentRules, argumentMembers } from './argument-text.ts';
+import { clip, finite, milliseconds, NAME_LENGTH, TEXT_LENGTH } from './clip.ts';
+import {
+  callerData,
+  sessionDigest,
+  shadowData,
+  targetData,
+  toolData,
+  type Undefinable,
+  rulesData,
+} from './fact-data.ts';
+import type { GapData, OutcomeData, PassthroughData, RecoveryData } from './record-shape.ts';
+import { isoTime } from './iso-time.ts';
+
+/*
+ * Each function answers the canonical JSON of a record's `data`. Object literals here list their members in RFC 8785
+ * order: `JSON.stringify` then prints canonical JSON, and leaves out what is undefined. Tests compare each with
+ * `canonicalJson()`.
+ */
+
+/** `data` of the intent of a cleared call. */
+export function intentData(facts: Facts, argumentRules: ArgumentRules): string {
+  const { call, identity, ruling, target } = facts;
+  const rest = {
+    arguments_sha256: call.argsDigest(),
+    caller: callerData(identity),
+    catalogue_sha256: ruling.catalogueDigest,
+    credential: facts.credential.kind,
+    decision_id: call.decisionId,
+    era: call.era,
+    grant: facts.grant.kind,
+    kind: call.kind,
+    limits: facts.reservation.taken.map(({ cost, limit, remaining }) => ({ cost, limit, remaining })),
+    method: clip(call.method, NAME_LENGTH),
+    operation: call.operation,
+    peer: { address: call.peer.address },
+    policy_sha256: ruling.policyDigest,
+    received_at: isoTime(call.receivedAtMs),
+    revision: call.revision,
+    rules: rulesData(ruling),
+    server: call.server,
+    session_sha256: sessionDigest(facts.handles.upstreamSession),
+    shadow: shadowData(ruling),
+    target: targetData(call.target),
+    tool: toolData(target),
+    verdict: 'allow',
+  };
+  return `{${argumentMembers(ruling.readArguments, argumentRules)}${JSON.stringify(rest).slice(1)}`;
+}
+
+/** `data` of a refusal, with what was known of the call when it was refused. */
+export function refusalData(
+  received: Received,
+  refusal: Refusal,
+  known: Partial<Facts>,
+  argumentRules: ArgumentRules,
+): string {
+  const { call, identity, ruling, target } = known;
+  const { detail } = refusal;
+  const args = ruling === undefined ? '' : argumentMembers(ruling.readArguments, argumentRules);
+  const first = { allowed: clip(detail.allowed, TEXT_LENGTH), argument: clip(detail.argument, NAME_LENGTH) };
+  const rest = {
+    arguments_sha256: call === undefined || call.args.size === 0 ? undefined : call.argsDigest(),
+    body_bytes: received.body?.length ?? 0,
+    caller: identity === undefined ? undefined : callerData(identity),
+    catalogue_sha256: ruling?.catalogueDigest,
+    decision_id: received.decisionId,
+    era: call?.era,
+    http_method: clip(received.httpMethod, NAME_LENGTH),
+    kind: call?.kind,
+    message: clip(detail.message, TEXT_LENGTH),
+    method: clip(call?.method, NAME_LENGTH),
+    operation: call?.operation,
+    operator_detail: clip(refusal.operatorDetail, TEXT_LENGTH),
+    peer: { address: clip(received.peer.address, NAME_LENGTH) },
+    policy_sha256: ruling?.policyDigest,
+    reason: refusal.reason,
+    received_at: isoTime(received.receivedAtMs),
+    retry_after_ms: finite(detail.retryAfterMs),
+    revision: call?.revision,
+    rule: clip(detail.rule, NAME_LENGTH),
+    rules: ruling === undefined ? undefined : rulesData(ruling),
+    server: clip(received.server, NAME_LENGTH),
+    session_sha256: sessionDigest(known.handles?.upstreamSession),
+    shadow: ruling === undefined ? undefined : shadowData(ruling),
+    stage: refusal.stage,
+    target: call === undefined ? undefined : targetData(call.target),
+    tool: target === undefined ? undefined : toolData(target),
+    verdict: refusal.kind,
+  };
+  return joinObjects(JSON.stringify(first), args, JSON.stringify(rest));
+}
+
+/** `data` of an outcome. */
+export function outcomeData(outcome: Outcome): string {
+  return JSON.stringify({
+    decision_id: outcome.decisionId,
+    duration_ms: milliseconds(outcome.durationMs),
+    http_status: finite(outcome.httpStatus),
+    kind: outcome.kind,
+    operator_detail: clip(outcome.operatorDetail, TEXT_LENGTH),
+    reply_bytes: outcome.replyBytes,
+    rpc_error_code: finite(outcome.rpcErrorCode),
+    tool_error: outcome.toolError,
+  } satisfies Undefinable<OutcomeData>);
+}
+
+/** `data` of an exchange that was passed through unjudged. */
+export function passthroughData(exchange: PassthroughData): string {
+  return JSON.stringify({
+    decision_id: exchange.decision_id,
+    duration_ms: milliseconds(exchange.duration_ms),
+    http_method: clip(exchange.http_method, NAME_LENGTH),
+    http_status: finite(exchange.http_status),
+    listener: exchange.listener,
+    path: clip(exchange.path, TEXT_LENGTH),
+    peer: { address: clip(exchange.peer.address, NAME_LENGTH) },
+    reply_bytes: exchange.reply_bytes,
+    route: exchange.route,
+  } satisfies Undefinable<PassthroughData>);
+}
+
+/** `data` of a gap. */
+export function gapData({ lost, since, until, why }: GapData): string {
+  const names = Object.keys(lost).toSorted();
+  const sorted = Object.fromEntries(names.map((name) => [name, lost[name]]));
+  return JSON.stringify({ lost: sorted, since, until, why: clip(why, TEXT_LENGTH) });
+}
+
+/** `data` of a recovery. */
+export function recoveryData({ bytes, did, found, offset, segment }: RecoveryData): string {
+  return JSON.stringify({ bytes, did, found, offset, segment } satisfies RecoveryData);
+}
+
+/** Joins `{…}`, loose members with commas after them, and a non-empty `{…}`. */
+function joinObjects(first: string, members: string, last: string): string {
+  const head = first === '{}' ? '{' : `${first.slice(0, -1)},`;
+  return `${head}${members}${last.slice(1)}`;
+}

@@ -1,0 +1,194 @@
+import { z } from 'zod';
+
+/** TLS towards the tool server. */
+const upstreamTlsSchema = z.strictObject({
+  ca: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file with the CA certificates that may sign the upstream. Default: those of Node.'),
+  certificate: z.string().min(1).optional().describe('PEM file with the client certificate shown to the upstream.'),
+  key: z.string().min(1).optional().describe('PEM file with the private key of `certificate`.'),
+  server_name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Name that the upstream certificate must hold. Default: the host of `upstream`.'),
+});
+
+const route = z
+  .string()
+  .regex(/^(\/|(\/[A-Za-z0-9_~!$&'()*+,;=:@.-]+)+)$/, 'Must be a plain absolute path')
+  .refine(
+    (path) => !path.split('/').some((segment) => segment === '.' || segment === '..'),
+    'Must not have dot segments',
+  );
+
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'Must be an http or https URL' })
+  .refine((text) => !/[#@\s\\]/.test(text), 'Must have no fragment, user, space or backslash');
+
+const origin = z
+  .string()
+  .regex(
+    /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$|^https?:\/\/\[[0-9a-f:]+\](:\d{1,5})?$/,
+    'Must be an origin such as https://app.example',
+  );
+
+const host = z
+  .string()
+  .regex(
+    /^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/,
+    'Must be a lower-case host, with its port unless it is the default one',
+  );
+
+/** One tool server. Every default is the closed one. */
+export const serverSchema = z.strictObject({
+  route: route.describe('Path on the listener, compared exactly: no prefix, no decoding.'),
+  listener: z.string().min(1).default('agents').describe('Name of the listener that serves the route.'),
+  upstream: httpUrl.describe('URL of the MCP endpoint that allowed calls are forwarded to.'),
+  resource: httpUrl
+    .optional()
+    .describe(
+      'Canonical URI of this server as callers know it (RFC 8707): the only audience a token may have. Required unless identity is anonymous.',
+    ),
+  era: z
+    .enum(['both', 'legacy', 'modern'])
+    .default('both')
+    .describe('Protocol eras that are let through: legacy is 2024-11-05 to 2025-11-25, modern is 2026-07-28.'),
+  identity: z
+    .enum(['token', 'anonymous'])
+    .default('token')
+    .describe('token: every call needs an access token. anonymous: no caller is identified; all count as one.'),
+  capability: z
+    .enum(['token', 'none'])
+    .default('token')
+    .describe('token: the access token must grant what is called. none: rules alone decide.'),
+  origins: z
+    .array(origin)
+    .default([])
+    .describe('Origin values that may call. A request with any other Origin is refused.'),
+  hosts: z
+    .array(host)
+    .default([])
+    .describe('Host values that are accepted. Empty: only the host and port of `resource`.'),
+  pins: z.string().min(1).describe('JSON file with the accepted tool definitions, relative to this file.'),
+  allow_methods: z
+    .array(z.string().regex(/^[\x21-\x7e]{1,128}$/, 'Must be 1 to 128 printable ASCII characters'))
+    .default([])
+    .describe('Methods and notifications beyond the MCP specification that may pass.'),
+  pass_headers: z
+    .array(z.string().regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, 'Must be a lower-case header name'))
+    .default([])
+    .describe('Header fields of the caller that are forwarded besides those of MCP, lower-case names.'),
+  max_body_bytes: z
+    .int()
+    .min(1024)
+    .max(64 * 1024 * 1024)
+    .default(2 * 1024 * 1024)
+    .describe('Largest request body, bytes.'),
+  max_reply_bytes: z
+    .int()
+    .min(1024)
+    .max(256 * 1024 * 1024)
+    .default(8 * 1024 * 1024)
+    .describe('Largest reply body or single stream event that is judged, bytes. A larger one is replaced by an error.'),
+  max_list_ttl_ms: z
+    .int()
+    .min(0)
+    .max(86_400_000)
+    .default(60_000)
+    .describe('Longest time a client may cache a filtered list, milliseconds. A shorter one of the upstream stays.'),
+  stream_max_age_s: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(3600)
+    .describe('Longest life of a stream or of a streamed reply, seconds.'),
+  max_sessions_per_principal: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(100)
+    .describe('Most sessions one caller may have open.'),
+  upstream_tls: upstreamTlsSchema.optional().describe('TLS towards the upstream, where the defaults do not fit.'),
+});
+
+/** The `servers:` section: name → server. */
+export const serversSchema = z
+  .record(
+    z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'Must be a lower-case name of at most 63 characters'),
+    serverSchema,
+  )
+  .describe('Tool servers by name. The name is what rules, grants and records call the server.');
+
+export type ServersSection = z.output<typeof serversSchema>;
+
+/** TLS towards a tool server, paths as written. */
+export interface UpstreamTls {
+  readonly ca?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly serverName?: string;
+}
+
+/** One tool server as configured, defaults filled in. */
+export interface ServerConfig {
+  /** Path on the listener, compared exactly. */
+  readonly route: string;
+  readonly listener: string;
+  /** URL of the MCP endpoint behind. */
+  readonly upstream: string;
+  /** The only audience a token may have; `undefined` only for `identity: anonymous`. */
+  readonly resource: string | undefined;
+  readonly era: 'both' | 'legacy' | 'modern';
+  readonly identity: 'token' | 'anonymous';
+  readonly capability: 'token' | 'none';
+  readonly origins: readonly string[];
+  /** Accepted Host values; filled with the host of `resource` when none is written. */
+  readonly hosts: readonly string[];
+  /** Path of the pins file, as written. */
+  readonly pins: string;
+  readonly allowMethods: readonly string[];
+  readonly passHeaders: readonly string[];
+  readonly maxBodyBytes: number;
+  readonly maxReplyBytes: number;
+  readonly maxListTtlMs: number;
+  readonly streamMaxAgeMs: number;
+  readonly maxSessionsPerPrincipal: number;
+  readonly upstreamTls: UpstreamTls | undefined;
+}
+
+/** The section's entry in the names and units of the code. */
+export function serverConfigOf(written: z.output<typeof serverSchema>): ServerConfig {
+  const { resource, hosts, upstream_tls: tls } = written;
+  return {
+    route: written.route,
+    listener: written.listener,
+    upstream: written.upstream,
+    resource,
+    era: written.era,
+    identity: written.identity,
+    capability: written.capability,
+    origins: written.origins,
+    hosts: hosts.length > 0 || resource === undefined ? hosts : [new URL(resource).host],
+    pins: written.pins,
+    allowMethods: written.allow_methods,
+    passHeaders: written.pass_headers,
+    maxBodyBytes: written.max_body_bytes,
+    maxReplyBytes: written.max_reply_bytes,
+    maxListTtlMs: written.max_list_ttl_ms,
+    streamMaxAgeMs: written.stream_max_age_s * 1000,
+    maxSessionsPerPrincipal: written.max_sessions_per_principal,
+    upstreamTls: tls === undefined ? undefined : upstreamTlsOf(tls),
+  };
+}
+
+function upstreamTlsOf({ ca, certificate, key, server_name }: z.output<typeof upstreamTlsSchema>): UpstreamTls {
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(key === undefined ? {} : { key }),
+    ...(server_name === undefined ? {} : { serverName: server_name }),
+  };
+}

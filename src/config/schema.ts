@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { auditSchema } from '../audit/config.ts';
+import { serversSchema } from '../catalogue/config.ts';
+import { authenticateConfig } from '../stages/authenticate/config.ts';
+import { telemetrySchema } from '../telemetry/config.ts';
+import { operatorSchema } from '../transports/operator/config.ts';
+import { decisionSchema, listenersSchema, passthroughsSchema } from '../transports/proxy/config.ts';
+
+/**
+ * `sallyport.yaml`: the sections of all rooms. Strict throughout: an unknown field is an error, since a misspelt limit
+ * must not be no limit. Every default is the closed one.
+ */
+export const configSchema = z
+  .strictObject({
+    state_dir: z
+      .string()
+      .min(1)
+      .default('.sallyport')
+      .describe('Directory, relative to this file, for what outlives a restart: keys, record, quarantine. Mode 0700.'),
+    listeners: listenersSchema,
+    servers: serversSchema,
+    authenticate: authenticateConfig.prefault({}).describe('Whose access tokens are accepted.'),
+    policies: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Policy files, relative to this file; * and ** stand for any names. Without rules nothing is allowed.'),
+    passthrough: passthroughsSchema,
+    decision: decisionSchema,
+    audit: auditSchema.prefault({}).describe('How the record is kept.'),
+    telemetry: telemetrySchema.prefault({}).describe('What the process tells about itself.'),
+    operator: operatorSchema.prefault({}).describe('The operator surface.'),
+  })
+  .describe('Configuration of sallyport (sallyport.yaml).');
+
+/** The whole file, defaults filled in. */
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,27 @@
+import type { JsonValue } from '../../kit/json.ts';
+import type { Violation } from '../violation.ts';
+import { type Constraint, type ConstraintKind, violation } from './kind.ts';
+import { withAlso } from './tighten.ts';
+
+/** `{c: any, of: [constraint, …]}`: at least one of them accepts. */
+export const any: ConstraintKind = {
+  members: ['of'],
+  compile(spec, compileNested) {
+    const parts = spec.list('of').map((part, index) => compileNested(part, spec.at('of', index)));
+    return {
+      check: (value) => checkAny(parts, value),
+      narrow: (schema) => withAlso(schema, new Map([['anyOf', parts.map((part) => part.narrow(new Map()))]])),
+    };
+  },
+};
+
+function checkAny(parts: readonly Constraint[], value: JsonValue): Violation | undefined {
+  const allowed: string[] = [];
+  for (const part of parts) {
+    const found = part.check(value);
+    if (found === undefined) return undefined;
+    allowed.push(found.allowed);
+  }
+  const words = [...new Set(allowed)].join('; or ');
+  return violation(`must be ${words}`, words);
+}

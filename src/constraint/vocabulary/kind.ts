@@ -1,0 +1,29 @@
+import type { JsonObject, JsonValue } from '../../kit/json.ts';
+import type { Violation } from '../violation.ts';
+import type { Spec } from './spec.ts';
+
+/** One compiled constraint on one argument. Pure: it holds no state between checks. */
+export interface Constraint {
+  /** What is wrong with `value`, or `undefined` when it is accepted. Total: what cannot be judged is not accepted. */
+  check(value: JsonValue): Violation | undefined;
+  /**
+   * The property schema of `tools/list` tightened as far as JSON Schema can say it, in keywords that mean the same in
+   * draft-07 and 2020-12. Accepts nothing that `schema` does not.
+   */
+  narrow(schema: JsonObject): JsonObject;
+}
+
+/** A word of the vocabulary: which members it takes and what it compiles to. */
+export interface ConstraintKind {
+  readonly members: readonly string[];
+  /** @throws ConstraintError */
+  compile(spec: Spec, compileNested: CompileNested): Constraint;
+}
+
+/** Compiles a constraint inside another one; `pointer` is where it stands. @throws ConstraintError */
+export type CompileNested = (spec: JsonValue, pointer: string) => Constraint;
+
+/** A violation of the value itself. */
+export function violation(message: string, allowed: string): Violation {
+  return { pointer: '', message, allowed };
+}

@@ -1,0 +1,74 @@
+import { toolGrantFor } from '../capability/capability.ts';
+import type { PinnedTool } from '../catalogue/catalogue.ts';
+import type { ReadDefinition } from '../catalogue/read-definition.ts';
+import { scanItems, type ScannedValue } from '../catalogue/scan-json.ts';
+import { canonicalJson } from '../kit/canonical-json.ts';
+import { EMPTY_OBJECT, isJsonObject, type JsonObject, type JsonValue, toPlain } from '../kit/json.ts';
+import { keepItems } from './keep-items.ts';
+import { type Replacement, replaceSpans } from './replace-spans.ts';
+import type { ReplyContext } from './reply-context.ts';
+
+/**
+ * The edits that leave in a tool list what this caller could ever call, each with the arguments he could ever pass
+ * (DESIGN §6).
+ *
+ * A tool is hidden when nobody may call it (unknown, changed, not enforceable), when the grant does not cover it, or when
+ * the rules can never allow it. Of a listed definition only `inputSchema` changes, and only where it is narrowed; all other
+ * bytes stay. Every item is compared with its pin on the way.
+ *
+ * @returns `undefined` when the list cannot be read.
+ */
+export function filterTools(
+  bytes: Uint8Array,
+  list: ScannedValue,
+  context: ReplyContext,
+): Replacement | undefined | 'unreadable' {
+  const items = scanItems(bytes, list);
+  if (items === undefined) return 'unreadable';
+  const texts = items.map(({ start, end }) => bytes.subarray(start, end));
+  const read = texts.map((text) => context.definitions.read(text));
+  const audience = { server: context.server, principal: context.facts.identity.principal };
+  const sightings = context.observer.observe(read, audience);
+  const kept = sightings.map((sighting, index) => {
+    const [text, item] = [texts[index], read[index]];
+    if (sighting.kind !== 'callable' || text === undefined || item === undefined) return undefined;
+    return listedTool(text, item, sighting.tool, context);
+  });
+  return keepItems(list, texts, kept);
+}
+
+/** The text under which the caller sees the tool; `undefined` when he does not. */
+function listedTool(
+  text: Uint8Array,
+  item: ReadDefinition,
+  tool: PinnedTool,
+  context: ReplyContext,
+): Uint8Array | undefined {
+  const narrow = narrowingFor(tool, context);
+  if (narrow === undefined || item.kind === 'unreadable' || item.inputSchema === undefined) return undefined;
+  const schema = tool.definition.get('inputSchema');
+  if (!isJsonObject(schema)) return undefined;
+  const narrowed = narrow(schema);
+  if (narrowed === schema || canonicalJson(narrowed) === canonicalJson(schema)) return text;
+  return replaceSpans(text, [{ span: item.inputSchema, text: JSON.stringify(toPlain(narrowed)) }]);
+}
+
+type Narrowing = (inputSchema: JsonObject) => JsonObject;
+
+/** How the caller's grant and the rules narrow the tool's arguments; `undefined` when no call of it can be allowed. */
+function narrowingFor(tool: PinnedTool, { facts, caller, policies, server }: ReplyContext): Narrowing | undefined {
+  const { capability } = facts.grant;
+  const grant = capability === undefined ? undefined : toolGrantFor(capability, tool.name);
+  if (capability !== undefined && grant === undefined) return undefined;
+  if (grant?.schemaSha256 !== undefined && grant.schemaSha256 !== tool.pin) return undefined;
+  if (tool.effects.some((effect) => grant?.effects?.includes(effect) === false)) return undefined;
+  const target = { kind: 'tool' as const, name: tool.name };
+  const annotations = objectOf(tool.definition.get('annotations'));
+  const reach = policies.reach({ ...caller, server: server.name, target, effects: tool.effects, annotations });
+  if (reach.kind === 'never') return undefined;
+  return (schema) => reach.narrow(grant?.arguments?.narrow(schema) ?? schema);
+}
+
+function objectOf(value: JsonValue | undefined): JsonObject {
+  return isJsonObject(value) ? value : EMPTY_OBJECT;
+}

@@ -1,0 +1,72 @@
+import type { Problem } from '../kit/problem.ts';
+import { combine } from './combine.ts';
+import type { MutableBindings } from './condition.ts';
+import { bindingsOf } from './environment.ts';
+import { type Judgement, judgeCall } from './judge.ts';
+import { limitSpecOf } from './limit-template.ts';
+import { isPlainUri } from './plain-uri.ts';
+import type { DecisionBase, PolicyDecision, PolicyInput, PolicySet, Reach, ReachInput } from './policy-set.ts';
+import { reachOf } from './reach.ts';
+import { readArguments } from './read-arguments.ts';
+import type { Rule, ScopedRule } from './rule.ts';
+import type { RuleIndex } from './rule-index.ts';
+import { fits } from './rule-match.ts';
+import { shadowOf } from './shadow.ts';
+
+/** A policy set that also tells how it came to its answer: for tests of rules and explanations. */
+export class CompiledPolicies implements PolicySet {
+  readonly digest: string;
+  readonly warnings: readonly Problem[];
+  /** In file order. */
+  readonly rules: readonly Rule[];
+  readonly #index: RuleIndex;
+
+  constructor(digest: string, warnings: readonly Problem[], rules: readonly Rule[], index: RuleIndex) {
+    this.digest = digest;
+    this.warnings = warnings;
+    this.rules = rules;
+    this.#index = index;
+  }
+
+  decide(input: PolicyInput): PolicyDecision {
+    if (this.#isAmbiguous(input)) {
+      return { kind: 'denied', reason: 'policy.ambiguous-resource', rules: [], shadow: [], readArguments: new Map() };
+    }
+    const matching = this.matching(input);
+    const judgements = this.judge(matching, input);
+    const enforced = judgements.filter(({ rule }) => rule.mode === 'enforce');
+    const answer = combine(enforced, input.housekeeping);
+    const base: DecisionBase = {
+      rules: enforced.map(({ rule }) => rule.id),
+      shadow: shadowOf(answer, judgements, input.housekeeping),
+      readArguments: readArguments(matching, input.args),
+    };
+    return answer.kind === 'allowed' ? { ...answer, ...base, limits: limitsOf(enforced, input) } : { ...answer, ...base };
+  }
+
+  /** The rules that match a call, shadow rules too. */
+  matching(input: PolicyInput): readonly ScopedRule[] {
+    return this.#index.find(input.server, input.target, input.method).filter(({ rule }) => fits(rule.match, input));
+  }
+
+  /** What each of the matching rules says. */
+  judge(matching: readonly ScopedRule[], input: PolicyInput): readonly Judgement[] {
+    const bindings: MutableBindings = bindingsOf(input);
+    return matching.map((scoped) => judgeCall(scoped, input, bindings));
+  }
+
+  reach(input: ReachInput): Reach {
+    return reachOf(this.#index.findEntry(input.server, input.target), input);
+  }
+
+  /** Whether rules tell resources of the server apart by URI, and this one can be read in several ways. */
+  #isAmbiguous({ server, target }: PolicyInput): boolean {
+    return target.kind === 'resource' && this.#index.tellsResourcesApart(server) && !isPlainUri(target.uri);
+  }
+}
+
+function limitsOf(judgements: readonly Judgement[], input: PolicyInput) {
+  return judgements.flatMap(({ rule, outcome }) =>
+    rule.limit !== undefined && outcome.kind === 'holds' ? [limitSpecOf(rule.id, rule.limit, input)] : [],
+  );
+}

@@ -1,0 +1,71 @@
+import type { CelBindings, CelOutcome, CelProgram } from '../constraint/cel/compile-cel.ts';
+import type { JsonObject, JsonValue } from '../kit/json.ts';
+
+/** The CEL part of a rule, compiled for one scope. */
+export interface Condition {
+  /** In the order they are written: each may read the ones before. */
+  readonly lets: readonly { readonly name: string; readonly program: CelProgram }[];
+  readonly when: CelProgram | undefined;
+  /** Items by set name, of the rule's file. */
+  readonly sets: JsonObject;
+  /** Paths into the arguments that the rule reads, constraints and CEL together. */
+  readonly reads: readonly (readonly string[])[];
+}
+
+/** What a condition says. `unknown` only where arguments are unbound (lists). */
+export type ConditionOutcome =
+  | { readonly kind: 'holds' }
+  | { readonly kind: 'fails' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'error'; readonly message: string };
+
+/** Bindings of one decision: rules add their own `sets` and `let` to it one after the other. */
+export type MutableBindings = Map<string, JsonValue | Date | undefined>;
+
+/** Evaluates `let` and `when`; without either the condition holds. Never throws; overwrites `sets` and `let`. */
+export function evaluateCondition({ lets, when, sets }: Condition, bindings: MutableBindings): ConditionOutcome {
+  if (when === undefined && lets.length === 0) return { kind: 'holds' };
+  bindings.set('sets', sets);
+  const failed = bindLets(lets, bindings);
+  if (failed !== undefined) return failed;
+  return when === undefined ? { kind: 'holds' } : conditionOf(when.evaluate(bindings));
+}
+
+/**
+ * Binds `let`. An expression that cannot be evaluated fails the condition, read or not; one that is unknown makes all of
+ * `let` unknown.
+ */
+function bindLets(lets: Condition['lets'], bindings: MutableBindings): ConditionOutcome | undefined {
+  if (lets.length === 0) return undefined;
+  const values = new Map<string, JsonValue>();
+  for (const { name, program } of lets) {
+    bindings.set('let', new Map(values));
+    const outcome = program.evaluate(bindings);
+    if (outcome.kind === 'error') return { kind: 'error', message: `let.${name}: ${outcome.message}` };
+    if (outcome.kind === 'unknown') {
+      bindings.set('let', undefined);
+      return undefined;
+    }
+    values.set(name, outcome.value);
+  }
+  bindings.set('let', values);
+  return undefined;
+}
+
+function conditionOf(outcome: CelOutcome): ConditionOutcome {
+  switch (outcome.kind) {
+    case 'bool':
+      return { kind: outcome.value ? 'holds' : 'fails' };
+    case 'unknown':
+      return outcome;
+    case 'error':
+      return { kind: 'error', message: `when: ${outcome.message}` };
+    case 'value':
+      return { kind: 'error', message: 'when: the condition is not a boolean.' };
+  }
+}
+
+/** Evaluates one expression against bindings that a condition has filled: for explanations. */
+export function evaluatePart(program: CelProgram, bindings: CelBindings): CelOutcome {
+  return program.evaluate(bindings);
+}

@@ -1,0 +1,147 @@
+import type { CelBindings } from '../constraint/cel/compile-cel.ts';
+import { type CelType, DYN, mapOf, objectOf, STRING, TIMESTAMP } from '../constraint/cel/type.ts';
+import { EMPTY_OBJECT, isJsonObject, type JsonObject, type JsonValue } from '../kit/json.ts';
+import type { CallerInput, PolicyInput, ReachInput } from './policy-set.ts';
+import type { TargetKind } from './rule-match.ts';
+
+/**
+ * Variables that CEL conditions read (DESIGN §6): their types, and their values for a call.
+ *
+ * What a caller may lack is an optional field, so reading it without `has()` does not compile. `token` is whatever the
+ * issuer signed and has no static type.
+ *
+ * @module
+ */
+
+const PRINCIPAL = objectOf({
+  'id': STRING,
+  'kind': STRING,
+  'issuer?': STRING,
+  'subject?': STRING,
+  'actor?': STRING,
+  'client_id?': STRING,
+  'spiffe?': STRING,
+});
+
+const AGENT = objectOf({ 'actor?': STRING, 'client_id?': STRING, 'spiffe?': STRING });
+
+const TLS = objectOf({ 'certificate_sha256?': STRING, 'spiffe?': STRING });
+
+/** Where a condition is evaluated: a kind of target, and for a tool the type of its arguments. */
+export interface CelScope {
+  readonly kind: TargetKind;
+  /** Of `args`: from the pinned schema for a tool. */
+  readonly args: CelType;
+}
+
+/** Arguments of a prompt: texts by name; MCP pins no schema for them. */
+export const PROMPT_ARGUMENTS: CelType = mapOf(STRING);
+
+/** No arguments at all. */
+export const NO_ARGUMENTS: CelType = objectOf({});
+
+/** Types of all variables in `scope`. `sets` and `lets` are what the rule's file and the rule declare. */
+export function variablesOf(scope: CelScope, sets: CelType, lets: CelType): ReadonlyMap<string, CelType> {
+  return new Map<string, CelType>([
+    ['tool', STRING],
+    ['server', STRING],
+    ['method', STRING],
+    ['args', scope.args],
+    ['params', paramsOf(scope)],
+    ['token', mapOf(DYN)],
+    ['principal', PRINCIPAL],
+    ['agent', AGENT],
+    ['tls', TLS],
+    ['now', TIMESTAMP],
+    ['txn', STRING],
+    ['annotations', mapOf(DYN)],
+    ['sets', sets],
+    ['let', lets],
+  ]);
+}
+
+function paramsOf({ kind, args }: CelScope): CelType {
+  switch (kind) {
+    case 'tool':
+    case 'prompt':
+      return { ...objectOf({ 'name': STRING, 'arguments?': args, '_meta?': mapOf(DYN) }), rest: DYN };
+    case 'resource':
+      return { ...objectOf({ 'uri': STRING, '_meta?': mapOf(DYN) }), rest: DYN };
+    case 'task':
+    case 'none':
+      return mapOf(DYN);
+  }
+}
+
+/** Values for one call; `sets` and `let` are added by each rule. */
+export function bindingsOf(input: PolicyInput): Map<string, JsonValue | Date | undefined> {
+  const { server, method, target, args, params, annotations, nowMs } = input;
+  return new Map<string, JsonValue | Date | undefined>([
+    ...callerBindings(input),
+    ['tool', target.kind === 'tool' ? target.name : ''],
+    ['server', server],
+    ['method', method],
+    ['args', args],
+    ['params', params],
+    ['now', new Date(nowMs)],
+    ['annotations', annotations],
+  ]);
+}
+
+/**
+ * Values for an entry of a list: arguments, parameters and time are unknown, since "never" means with any arguments at
+ * any time.
+ */
+export function reachBindings(input: ReachInput, method: string): Map<string, JsonValue | Date | undefined> {
+  const { server, target, annotations } = input;
+  return new Map<string, JsonValue | Date | undefined>([
+    ...callerBindings(input),
+    ['tool', target.kind === 'tool' ? target.name : ''],
+    ['server', server],
+    ['method', method],
+    ['args', undefined],
+    ['params', undefined],
+    ['now', undefined],
+    ['annotations', annotations],
+  ]);
+}
+
+function callerBindings({ token, principal, tls, txn }: Omit<CallerInput, 'nowMs'>): [string, JsonValue][] {
+  return [
+    ['token', token ?? EMPTY_OBJECT],
+    ['principal', principal],
+    ['agent', agentOf(principal)],
+    ['tls', tls],
+    ['txn', txn ?? ''],
+  ];
+}
+
+function agentOf(principal: JsonObject): JsonObject {
+  const fields = ['actor', 'client_id', 'spiffe'] as const;
+  return new Map(
+    fields.flatMap((field): [string, JsonValue][] => {
+      const value = principal.get(field);
+      return value === undefined ? [] : [[field, value]];
+    }),
+  );
+}
+
+/** What the condition reads of `bindings` besides its own `sets` and `let`. */
+export function withRuleBindings(bindings: CelBindings, sets: JsonObject, lets: JsonObject | undefined): CelBindings {
+  return new Map<string, JsonValue | Date | undefined>([...bindings, ['sets', sets], ['let', lets]]);
+}
+
+/** The type of a constant value, for sets. */
+export function typeOfConstant(value: JsonValue): CelType {
+  if (isJsonObject(value)) return mapOf(DYN);
+  switch (typeof value) {
+    case 'string':
+      return STRING;
+    case 'boolean':
+      return { kind: 'bool' };
+    case 'number':
+      return { kind: 'double' };
+    default:
+      return DYN;
+  }
+}

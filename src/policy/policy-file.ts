@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { EFFECTS } from '../catalogue/catalogue.ts';
+
+/** What a rule does when it holds. The last three parse and are refused: this version cannot carry them out. */
+export const RULE_EFFECTS = ['allow', 'require', 'deny', 'limit', 'approve', 'redact', 'fallback'] as const;
+
+const name = z.string().min(1, 'Must not be empty').max(2048, 'Must have at most 2048 characters');
+
+function oneOrMore<S extends z.ZodType>(one: S, error: string) {
+  return z.union([one, z.array(one).min(1, 'Must name at least one').max(1000, 'Must name at most 1000')], {
+    error,
+  });
+}
+
+const names = oneOrMore(name, 'Must be a text or a list of texts');
+
+const cel = z.string().min(1, 'Must not be empty').max(8192, 'Must have at most 8192 characters');
+
+const later = z.unknown().optional().describe('Not available in this version.');
+
+const matchSchema = z.strictObject({
+  server: names.optional().describe('Server names of the catalogue. A trailing * stands for any rest.'),
+  tool: names.optional().describe('Tool names. A trailing * stands for any rest.'),
+  prompt: names.optional().describe('Prompt names. A trailing * stands for any rest.'),
+  resource: names.optional().describe('Resource URIs. A trailing /* stands for everything below.'),
+  method: names.optional().describe('MCP methods, such as resources/read. A trailing * stands for any rest.'),
+  operation: later,
+  principal: names.optional().describe('SPIFFE IDs, subjects of tokens, or anonymous. A trailing /* stands for everything below.'),
+  effects: oneOrMore(z.enum(EFFECTS), `Must be one of ${EFFECTS.join(', ')}, or a list of them`)
+    .optional()
+    .describe('Pinned effects of the tool; one of them is enough.'),
+});
+
+const textOf = z.string().max(4096).optional();
+
+const principalSchema = z.strictObject({
+  id: textOf.describe('Default: "test".'),
+  kind: z.enum(['token', 'anonymous']).optional().describe('Default: token.'),
+  issuer: textOf.describe('iss of the token.'),
+  subject: textOf.describe('sub of the token.'),
+  actor: textOf.describe('act.sub of the token.'),
+  client_id: textOf.describe('client_id of the token.'),
+  spiffe: textOf.describe('SPIFFE ID of the client certificate.'),
+});
+
+const callFields = {
+  server: name.optional().describe('Default: the only server of the rule.'),
+  tool: name.optional().describe('Default: the only tool of the rule.'),
+  prompt: name.optional().describe('Default: the only prompt of the rule.'),
+  resource: name.optional().describe('Default: the only resource of the rule.'),
+  method: name.optional().describe('Default: the method that calls the target.'),
+  args: z.record(z.string(), z.unknown()).optional().describe('Arguments. Default: none.'),
+  principal: principalSchema.optional().describe('Who calls.'),
+  token: z.record(z.string(), z.unknown()).optional().describe('Claims of the access token. Default: none.'),
+  tls: z
+    .strictObject({ certificate_sha256: textOf, spiffe: textOf })
+    .optional()
+    .describe('Client certificate of the connection.'),
+  now: z.iso.datetime().optional().describe('Time of the call, UTC. Default: 2026-01-01T12:00:00Z.'),
+  txn: z.string().max(256).optional().describe('txn of the token.'),
+};
+
+/** A call written down: in a rule's tests, and in the file that `policy explain` reads. */
+export const writtenCallSchema = z.strictObject(callFields);
+
+const testSchema = z.strictObject({
+  name: z.string().max(256).optional().describe('What the test shows.'),
+  ...callFields,
+  expect: z.enum(['allow', 'deny', 'fault']).describe('The answer that all rules together must give because of this one.'),
+});
+
+const count = z.int('Must be a whole number').min(1, 'Must be at least 1').max(1_000_000, 'Must be at most 1000000');
+
+const limitSchema = z.strictObject({
+  burst: count.describe('Most tokens at once. Unit: tokens.'),
+  per_second: count.optional().describe('Tokens given back each second.'),
+  per_minute: count.optional().describe('Tokens given back each minute.'),
+  per_hour: count.optional().describe('Tokens given back each hour.'),
+  per_day: count.optional().describe('Tokens given back each day.'),
+  cost: count.default(1).describe('Tokens a call takes.'),
+  by: z
+    .array(z.enum(['principal', 'agent', 'tool', 'server']))
+    .default([])
+    .describe('What has a bucket of its own. Default: one bucket for all calls that match.'),
+});
+
+const ruleSchema = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'Must be 1 to 128 letters, digits, dots, dashes or underscores')
+    .describe('Name of the rule, unique over all files.'),
+  match: matchSchema.describe('Which calls the rule is asked about.'),
+  effect: z.enum(RULE_EFFECTS).describe('What the rule does when it holds.'),
+  args: z.record(z.string(), z.unknown()).optional().describe('Constraints by argument name; all must hold.'),
+  extra_args: z
+    .enum(['deny', 'allow'])
+    .optional()
+    .describe('Whether arguments that `args` does not name may be there. Default: deny for allow, allow for require.'),
+  let: z
+    .record(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'Must be a lower-case name'), cel)
+    .optional()
+    .describe('Named CEL expressions; later ones and `when` read them as let.NAME.'),
+  when: cel.optional().describe('CEL condition that must be true.'),
+  message: z.string().min(1).max(500).optional().describe('Told to the agent when the rule refuses.'),
+  mode: z.enum(['enforce', 'shadow']).default('enforce').describe('shadow: only recorded, never enforced.'),
+  limit: limitSchema.optional().describe('The token bucket of an `effect: limit` rule.'),
+  tests: z.array(testSchema).max(1000).optional().describe('Calls and the answers they must get.'),
+  approve: later,
+  redact: later,
+  fallback: later,
+  reply: later,
+  budget: later,
+});
+
+/** What may stand in a set. */
+const setItem = z.union([z.string().max(4096), z.number(), z.boolean()], { error: 'Must be a text, number or boolean' });
+
+/** Most items of a set: membership is a walk through it. */
+export const MAX_SET_ITEMS = 1000;
+
+/** The items of a set, inline or in a file of their own. */
+export const setItemsSchema = z.array(setItem).max(MAX_SET_ITEMS, `Must have at most ${MAX_SET_ITEMS} items`);
+
+const setSchema = z.union(
+  [
+    setItemsSchema,
+    z.strictObject({ file: z.string().min(1).describe('YAML or JSON list, relative to this file.') }),
+    z.strictObject({ https: z.unknown() }),
+  ],
+  { error: 'Must be a list, or { file: PATH }' },
+);
+
+/** A policy file: `kind: Policy`. */
+export const policyFileSchema = z.strictObject({
+  apiVersion: z.literal('sallyport/v1').describe('Version of this format.'),
+  kind: z.literal('Policy').describe('Kind of this file.'),
+  metadata: z.strictObject({
+    name: z.string().min(1).max(128).describe('Name of the file in messages.'),
+    description: z.string().max(2000).optional().describe('What the rules are for.'),
+  }),
+  sets: z
+    .record(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'Must be a lower-case name'), setSchema)
+    .optional()
+    .describe('Named lists that conditions of this file read as sets.NAME.'),
+  rules: z.array(ruleSchema).max(10_000).describe('The rules. Their order has no meaning.'),
+});
+
+export type PolicyFile = z.output<typeof policyFileSchema>;
+export type WrittenRule = PolicyFile['rules'][number];
+export type WrittenMatch = WrittenRule['match'];
+export type WrittenTest = NonNullable<WrittenRule['tests']>[number];
+export type WrittenCall = z.output<typeof writtenCallSchema>;
+export type WrittenLimit = NonNullable<WrittenRule['limit']>;
+export type RuleEffect = WrittenRule['effect'];

@@ -1,0 +1,89 @@
+import { type ArgumentConstraints, compileArguments } from '../constraint/arguments.ts';
+import { ConstraintError } from '../constraint/constraint.ts';
+import { fromPlain, isJsonObject, type JsonObject } from '../kit/json.ts';
+import type { SourcePath } from '../source/yaml-source.ts';
+import { checkConditions } from './check-conditions.ts';
+import { checkMatch } from './check-match.ts';
+import type { Findings } from './findings.ts';
+import { type LimitTemplate, limitTemplateOf } from './limit-template.ts';
+import type { WrittenRule } from './policy-file.ts';
+import type { PolicySource } from './policy-source.ts';
+import type { Effect, Rule } from './rule.ts';
+import { ruleMatchOf } from './rule-match.ts';
+import { effectOf } from './unavailable.ts';
+
+/** Reads one rule without looking at the catalogue; `undefined` when it cannot be used, with the reasons in `findings`. */
+export function readRule(policy: PolicySource, index: number, findings: Findings): Rule | undefined {
+  const written = policy.file.rules[index];
+  if (written === undefined) return undefined;
+  const { source } = policy;
+  const path = ['rules', index];
+  const effect = effectOf(written, source, path, findings);
+  if (effect === undefined) return undefined;
+  checkMatch(written.match, source, path, findings);
+  checkConditions(written, source, path, findings);
+  const args = readArgs(policy, path, written, effect, findings);
+  const limit = readLimit(policy, path, written, effect, findings);
+  const { id, mode, message } = written;
+  return { id, effect, mode, match: ruleMatchOf(written.match), args, message, limit, written, source, path };
+}
+
+/** The spec of `args`, as JSON. */
+export function argsSpecOf({ args }: WrittenRule): JsonObject {
+  const spec = fromPlain(args ?? {});
+  return isJsonObject(spec) ? spec : new Map();
+}
+
+function readArgs(
+  { source }: PolicySource,
+  path: SourcePath,
+  written: WrittenRule,
+  effect: Effect,
+  findings: Findings,
+): ArgumentConstraints | undefined {
+  if (written.args === undefined) return undefined;
+  // Only `allow` says which arguments there may be; the other effects look at the ones they name.
+  const extraArgs = written.extra_args ?? (effect === 'allow' ? 'deny' : 'allow');
+  try {
+    return compileArguments(argsSpecOf(written), extraArgs);
+  } catch (error) {
+    if (!(error instanceof ConstraintError)) throw error;
+    const place = [...path, 'args', ...stepsOf(error.pointer)];
+    findings.error(source, place, `${error.message}.`, error.suggestion);
+    return undefined;
+  }
+}
+
+/** RFC 6901 tokens; those of digits are list indexes, since constraint members are never called by a number. */
+function stepsOf(pointer: string): SourcePath {
+  const tokens = pointer.split('/').slice(1);
+  return tokens.map((token) => {
+    const name = token.replaceAll('~1', '/').replaceAll('~0', '~');
+    return /^\d+$/.test(name) ? Number(name) : name;
+  });
+}
+
+function readLimit(
+  { source }: PolicySource,
+  path: SourcePath,
+  { limit, mode }: WrittenRule,
+  effect: Effect,
+  findings: Findings,
+): LimitTemplate | undefined {
+  if (effect !== 'limit') {
+    if (limit !== undefined) findings.errorAtKey(source, [...path, 'limit'], 'only a rule with effect limit has a limit.');
+    return undefined;
+  }
+  if (mode === 'shadow') {
+    findings.error(source, [...path, 'mode'], 'a limit cannot be a shadow: it takes tokens or it does not.', 'Remove mode.');
+  }
+  if (limit === undefined) {
+    const suggestion = 'Add limit: { burst: 10, per_minute: 60 }.';
+    findings.error(source, [...path, 'effect'], 'a rule with effect limit needs its limit.', suggestion);
+    return undefined;
+  }
+  const template = limitTemplateOf(limit);
+  if (!('message' in template)) return template;
+  findings.error(source, [...path, 'limit', template.field], template.message, template.suggestion);
+  return undefined;
+}

@@ -1,0 +1,30 @@
+import type { Facts } from '../../decision/facts.ts';
+import { sealPurpose } from '../../sealing/purpose.ts';
+import type { Sealer } from '../../sealing/seal.ts';
+import type { SessionRegistry } from './session-registry.ts';
+
+/** What became of a session that the upstream opened. */
+export type Bound = { readonly kind: 'bound'; readonly sealed: string } | { readonly kind: 'too-many' };
+
+/** Gives sessions to their callers and takes them away: the half of the session rules that works on replies. */
+export interface SessionBinder {
+  /** The upstream answered `initialize` with this session id: what the caller is shown instead. */
+  bind(facts: Facts, upstreamId: string): Bound;
+  /** The caller ended the session, or the upstream no longer knows it. Final. */
+  end(facts: Facts): void;
+}
+
+/** A binder over the sealer and registry that `openHandles` reads with. */
+export function createSessionBinder(sealer: Sealer, registry: SessionRegistry): SessionBinder {
+  return {
+    bind({ call, identity }, upstreamId) {
+      const session = { server: call.server, owner: identity.principal, upstreamId };
+      if (registry.open(session) === 'too-many') return { kind: 'too-many' };
+      return { kind: 'bound', sealed: sealer.seal(sealPurpose('session', call.server), identity.principal, upstreamId) };
+    },
+    end({ call, identity, handles }) {
+      if (handles.upstreamSession === undefined) return;
+      registry.end({ server: call.server, owner: identity.principal, upstreamId: handles.upstreamSession });
+    },
+  };
+}

@@ -1,0 +1,24 @@
+/** One session of one caller on one server. */
+export interface Session {
+  readonly server: string;
+  /** `identity.principal` of the caller that initialised it. */
+  readonly owner: string;
+  /** The id the upstream gave it. */
+  readonly upstreamId: string;
+}
+
+/**
+ * Which sessions are open and which have ended. The seal proves who owns a session; the registry counts and ends them.
+ *
+ * Every method is total and bounded in memory whatever the callers do.
+ */
+export interface SessionRegistry {
+  /** Whether `owner` may open another session now. */
+  hasRoom(owner: string): boolean;
+  /** Notes a session that was just initialised. `too-many`: the owner is at the cap, and it must not be used. */
+  open(session: Session): 'opened' | 'too-many';
+  /** Notes a use. A session that is not known but genuinely sealed (after a restart, or long idle) is adopted. */
+  touch(session: Session): 'live' | 'ended';
+  /** Ends it for good. */
+  end(session: Session): void;
+}

@@ -1,0 +1,113 @@
+import type { Call } from '../../call/call.ts';
+import type { Treatment } from '../../call/treatment.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { deny, type Fault, type Found, found } from '../../decision/verdict.ts';
+import { EMPTY_OBJECT, isJsonObject, type JsonObject, type JsonValue } from '../../kit/json.ts';
+import type { PolicyDecision, PolicyInput, PolicySet, ShadowDifference } from '../../policy/policy-set.ts';
+import type { AuthenticatedIdentity, CheckedTarget, LimitedRuling } from '../facts.ts';
+
+/** What the check reads anew for each call, so that a reload takes effect at once. */
+export interface PolicyCheckOptions {
+  readonly policies: () => PolicySet;
+  readonly catalogue: () => Pick<Catalogue, 'digest'>;
+}
+
+/**
+ * Check 6: every rule that matches has been evaluated, and together they allow the call (DESIGN §6).
+ *
+ * A rule that cannot be evaluated is a fault, never a rule that was skipped.
+ */
+export function applyPolicy(
+  call: Call,
+  identity: AuthenticatedIdentity,
+  target: CheckedTarget,
+  options: PolicyCheckOptions,
+): Found<LimitedRuling> {
+  // Read once: a reload in between must not mix two sets.
+  const policies = options.policies();
+  const decision = policies.decide(policyInputOf(call, identity, target));
+  switch (decision.kind) {
+    case 'allowed':
+      return found({
+        rules: decision.rules,
+        shadow: decision.shadow,
+        readArguments: decision.readArguments,
+        policyDigest: policies.digest,
+        catalogueDigest: options.catalogue().digest,
+        limits: decision.limits.map(({ name }) => name),
+        limitSpecs: decision.limits,
+      });
+    case 'denied':
+      return refuse(decision);
+    case 'error':
+      return faultOf(decision);
+  }
+}
+
+function refuse({ reason, rule, argument, allowed, message, rules, shadow }: PolicyDecision & { kind: 'denied' }) {
+  const detail = {
+    ...(rule === undefined ? {} : { rule }),
+    ...(argument === undefined ? {} : { argument }),
+    ...(allowed === undefined ? {} : { allowed }),
+    ...(message === undefined ? {} : { message }),
+  };
+  return deny('policy', reason, detail, operatorDetail(rules, shadow));
+}
+
+/** The rule is named to the operator only: a caller learns nothing from a broken rule. */
+function faultOf({ rule, message, rules, shadow }: PolicyDecision & { kind: 'error' }): Fault {
+  const detail = `rule ${rule}: ${message}; ${operatorDetail(rules, shadow)}`;
+  return { kind: 'fault', stage: 'policy', reason: 'policy.error', detail: {}, operatorDetail: detail };
+}
+
+function operatorDetail(rules: readonly string[], shadow: readonly ShadowDifference[]): string {
+  const asked = rules.length === 0 ? 'no rule matched' : `rules ${rules.join(', ')}`;
+  return [asked, ...shadow.map(({ rule, would }) => `shadow ${rule} would ${would}`)].join('; ');
+}
+
+/** Whether a method needs no allow rule; total, so a new treatment does not compile until it is decided here. */
+const HOUSEKEEPING: Readonly<Record<Treatment, boolean>> = {
+  tool: false,
+  prompt: false,
+  resource: false,
+  completion: false,
+  task: false,
+  extension: false,
+  list: true,
+  session: true,
+  notification: true,
+  response: true,
+  stream: true,
+};
+
+/** The call as rules see it. */
+export function policyInputOf(call: Call, identity: AuthenticatedIdentity, { tool }: CheckedTarget): PolicyInput {
+  const annotations = tool?.definition.get('annotations');
+  return {
+    server: call.server,
+    method: call.method === '' ? call.operation : call.method,
+    target: call.target,
+    effects: tool?.effects ?? [],
+    args: call.args,
+    params: call.params,
+    token: identity.claims,
+    principal: principalOf(identity),
+    tls: texts({ certificate_sha256: call.peer.certificateSha256, spiffe: call.peer.spiffeId }),
+    nowMs: call.receivedAtMs,
+    txn: identity.transaction,
+    annotations: isJsonObject(annotations) ? annotations : EMPTY_OBJECT,
+    housekeeping: HOUSEKEEPING[call.treatment],
+  };
+}
+
+/** What rules may know of the caller: also for lists, whose entries are judged outside of a call. */
+export function principalOf(identity: AuthenticatedIdentity): JsonObject {
+  const { principal, kind, issuer, subject, actor, clientId, spiffeId } = identity;
+  return texts({ id: principal, kind, issuer, subject, actor, client_id: clientId, spiffe: spiffeId });
+}
+
+function texts(fields: Readonly<Record<string, string | undefined>>): JsonObject {
+  return new Map(
+    Object.entries(fields).filter((field): field is [string, string & JsonValue] => field[1] !== undefined),
+  );
+}

@@ -1,0 +1,86 @@
+import type { Dispatcher } from 'undici';
+import type { ParseJson } from '../../capability/parse-json.ts';
+import type { SignatureAlgorithm } from '../../capability/signature-algorithm.ts';
+import type { Clock } from '../../kit/clock.ts';
+import { ChangedFile } from '../changed-file.ts';
+import { fetchKeySet } from './fetch-key-set.ts';
+import { JwksKeySource, type KeySourceObserver, type KeySourceTiming } from './jwks-key-source.ts';
+import { keySetUrl } from './key-set-url.ts';
+import { MAX_KEY_SET_BYTES, type ReadKeySet, readKeySet } from './read-key-set.ts';
+
+/** Where the keys of an issuer are: exactly one of `file` (resolved path) and `url`. */
+export interface KeySourcePlace {
+  readonly file?: string | undefined;
+  readonly url?: string | undefined;
+  readonly allowHttp: boolean;
+  /** Age at which keys from a URL are asked for anew, milliseconds. */
+  readonly maxAgeMs: number;
+  /** How long keys are used after their last successful reading, milliseconds. */
+  readonly lastGoodMs: number;
+  readonly timeoutMs: number;
+}
+
+/** What the configuration fills in when it says nothing. */
+export const DEFAULT_PLACE = { allowHttp: false, maxAgeMs: 600_000, lastGoodMs: 3_600_000, timeoutMs: 3000 } as const;
+
+export interface OpenKeySourceOptions {
+  readonly parseJson: ParseJson;
+  readonly algorithms: readonly SignatureAlgorithm[];
+  readonly clock: Clock;
+  readonly observer?: KeySourceObserver;
+  readonly dispatcher?: Dispatcher;
+}
+
+/**
+ * Opens the keys of one issuer.
+ *
+ * A file is read at once and looked at again at most once a second. A URL is fetched when the first token asks for it
+ * (an identity provider that is down must not keep the service from starting), ahead of time at 80 % of its age, and
+ * waited for beyond twice that age.
+ *
+ * @throws when a file cannot be used, or the URL is not one that may be asked.
+ */
+export async function openKeySource(place: KeySourcePlace, options: OpenKeySourceOptions): Promise<JwksKeySource> {
+  if ((place.file === undefined) === (place.url === undefined)) throw new Error('exactly one of file and url is needed');
+  const loader = place.file === undefined ? urlLoader(place, options) : fileLoader(place.file, options);
+  const { clock, observer } = options;
+  const timing = place.file === undefined ? urlTiming(place) : fileTiming(place);
+  const source = new JwksKeySource({ load: loader, timing, clock, ...(observer === undefined ? {} : { observer }) });
+  if (place.file !== undefined) await source.load();
+  return source;
+}
+
+function urlLoader(place: KeySourcePlace, options: OpenKeySourceOptions): () => Promise<ReadKeySet> {
+  const url = keySetUrl(place.url ?? '', place);
+  const { parseJson, algorithms, dispatcher } = options;
+  const fetchOptions = { timeoutMs: place.timeoutMs, ...(dispatcher === undefined ? {} : { dispatcher }) };
+  return async () => readKeySet(await fetchKeySet(url, fetchOptions), parseJson, algorithms);
+}
+
+function fileLoader(path: string, options: OpenKeySourceOptions): () => Promise<ReadKeySet | 'unchanged'> {
+  const file = new ChangedFile(path, MAX_KEY_SET_BYTES);
+  return async () => {
+    const content = await file.read();
+    if (content === 'unchanged') return content;
+    try {
+      return await readKeySet(content, options.parseJson, options.algorithms);
+    } catch (cause) {
+      file.forget();
+      throw cause;
+    }
+  };
+}
+
+function urlTiming({ maxAgeMs, lastGoodMs }: KeySourcePlace): KeySourceTiming {
+  return {
+    freshMs: maxAgeMs * 0.8,
+    staleMs: maxAgeMs * 2,
+    lastGoodMs: Math.max(maxAgeMs, lastGoodMs),
+    retryMs: 5000,
+    cooldownMs: 30_000,
+  };
+}
+
+function fileTiming({ lastGoodMs }: KeySourcePlace): KeySourceTiming {
+  return { freshMs: 1000, staleMs: 1000, lastGoodMs: Math.max(1000, lastGoodMs), retryMs: 1000, cooldownMs: 1000 };
+}

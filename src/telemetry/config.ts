@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/** What the process tells about itself, as the operator writes it. */
+export const telemetrySchema = z
+  .strictObject({
+    service_name: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/)
+      .default('sallyport')
+      .describe('service.name in logs and metrics: letters, digits, ".", "_" and "-", at most 64.'),
+    environment: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/)
+      .default('default')
+      .describe('deployment.environment.name in logs: letters, digits, ".", "_" and "-", at most 64.'),
+    log_level: z
+      .enum(['debug', 'info', 'warn', 'error'])
+      .default('info')
+      .describe('The least severe log lines that are written.'),
+  })
+  .readonly();
+export type TelemetryConfig = z.infer<typeof telemetrySchema>;

@@ -1,0 +1,158 @@
+import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import type { ReasonCode } from '../call/reason.ts';
+import type { Outcome } from '../decision/record.ts';
+import type { StageName } from '../decision/verdict.ts';
+import { LabelSet, SetBudget } from './label-set.ts';
+import { registerProcessMetrics } from './process-metrics.ts';
+
+/** One decision as it is counted. */
+export interface CountedDecision {
+  readonly server: string;
+  readonly verdict: 'allow' | 'deny' | 'hold' | 'fault';
+  /** Where it ended; `none` for an allow. */
+  readonly stage: StageName | 'none';
+  readonly reason: ReasonCode | 'none';
+  /** `undefined` when it was not timed. */
+  readonly seconds: number | undefined;
+}
+
+/** What the process counts. Each instance has a registry of its own. */
+export interface Metrics {
+  /** Names the servers whose decisions are counted apart. */
+  setServers(names: Iterable<string>): void;
+  decided(decision: CountedDecision): void;
+  settled(kind: Outcome['kind']): void;
+  callStarted(): void;
+  callEnded(): void;
+  recordLost(kind: string): void;
+  setRecordFailing(isFailing: boolean): void;
+  reloaded(result: 'ok' | 'failed'): void;
+  setQuarantined(server: string, tools: number): void;
+  /** The text of `/metrics`, in `contentType`. */
+  render(): Promise<string>;
+  readonly contentType: string;
+}
+
+export interface MetricsOptions {
+  readonly version: string;
+  readonly nowMs: () => number;
+}
+
+const MAX_SETS = 2000;
+const DURATION_BUCKETS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+/** Makes the metrics. Label values come from configured names and closed tables only. */
+export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
+  const registry = new Registry();
+  const m = register(registry);
+  const servers = new LabelSet([]);
+  const budget = new SetBudget(MAX_SETS);
+  let lastGoodMs = nowMs();
+  new Gauge({
+    name: 'sallyport_config_age_seconds',
+    help: 'Time since the configuration in use was loaded.',
+    registers: [registry],
+    collect() {
+      this.set(Math.max(0, nowMs() - lastGoodMs) / 1000);
+    },
+  });
+  registerProcessMetrics(registry);
+  m.buildInfo.set({ version }, 1);
+  m.reloadOk.set(1);
+  m.recordFailing.set(0);
+
+  const labelOf = (server: string): string => {
+    const label = servers.fold(server);
+    if (label !== server) m.overflow.inc({ label: 'server' });
+    return label;
+  };
+
+  return {
+    contentType: registry.contentType,
+    setServers: (names) => servers.replace(names),
+    decided({ server, verdict, stage, reason, seconds }) {
+      const label = labelOf(server);
+      const folded = budget.admits(label, stage, reason, verdict) ? label : '_other';
+      m.decisions.inc({ server: folded, stage, reason, verdict });
+      if (seconds !== undefined) m.duration.observe({ server: folded, verdict }, seconds);
+    },
+    settled: (kind) => m.outcomes.inc({ kind }),
+    callStarted: () => m.inFlight.inc(),
+    callEnded: () => m.inFlight.dec(),
+    recordLost: (kind) => m.lost.inc({ kind }),
+    setRecordFailing: (isFailing) => m.recordFailing.set(isFailing ? 1 : 0),
+    reloaded(result) {
+      m.reloads.inc({ result });
+      m.reloadOk.set(result === 'ok' ? 1 : 0);
+      if (result === 'ok') lastGoodMs = nowMs();
+    },
+    setQuarantined: (server, tools) => m.quarantined.set({ server: labelOf(server) }, tools),
+    render: () => registry.metrics(),
+  };
+}
+
+function register(registry: Registry) {
+  const registers = [registry];
+  return {
+    buildInfo: new Gauge({
+      name: 'sallyport_build_info',
+      help: 'Always 1; the version is a label.',
+      labelNames: ['version'],
+      registers,
+    }),
+    decisions: new Counter({
+      name: 'sallyport_decisions_total',
+      help: 'Decisions by server, verdict, and the check and reason that ended them.',
+      labelNames: ['server', 'stage', 'reason', 'verdict'],
+      registers,
+    }),
+    duration: new Histogram({
+      name: 'sallyport_decision_duration_seconds',
+      help: 'Time from receiving a call to the recorded answer.',
+      labelNames: ['server', 'verdict'],
+      buckets: DURATION_BUCKETS,
+      registers,
+    }),
+    outcomes: new Counter({
+      name: 'sallyport_outcomes_total',
+      help: 'What became of allowed calls.',
+      labelNames: ['kind'],
+      registers,
+    }),
+    inFlight: new Gauge({ name: 'sallyport_calls_in_flight', help: 'Calls that are not over yet.', registers }),
+    lost: new Counter({
+      name: 'sallyport_records_lost_total',
+      help: 'Records that were counted in a gap record instead of written.',
+      labelNames: ['kind'],
+      registers,
+    }),
+    recordFailing: new Gauge({
+      name: 'sallyport_record_failing',
+      help: '1 while the record cannot be written and calls are refused for it.',
+      registers,
+    }),
+    reloads: new Counter({
+      name: 'sallyport_config_reloads_total',
+      help: 'Reloads of the configuration.',
+      labelNames: ['result'],
+      registers,
+    }),
+    reloadOk: new Gauge({
+      name: 'sallyport_config_last_reload_ok',
+      help: '0 when the last reload was invalid and an older configuration is in use.',
+      registers,
+    }),
+    quarantined: new Gauge({
+      name: 'sallyport_quarantined_tools',
+      help: 'Tools that are refused because their definition changed.',
+      labelNames: ['server'],
+      registers,
+    }),
+    overflow: new Counter({
+      name: 'sallyport_label_overflow_total',
+      help: 'Samples whose label value was not a configured name and was folded.',
+      labelNames: ['label'],
+      registers,
+    }),
+  };
+}

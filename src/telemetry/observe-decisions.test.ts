@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { findingStages, listeningRecorder, received } from '../decision/facts.fixture.ts';
+import { handle } from '../decision/handle.ts';
+import type { Stages } from '../decision/stages.ts';
+import { deny } from '../decision/verdict.ts';
+import { telemetrySchema } from './config.ts';
+import { createLog } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { observeDecisions } from './observe-decisions.ts';
+import { linesOutput, standingClock } from './telemetry.fixture.ts';
+
+function setup(stages: Stages = findingStages) {
+  const clock = standingClock();
+  const output = linesOutput();
+  const metrics = createMetrics({ version: '0', nowMs: () => 0 });
+  metrics.setServers(['files']);
+  const log = createLog({ config: telemetrySchema.parse({}), version: '0', output, clock });
+  const heard = listeningRecorder();
+  const observed = observeDecisions({ stages, recorder: heard }, { metrics, log, clock });
+  const lines = async (name: string) => (await metrics.render()).split('\n').filter((line) => line.startsWith(name));
+  return { ...observed, heard: heard.heard, output, clock, lines };
+}
+
+const decide = (decisions: { stages: Stages; recorder: ReturnType<typeof setup>['recorder'] }) =>
+  handle(received, { ...decisions, deadlineMs: 1000 }, new AbortController().signal);
+
+suite('observeDecisions()', () => {
+  test('counts an allow, and the call until it is over', async () => {
+    const { stages, recorder, lines, heard } = setup();
+    const { verdict, release } = await decide({ stages, recorder });
+    assert.equal(verdict.kind, 'allow');
+    assert.deepEqual(await lines('sallyport_calls_in_flight'), ['sallyport_calls_in_flight 1']);
+    await release();
+    assert.deepEqual(await lines('sallyport_calls_in_flight'), ['sallyport_calls_in_flight 0']);
+    assert.deepEqual(await lines('sallyport_decisions_total'), [
+      'sallyport_decisions_total{server="files",stage="none",reason="none",verdict="allow"} 1',
+    ]);
+    assert.deepEqual(heard, ['intent']);
+  });
+
+  test('times a decision from its first check to its record', async () => {
+    const observed = setup({
+      ...findingStages,
+      applyPolicy: () => {
+        observed.clock.advance(30);
+        return deny('policy', 'policy.arguments');
+      },
+    });
+    await decide(observed);
+    assert.deepEqual(await observed.lines('sallyport_decision_duration_seconds_sum'), [
+      'sallyport_decision_duration_seconds_sum{server="files",verdict="deny"} 0.03',
+    ]);
+    assert.deepEqual(await observed.lines('sallyport_calls_in_flight'), ['sallyport_calls_in_flight 0']);
+  });
+
+  test('logs a fault with its cause, and no refusal that was meant', async () => {
+    const failing = setup({
+      ...findingStages,
+      applyPolicy: () => {
+        throw new TypeError('boom');
+      },
+    });
+    await decide(failing);
+    const [line] = failing.output.parsed();
+    assert.equal(line?.['msg'], 'a call could not be decided');
+    assert.equal(line?.['decision_id'], received.decisionId);
+    assert.equal((line?.['cause'] as { message: string }).message, 'boom');
+    const refusing = setup({ ...findingStages, applyPolicy: () => deny('policy', 'policy.arguments') });
+    await decide(refusing);
+    assert.deepEqual(refusing.output.lines, []);
+  });
+
+  test('counts a call that ran out of time once, although its intent is recorded later', async () => {
+    const { stages, recorder, lines, heard } = setup();
+    const held = Promise.withResolvers<void>();
+    const slow = { ...stages, consume: async () => (await held.promise, findingStages.consume) as never };
+    const { verdict } = await handle(received, { stages: slow, recorder, deadlineMs: 5 }, new AbortController().signal);
+    held.resolve();
+    assert.equal(verdict.kind, 'fault');
+    assert.deepEqual(await lines('sallyport_decisions_total'), [
+      'sallyport_decisions_total{server="files",stage="consume",reason="fault.timeout",verdict="fault"} 1',
+    ]);
+    assert.deepEqual(heard, ['fault consume fault.timeout']);
+  });
+});

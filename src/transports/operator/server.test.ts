@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, suite, test } from 'node:test';
+import { AlreadyServedError, type OperatorServer, startOperatorServer } from './server.ts';
+import type { OperatorStatus } from './status.ts';
+
+const serving: OperatorStatus = {
+  state: 'serving',
+  version: '0.1.0',
+  config: { digest: 'a'.repeat(64), loadedAt: '2026-11-25T00:00:00.000Z' },
+  record: { state: 'writing' },
+};
+const metrics = { render: async () => 'sallyport_build_info 1\n', contentType: 'text/plain; version=0.0.4' };
+const needsRoot = process.getuid?.() === 0 ? {} : { skip: 'needs root, to become another user' };
+
+interface Reply {
+  readonly status: number | undefined;
+  readonly body: string;
+}
+
+function get(socketPath: string, path: string, method = 'GET'): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const call = request({ socketPath, path, method }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode, body }));
+    });
+    call.on('error', reject).end();
+  });
+}
+
+suite('startOperatorServer()', () => {
+  let root = '';
+  let socketPath = '';
+  let status = serving;
+  let server: OperatorServer | undefined;
+  const start = async (): Promise<void> => {
+    server = await startOperatorServer({ socketPath, status: () => status, metrics });
+  };
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'sallyport-operator-'));
+    socketPath = join(root, 'state', 'operator.sock');
+    status = serving;
+  });
+  afterEach(async () => {
+    await server?.close();
+    server = undefined;
+    rmSync(root, { recursive: true });
+  });
+
+  test('makes the socket 0600 in a directory 0700', async () => {
+    await start();
+    assert.equal(statSync(socketPath).mode & 0o777, 0o600);
+    assert.equal(statSync(join(root, 'state')).mode & 0o777, 0o700);
+  });
+
+  test('refuses the connection of another user', needsRoot, async () => {
+    await start();
+    chmodSync(root, 0o755);
+    const script = `require('node:net').connect(process.argv[1]).on('error', (e) => console.log(e.code)).on('connect', () => console.log('connected'))`;
+    const asUser = { encoding: 'utf8', env: {} } as const;
+    const behind = spawnSync(process.execPath, ['-e', script, socketPath], { ...asUser, uid: 65_534, gid: 65_534 });
+    assert.equal(behind.stdout, 'EACCES\n');
+    chmodSync(join(root, 'state'), 0o755);
+    const direct = spawnSync(process.execPath, ['-e', script, socketPath], { ...asUser, uid: 65_534, gid: 65_534 });
+    assert.equal(direct.stdout, 'EACCES\n');
+  });
+
+  test('is alive and ready while serving, and says with what', async () => {
+    await start();
+    assert.deepEqual(await get(socketPath, '/livez'), { status: 200, body: 'ok\n' });
+    const { status: code, body } = await get(socketPath, '/readyz');
+    assert.equal(code, 200);
+    assert.deepEqual(JSON.parse(body), { ready: true, ...serving });
+  });
+
+  test('is not ready while starting or draining or while nothing can be recorded', async () => {
+    await start();
+    const unready: OperatorStatus[] = [
+      { ...serving, state: 'starting' },
+      { ...serving, state: 'draining' },
+      { ...serving, record: { state: 'failing' } },
+    ];
+    for (const each of unready) {
+      status = each;
+      assert.equal((await get(socketPath, '/readyz')).status, 503);
+      assert.equal((await get(socketPath, '/livez')).status, 200);
+    }
+  });
+
+  test('stays ready with the last good configuration and says that a reload failed', async () => {
+    await start();
+    const failedReload = { at: '2026-11-25T01:00:00.000Z', problems: ['sallyport.yaml:3:1: error: unknown field.'] };
+    status = { ...serving, config: { ...serving.config, failedReload } };
+    const { status: code, body } = await get(socketPath, '/readyz');
+    assert.equal(code, 200);
+    assert.deepEqual(JSON.parse(body).config.failedReload, failedReload);
+  });
+
+  test('serves the metrics, and nothing else', async () => {
+    await start();
+    assert.equal((await get(socketPath, '/metrics?x=1')).body, 'sallyport_build_info 1\n');
+    assert.equal((await get(socketPath, '/admin')).status, 404);
+    assert.equal((await get(socketPath, '/livez', 'POST')).status, 405);
+    assert.deepEqual(await get(socketPath, '/livez', 'HEAD'), { status: 200, body: '' });
+  });
+
+  test('takes over a socket that nobody answers', async () => {
+    await start();
+    await server?.close();
+    const dead = `const s = require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
+    spawnSync(process.execPath, ['-e', dead, socketPath]);
+    assert.ok(statSync(socketPath).isSocket());
+    await start();
+    assert.equal((await get(socketPath, '/livez')).status, 200);
+  });
+
+  test('does not take over one that is answered, nor a file that is no socket', async () => {
+    await start();
+    await assert.rejects(startOperatorServer({ socketPath, status: () => status, metrics }), AlreadyServedError);
+    assert.equal((await get(socketPath, '/livez')).status, 200);
+    const file = join(root, 'state', 'file');
+    writeFileSync(file, '');
+    await assert.rejects(startOperatorServer({ socketPath: file, status: () => status, metrics }), /not a socket/);
+  });
+
+  test('makes no socket in a directory that others can write to', async () => {
+    chmodSync(root, 0o777);
+    const path = join(root, 'operator.sock');
+    const started = startOperatorServer({ socketPath: path, status: () => status, metrics });
+    await assert.rejects(started, /others can write to it/);
+  });
+
+  test('says when the path is too long for a socket', async () => {
+    const long = join(root, 'x'.repeat(120));
+    await assert.rejects(startOperatorServer({ socketPath: long, status: () => status, metrics }), /107 bytes/);
+  });
+});

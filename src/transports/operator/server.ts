@@ -1,0 +1,96 @@
+import { chmod, lstat, mkdir, stat, unlink } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
+import { answer, type AnswerSources } from './write-answer.ts';
+
+export interface OperatorServer {
+  /** Stops listening and removes the socket. */
+  close(): Promise<void>;
+}
+
+export interface OperatorServerOptions extends AnswerSources {
+  /** Where the socket is made, in a directory that others cannot write to. At most 107 bytes, the limit of the operating system. */
+  readonly socketPath: string;
+}
+
+/** Another process serves the same state directory. */
+export class AlreadyServedError extends Error {
+  override readonly name = 'AlreadyServedError';
+}
+
+const MAX_SOCKET_PATH = 107;
+
+/**
+ * Serves `/livez`, `/readyz` and `/metrics` on a Unix socket that only its owner can connect to.
+ *
+ * The socket is also the lock of the state directory: a stale one is replaced, one that answers is not.
+ *
+ * @throws AlreadyServedError when a process answers there; what the operating system said when it cannot be made.
+ */
+export async function startOperatorServer({ socketPath, ...sources }: OperatorServerOptions): Promise<OperatorServer> {
+  if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH) {
+    throw new Error(`${socketPath}: longer than the ${MAX_SOCKET_PATH} bytes that a Unix socket may have`);
+  }
+  await prepareDirectory(dirname(socketPath));
+  await removeStale(socketPath);
+  const server = createServer({ maxHeaderSize: 8192, requestTimeout: 5000 }, (request, response) => {
+    answer(request.method ?? '', pathOf(request.url), sources).then(
+      ({ status, contentType, body }) => {
+        response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
+        response.end(request.method === 'HEAD' ? undefined : body);
+      },
+      () => response.writeHead(500).end(),
+    );
+  });
+  server.maxConnections = 16;
+  await listen(server, socketPath);
+  await chmod(socketPath, 0o600);
+  server.unref();
+  return { close: () => close(server) };
+}
+
+/** Whoever can write to the directory could put a socket of his own there. */
+async function prepareDirectory(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  if (((await stat(path)).mode & 0o022) !== 0) throw new Error(`${path}: others can write to it; make it mode 0700`);
+}
+
+function pathOf(url: string | undefined): string {
+  return (url ?? '').split('?', 1)[0] ?? '';
+}
+
+async function removeStale(socketPath: string): Promise<void> {
+  const found = await lstat(socketPath).catch(() => undefined);
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new Error(`${socketPath}: is there and is not a socket`);
+  if (await isAnswered(socketPath)) {
+    throw new AlreadyServedError(`${socketPath}: another sallyport serves from this state directory`);
+  }
+  await unlink(socketPath);
+}
+
+function isAnswered(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+function listen(server: Server, socketPath: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(socketPath, resolve);
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,22 @@
+import type { Facts } from '../../decision/facts.ts';
+import type { Clock } from '../../kit/clock.ts';
+import type { Passthrough } from './passthrough.ts';
+import type { ProxyAssembly } from './proxy-assembly.ts';
+import type { Upstreams } from './upstreams.ts';
+
+/** What every request of one listener shares. */
+export interface Door<F extends Facts = Facts> {
+  /** The assembly of the last good configuration. */
+  readonly current: () => ProxyAssembly<F>;
+  readonly clock: Clock;
+  readonly upstreams: Upstreams;
+  readonly passthrough: Passthrough;
+  /** Aborts when the service begins to stop. */
+  readonly draining: AbortSignal;
+  /** Aborts when it can wait no longer. */
+  readonly stopping: AbortSignal;
+  /** The port it listens on; `undefined` on a Unix socket. */
+  readonly port: () => number | undefined;
+  /** Hears what was thrown where nothing should throw. */
+  readonly onError: (error: unknown) => void;
+}

@@ -1,0 +1,52 @@
+import type { Facts } from '../../decision/facts.ts';
+import type { Handled } from '../../decision/handle.ts';
+import type { Refusal } from '../../decision/verdict.ts';
+import type { Exchange, OutcomeOnce } from './exchange.ts';
+import { forward } from './forward.ts';
+import type { Arrival } from './handle-request.ts';
+import type { ProxyServer } from './proxy-assembly.ts';
+import { watchStream } from './stream-watch.ts';
+
+export interface Allowed<F extends Facts> {
+  readonly arrival: Arrival<F>;
+  readonly server: ProxyServer;
+  readonly handled: Handled<F>;
+  readonly facts: F;
+  readonly outcome: OutcomeOnce;
+  /** Aborts when the client has gone, and is aborted to end the upstream request. */
+  readonly gone: AbortController;
+}
+
+/** Forwards an allowed call under watch, and gives back what it held when it is over. */
+export async function forwardAllowed<F extends Facts>(allowed: Allowed<F>): Promise<void> {
+  const { arrival, server, handled, facts, outcome, gone } = allowed;
+  if (gone.signal.aborted) {
+    outcome.report('undelivered');
+    return await handled.withdraw();
+  }
+  if (facts.call.kind === 'end-session') arrival.assembly.sessions.end(facts);
+  const { door, received, response, assembly } = arrival;
+  let ending: Refusal | undefined;
+  const end = (refusal: Refusal): void => {
+    ending ??= refusal;
+    gone.abort();
+  };
+  const { current, clock, draining, stopping } = door;
+  using watch = watchStream({ facts, received, server, current, clock, draining, stopping, end });
+  const exchange: Exchange<F> = {
+    received,
+    facts,
+    server,
+    response,
+    sessions: assembly.sessions,
+    judge: () => watch.judge(),
+    stop: gone,
+    ending: () => ending,
+    outcome,
+  };
+  try {
+    await forward(exchange, door.upstreams.dispatcherFor(server.upstream));
+  } finally {
+    await handled.release();
+  }
+}

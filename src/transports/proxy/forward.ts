@@ -1,0 +1,74 @@
+import { type Dispatcher, errors } from 'undici';
+import type { ReasonCode } from '../../call/reason.ts';
+import { editBody } from '../../call/edit-body.ts';
+import type { Facts } from '../../decision/facts.ts';
+import { endBadly, upstreamFailed } from './end-exchange.ts';
+import type { Exchange } from './exchange.ts';
+import { forwardedHeaders } from './forwarded-headers.ts';
+import { relayReply } from './relay-reply.ts';
+
+/**
+ * Sends an allowed call to its upstream and the reply back, and reports the outcome once. Never rejects.
+ *
+ * The body is the judged bytes with only the must-edits made. It is sent once: no retry, no redirect. When the client goes
+ * away, or the stream is ended from here, the upstream request is aborted at once.
+ */
+export async function forward<F extends Facts>(exchange: Exchange<F>, dispatcher: Dispatcher): Promise<void> {
+  try {
+    const reply = await dispatcher.request(upstreamRequest(exchange));
+    reply.body.on('error', ignore);
+    await relayReply(exchange, reply, (upstreamId) => void endSession(exchange, dispatcher, upstreamId));
+    // A reply that was refused half-way must not keep its connection busy.
+    reply.body.destroy();
+  } catch (cause) {
+    settle(exchange, cause);
+  }
+}
+
+/** Errors reach the loop that reads the body; destroying a body that nobody reads must not end the process. */
+function ignore(): void {}
+
+function settle<F extends Facts>(exchange: Exchange<F>, cause: unknown): void {
+  const ending = exchange.ending();
+  if (ending !== undefined) return endBadly(exchange, { refusal: ending, outcome: 'cancelled' });
+  if (exchange.stop.signal.aborted) return exchange.outcome.report('cancelled');
+  endBadly(exchange, upstreamFailed(reasonOf(cause, exchange.response.headersSent), cause));
+}
+
+function reasonOf(cause: unknown, begun: boolean): ReasonCode {
+  if (cause instanceof errors.HeadersTimeoutError) return 'upstream.timeout';
+  return begun ? 'upstream.cut' : 'upstream.unreachable';
+}
+
+function upstreamRequest<F extends Facts>(exchange: Exchange<F>): Dispatcher.RequestOptions {
+  const { facts, server, received, stop } = exchange;
+  const { call, handles } = facts;
+  return {
+    ...upstreamAddress(exchange),
+    method: received.httpMethod as Dispatcher.HttpMethod,
+    headers: forwardedHeaders(facts, server),
+    body: received.httpMethod === 'POST' ? editBody(call, handles.edits) : null,
+    headersTimeout: server.replyTimeoutMs,
+    signal: stop.signal,
+  };
+}
+
+function upstreamAddress({ server }: Pick<Exchange, 'server'>): { origin: string; path: string } {
+  const { url } = server.upstream;
+  return { origin: url.origin, path: `${url.pathname}${url.search}` };
+}
+
+/** Ends a session upstream that was opened although its caller may have no more. Best effort. */
+async function endSession<F extends Facts>(
+  exchange: Exchange<F>,
+  dispatcher: Dispatcher,
+  upstreamId: string,
+): Promise<void> {
+  const headers = [...forwardedHeaders(exchange.facts, exchange.server), 'mcp-session-id', upstreamId];
+  try {
+    const { body } = await dispatcher.request({ ...upstreamAddress(exchange), method: 'DELETE', headers });
+    await body.dump();
+  } catch {
+    // The upstream's own idle timeout is left to end it.
+  }
+}

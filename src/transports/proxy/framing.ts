@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http';
+import type { ReasonCode } from '../../call/reason.ts';
+import { type HeaderList, headerValues } from '../../call/received.ts';
+import { isForwarded } from './forwarded-headers.ts';
+
+/** Header fields in one request. Node would drop what is beyond its own limit without a word, so it has none here. */
+const MAX_HEADER_FIELDS = 200;
+
+/**
+ * Why the framing of this request is not accepted; `undefined` when it is.
+ *
+ * Node's parser has already refused two lengths, length with chunks, folded and bare-LF lines and unknown versions. What it
+ * lets pass and others read differently is refused here: the answer is 400 and the connection ends.
+ */
+export function refusedFraming(request: IncomingMessage, headers: HeaderList): ReasonCode | undefined {
+  if (headers.length > MAX_HEADER_FIELDS) return 'http.headers-too-large';
+  const odd =
+    request.httpVersion !== '1.1' ||
+    headerValues(headers, 'host').length !== 1 ||
+    !(request.url ?? '').startsWith('/') ||
+    ['upgrade', 'expect', 'http2-settings'].some((name) => headerValues(headers, name).length > 0) ||
+    (request.method !== 'POST' && declaresBody(headers)) ||
+    headerValues(headers, 'connection').some(removesForwarded);
+  return odd ? 'http.framing' : undefined;
+}
+
+function declaresBody(headers: HeaderList): boolean {
+  return (
+    headerValues(headers, 'transfer-encoding').length > 0 ||
+    headerValues(headers, 'content-length').some((length) => length !== '0')
+  );
+}
+
+/** `Connection: mcp-name` would take a judged header off the forwarded request (RFC 9110 §7.6.1). */
+function removesForwarded(connection: string): boolean {
+  return connection.split(',').some((option) => isForwarded(option.trim().toLowerCase(), new Set()));
+}

@@ -1,0 +1,24 @@
+import type { Facts } from '../../decision/facts.ts';
+import { deny, fault } from '../../decision/verdict.ts';
+import { createOutcome } from './exchange.ts';
+import { type Arrival, refuse } from './handle-request.ts';
+import { passthroughConflict } from './passthrough-conflict.ts';
+import type { PassthroughRoute } from './proxy-assembly.ts';
+
+/**
+ * Serves a passthrough route: its caller is identified unless the route is declared anonymous, and the request is recorded.
+ *
+ * A route that would reach a catalogued server is refused, whatever the configuration check said.
+ */
+export async function passThrough<F extends Facts>(arrival: Arrival<F>, route: PassthroughRoute): Promise<void> {
+  const { door, assembly, request, response, received } = arrival;
+  const conflict = passthroughConflict(route, assembly.servers);
+  if (conflict !== undefined) return refuse(arrival, deny('admit', 'http.route', {}, `would reach server ${conflict}`));
+  if (route.identity === 'token') {
+    const identity = await assembly.identify(received, AbortSignal.timeout(assembly.deadlineMs));
+    if (identity.kind !== 'found') return refuse(arrival, identity);
+  }
+  const outcome = createOutcome(received.decisionId, assembly.recorder, door.clock);
+  const passed = await door.passthrough.pass(request, response, route, outcome);
+  if (passed.kind === 'failed') refuse(arrival, fault('admit', passed.reason));
+}

@@ -1,0 +1,91 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Transform, type TransformCallback } from 'node:stream';
+import { createProxyServer, type ProxyServer as HttpProxy } from 'http-proxy-3';
+import type { ReasonCode } from '../../call/reason.ts';
+import type { OutcomeOnce } from './exchange.ts';
+import type { PassthroughRoute } from './proxy-assembly.ts';
+
+/** Request header fields of plain HTTP that pass, beside those a route lists. No credential and no identity is among them. */
+const FORWARDED: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'content-length',
+  'content-type',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'range',
+  'traceparent',
+  'tracestate',
+  'transfer-encoding',
+  'user-agent',
+]);
+
+/** Reply header fields that do not pass: cookies, challenges, and those of one hop. */
+const WITHHELD = ['set-cookie', 'www-authenticate', 'proxy-authenticate', 'keep-alive', 'upgrade', 'trailer', 'connection'];
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** How a plain HTTP request ended. */
+export type PassedThrough = { readonly kind: 'answered' } | { readonly kind: 'failed'; readonly reason: ReasonCode };
+
+/** Passes plain HTTP on for routes that are no MCP servers. */
+export interface Passthrough {
+  pass(request: IncomingMessage, response: ServerResponse, route: PassthroughRoute, outcome: OutcomeOnce): Promise<PassedThrough>;
+  close(): void;
+}
+
+/** One http-proxy for all routes. Redirects go to the client as they are; they are never followed. */
+export function createPassthrough(): Passthrough {
+  const proxy: HttpProxy = createProxyServer({ changeOrigin: true, xfwd: false, followRedirects: false, secure: true });
+  proxy.on('proxyRes', (reply) => {
+    for (const name of WITHHELD) delete reply.headers[name];
+  });
+  // Failures come to the callback of `web`; without a listener an emitted one would end the process.
+  proxy.on('error', () => {});
+  return {
+    async pass(request, response, route, outcome) {
+      const { promise, resolve } = Promise.withResolvers<PassedThrough>();
+      const body = limitBody(route.maxBodyBytes);
+      body.on('error', () => resolve({ kind: 'failed', reason: 'body.too-large' }));
+      response.once('close', () => resolve({ kind: 'answered' }));
+      keepListed(request, route);
+      const target = targetOf(request, route);
+      proxy.web(request, response, { target, ignorePath: true, buffer: request.pipe(body), connectTimeout: CONNECT_TIMEOUT_MS }, () =>
+        resolve({ kind: 'failed', reason: 'upstream.unreachable' }),
+      );
+      const passed = await promise;
+      outcome.report(passed.kind === 'answered' ? 'answered' : 'upstream-failed', {
+        httpStatus: response.statusCode,
+        operatorDetail: `passthrough ${route.name}`,
+      });
+      return passed;
+    },
+    close: () => proxy.close(),
+  };
+}
+
+/** The upstream's own path, then what follows the prefix, query included. The path is clean: it names what it says. */
+function targetOf(request: IncomingMessage, { prefix, upstream }: PassthroughRoute): string {
+  const rest = (request.url ?? '').slice(prefix.replace(/\/$/, '').length);
+  return `${upstream.origin}${upstream.pathname.replace(/\/$/, '')}${rest}`;
+}
+
+function keepListed(request: IncomingMessage, { forwardHeaders }: PassthroughRoute): void {
+  for (const name of Object.keys(request.headers)) {
+    if (!FORWARDED.has(name) && !forwardHeaders.has(name)) delete request.headers[name];
+  }
+}
+
+function limitBody(maxBytes: number): Transform {
+  let size = 0;
+  return new Transform({
+    transform(chunk: Uint8Array, _encoding: string, done: TransformCallback) {
+      size += chunk.byteLength;
+      if (size > maxBytes) done(new RangeError('the body is too large'));
+      else done(null, chunk);
+    },
+  });
+}

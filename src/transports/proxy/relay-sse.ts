@@ -1,0 +1,88 @@
+import type { Dispatcher } from 'undici';
+import { type SseEvent, SseReader, writeSseEvent } from '../../call/sse.ts';
+import type { Call } from '../../call/call.ts';
+import type { ReasonCode } from '../../call/reason.ts';
+import type { Facts } from '../../decision/facts.ts';
+import { readReply, valueAt } from '../../outcome/read-reply.ts';
+import { endBadly, replaced, upstreamFailed } from './end-exchange.ts';
+import type { Exchange } from './exchange.ts';
+import { returnedHeaders } from './reply-headers.ts';
+import { endStream, writeChunk } from './write-reply.ts';
+
+/** What has passed on a stream so far: enough to know at its end whether the client was answered. */
+interface Passed {
+  lastMessage: Uint8Array | undefined;
+  /** Whether an event had an id, so that the client can come back for the rest. */
+  resumable: boolean;
+}
+
+/**
+ * Passes an event stream on, block by block as each becomes complete: judged, and byte for byte when nothing changes.
+ *
+ * The upstream is read no faster than the client reads. A block that cannot be judged, one that is too large, and an end
+ * without an answer become a last event that says so.
+ */
+export async function relaySse<F extends Facts>(
+  exchange: Exchange<F>,
+  { statusCode, headers, body }: Dispatcher.ResponseData,
+  session: string | undefined,
+): Promise<void> {
+  const { response, server, facts, outcome } = exchange;
+  const reader = new SseReader(server.maxReplyBytes);
+  const passed: Passed = { lastMessage: undefined, resumable: false };
+  const returned = returnedHeaders(facts, headers, session).flat();
+  response.writeHead(statusCode, [...returned, 'x-accel-buffering', 'no']);
+  response.flushHeaders();
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    const batch = reader.push(chunk);
+    const rejected = await passEvents(exchange, batch.events, passed);
+    if (rejected !== undefined) return endBadly(exchange, replaced(rejected, statusCode));
+    if (batch.kind === 'too-large') return endBadly(exchange, replaced('reply.too-large', statusCode));
+  }
+  const rejected = await passEvents(exchange, reader.end().events, passed);
+  if (rejected !== undefined) return endBadly(exchange, replaced(rejected, statusCode));
+  if (isUnanswered(facts.call, passed)) return endBadly(exchange, upstreamFailed('upstream.cut'));
+  endStream(response);
+  outcome.report('answered', { httpStatus: statusCode, ...exchange.judge().seen });
+}
+
+/** @returns Why one of `events` may not pass; those before it have. */
+async function passEvents<F extends Facts>(
+  exchange: Exchange<F>,
+  events: readonly SseEvent[],
+  passed: Passed,
+): Promise<ReasonCode | undefined> {
+  for (const event of events) {
+    if (event.id !== undefined && event.id !== '') passed.resumable = true;
+    const bytes = judgedBytes(exchange, event, passed);
+    if (typeof bytes === 'string') return bytes;
+    exchange.outcome.replyBytes += bytes.byteLength;
+    await writeChunk(exchange.response, bytes, exchange.stop.signal);
+    exchange.stop.signal.throwIfAborted();
+  }
+  return undefined;
+}
+
+/** The block to send, or why it may not be sent. Comments, retry hints and priming events have nothing to judge. */
+function judgedBytes<F extends Facts>(
+  { judge }: Exchange<F>,
+  event: SseEvent,
+  passed: Passed,
+): Uint8Array | ReasonCode {
+  if (event.data === undefined || event.data.byteLength === 0) return event.raw;
+  const judged = judge().judge(event.data);
+  if (judged.kind === 'reject') return judged.reason;
+  passed.lastMessage = judged.kind === 'replace' ? judged.bytes : event.data;
+  return judged.kind === 'replace' ? writeSseEvent({ ...event, data: judged.bytes }) : event.raw;
+}
+
+/**
+ * Whether a request would be left without its answer. A legacy server may end a stream early on purpose when its events have
+ * ids: the client then comes back with Last-Event-ID (2025-11-25, "Resumability").
+ */
+function isUnanswered({ kind, era, id }: Call, { lastMessage, resumable }: Passed): boolean {
+  if (kind !== 'request' || (era === 'legacy' && resumable)) return false;
+  const reply = lastMessage === undefined ? undefined : readReply(lastMessage);
+  if (lastMessage === undefined || reply === undefined || (reply.kind !== 'result' && reply.kind !== 'error')) return true;
+  return reply.id === undefined || valueAt(lastMessage, reply.id) !== id;
+}

@@ -1,0 +1,159 @@
+import { chmodSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, ListenOptions, Socket } from 'node:net';
+import type { Facts } from '../../decision/facts.ts';
+import type { Clock } from '../../kit/clock.ts';
+import type { Door } from './door.ts';
+import { handleRequest } from './handle-request.ts';
+import { createPassthrough } from './passthrough.ts';
+import type { ProxyAssembly } from './proxy-assembly.ts';
+import { refuseRaw } from './refuse-raw.ts';
+import { type ListenerTls, tlsOptions } from './tls-options.ts';
+import { createUpstreams } from './upstreams.ts';
+
+export interface ProxyServerOptions<F extends Facts = Facts> {
+  /** Where to listen. The host is loopback unless the operator says otherwise. */
+  readonly address:
+    | { readonly kind: 'tcp'; readonly host?: string; readonly port: number }
+    | { readonly kind: 'socket'; readonly path: string };
+  /** Without it the listener speaks plain HTTP. */
+  readonly tls?: ListenerTls;
+  /** The assembly of the last good configuration; asked anew for each request and stream. */
+  readonly current: () => ProxyAssembly<F>;
+  readonly clock: Clock;
+  /** Connections that may be open at once; more are dropped. Default 4096. */
+  readonly maxConnections?: number;
+  /** Hears what was thrown where nothing should throw. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The built-in proxy on one listener. */
+export interface ProxyDoor {
+  /** Begins to listen. @throws when the address cannot be had. */
+  listen(): Promise<AddressInfo | string>;
+  /**
+   * Stops: accepts nothing more, answers new requests 503, ends open-ended streams with a last event, waits for calls up to
+   * `withinMs` and then ends those too. Resolves when every connection is closed.
+   */
+  drain(withinMs: number): Promise<void>;
+}
+
+/** Largest header block, bytes. */
+export const MAX_HEADER_BYTES = 60 * 1024;
+const DEFAULT_MAX_CONNECTIONS = 4096;
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 65_000;
+/** Time for last events to be read once the service must stop, milliseconds. */
+const LAST_WORDS_MS = 1000;
+
+/** A door that is not listening yet. */
+export function createProxyServer<F extends Facts>(options: ProxyServerOptions<F>): ProxyDoor {
+  const draining = new AbortController();
+  const stopping = new AbortController();
+  const server = httpServer(options.tls);
+  const door: Door<F> = {
+    current: options.current,
+    clock: options.clock,
+    upstreams: createUpstreams(),
+    passthrough: createPassthrough(),
+    draining: draining.signal,
+    stopping: stopping.signal,
+    port: () => portOf(server),
+    onError: options.onError,
+  };
+  const running = serveOn(server, door);
+  server.maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+  followReloads(door);
+  return {
+    listen: async () => await listen(server, options.address),
+    async drain(withinMs) {
+      draining.abort();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await withinTime(Promise.allSettled(running), withinMs);
+      stopping.abort();
+      await withinTime(Promise.allSettled(running), LAST_WORDS_MS);
+      server.closeIdleConnections();
+      await withinTime(closed, LAST_WORDS_MS);
+      server.closeAllConnections();
+      await Promise.allSettled([closed, door.upstreams.close()]);
+      door.passthrough.close();
+    },
+  };
+}
+
+function httpServer(tls: ListenerTls | undefined): Server {
+  const options: ServerOptions = {
+    insecureHTTPParser: false,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // Checked with the rest of the framing, so that its refusal has a body.
+    requireHostHeader: false,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    noDelay: true,
+  };
+  const server = tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tlsOptions(tls) });
+  // Node drops fields beyond its limit without a word: two readers would then see two requests. Ours is in framing.ts.
+  server.maxHeadersCount = 0;
+  return server;
+}
+
+/** Wires the listener; the set holds what is in progress. */
+function serveOn<F extends Facts>(server: Server, door: Door<F>): Set<Promise<void>> {
+  const running = new Set<Promise<void>>();
+  const begun = new WeakMap<Socket, ServerResponse>();
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    begun.set(request.socket, response);
+    const done = handleRequest(door, request, response);
+    running.add(done);
+    void done.then(() => running.delete(done));
+  };
+  // `Expect` in either form would make Node answer with a status below 200; it is refused with the other framing.
+  server.on('request', serve).on('checkContinue', serve).on('checkExpectation', serve);
+  server.on('connect', (_request, socket: Socket) => refuseRaw(door, socket, 'http.framing'));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const response = begun.get(socket);
+    const busy = response !== undefined && response.headersSent && !response.writableFinished;
+    // Text in the middle of another answer would be read as part of it.
+    if (busy || error.code === 'ECONNRESET') socket.destroy();
+    else refuseRaw(door, socket, error.code === 'HPE_HEADER_OVERFLOW' ? 'http.headers-too-large' : 'http.framing');
+  });
+  return running;
+}
+
+/** Lets go of upstream connections that the new configuration does not use. */
+function followReloads<F extends Facts>(door: Door<F>): void {
+  door.current().superseded.addEventListener(
+    'abort',
+    () => {
+      door.upstreams.retain(door.current().servers);
+      followReloads(door);
+    },
+    { once: true, signal: door.draining },
+  );
+}
+
+async function listen(server: Server, address: ProxyServerOptions['address']): Promise<AddressInfo | string> {
+  const where: ListenOptions =
+    address.kind === 'tcp' ? { host: address.host ?? '127.0.0.1', port: address.port } : { path: address.path };
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject).listen(where, resolve);
+  await promise;
+  server.off('error', reject);
+  if (address.kind === 'socket') chmodSync(address.path, 0o600);
+  return server.address() ?? '';
+}
+
+function portOf(server: Server): number | undefined {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : undefined;
+}
+
+async function withinTime(work: Promise<unknown>, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
+}

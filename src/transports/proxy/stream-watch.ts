@@ -1,0 +1,88 @@
+import type { Received } from '../../call/received.ts';
+import { evaluate } from '../../decision/evaluate.ts';
+import type { Facts } from '../../decision/facts.ts';
+import { deny, fault, type Refusal } from '../../decision/verdict.ts';
+import type { Clock } from '../../kit/clock.ts';
+import type { ReplyJudge } from '../../outcome/reply-judge.ts';
+import { isOpenEnded } from './exchange.ts';
+import type { ProxyAssembly, ProxyServer } from './proxy-assembly.ts';
+
+export interface StreamWatchOptions<F extends Facts> {
+  readonly facts: F;
+  readonly received: Received;
+  readonly server: ProxyServer;
+  readonly current: () => ProxyAssembly<F>;
+  readonly clock: Clock;
+  /** Aborts when the service begins to stop: open-ended streams end. */
+  readonly draining: AbortSignal;
+  /** Aborts when it can wait no longer: every stream ends. */
+  readonly stopping: AbortSignal;
+  /** Called once, with the reason. */
+  readonly end: (refusal: Refusal) => void;
+}
+
+/** Watches over one reply while it runs. */
+export interface StreamWatch extends Disposable {
+  /** The judge of the assembly that is current now. */
+  judge(): ReplyJudge;
+}
+
+/** Longest delay that Node's timers take. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Ends a reply that must not go on: at once when its credential is revoked; when the credential expires, if the stream is
+ * open-ended; at its greatest age; on drain; and when a reload no longer allows it (DESIGN §4).
+ *
+ * After a reload an open-ended stream is judged again from authentication to policy, and its events by the new judge. A
+ * call's own reply goes on unless its caller would no longer be authenticated, since the call has been made already.
+ */
+export function watchStream<F extends Facts>(options: StreamWatchOptions<F>): StreamWatch {
+  const { received, server, current, clock, draining, stopping, end } = options;
+  let { facts } = options;
+  let judge: ReplyJudge | undefined;
+  const { call, identity } = facts;
+  const openEnded = isOpenEnded(call);
+  const over = new AbortController();
+  const on = (signal: AbortSignal, act: () => void): void => {
+    if (signal.aborted) act();
+    else signal.addEventListener('abort', act, { once: true, signal: over.signal });
+  };
+  const after = (delayMs: number, act: () => void): void => {
+    const timer = setTimeout(act, Math.min(MAX_TIMER_MS, Math.max(0, delayMs)));
+    over.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  };
+  const recheck = async (): Promise<void> => {
+    const assembly = current();
+    on(assembly.superseded, () => void recheck());
+    const refusal = await lookAgain(assembly);
+    if (over.signal.aborted || refusal === undefined) return;
+    if (openEnded || endsCall(refusal)) end(refusal);
+  };
+  const lookAgain = async (assembly: ProxyAssembly<F>): Promise<Refusal | undefined> => {
+    if (!assembly.servers.some(({ name }) => name === server.name)) return deny('read', 'http.route');
+    const verdict = await evaluate<F>(call, assembly.stages, over.signal);
+    if (verdict.kind !== 'would-allow') return verdict;
+    facts = { ...facts, ...verdict.facts };
+    judge = undefined;
+    return undefined;
+  };
+
+  if (identity.revoked !== undefined) on(identity.revoked, () => end(deny('authenticate', 'token.revoked')));
+  if (openEnded && identity.expiresAtMs !== undefined) {
+    after(identity.expiresAtMs - clock.nowMs(), () => end(deny('authenticate', 'token.expired')));
+  }
+  after(received.receivedAtMs + server.streamMaxAgeMs - clock.nowMs(), () => end(fault('admit', 'stream.too-old')));
+  if (openEnded) on(draining, () => end(deny('admit', 'draining')));
+  on(stopping, () => end(deny('admit', 'draining')));
+  on(current().superseded, () => void recheck());
+  return {
+    judge: () => (judge ??= current().createJudge(facts)),
+    [Symbol.dispose]: () => over.abort(),
+  };
+}
+
+/** An expired token lets its calls finish; one that is no longer believed does not. */
+function endsCall({ stage, reason }: Refusal): boolean {
+  return stage === 'authenticate' && reason !== 'token.expired';
+}

@@ -1,0 +1,33 @@
+import type { TlsOptions } from 'node:tls';
+
+/** TLS of a listener. */
+export interface ListenerTls {
+  /** PEM of the certificate chain and its key. */
+  readonly cert: string;
+  readonly key: string;
+  /** Whether clients must show a certificate, may, or are not asked. */
+  readonly clientCertificates: 'required' | 'optional' | 'none';
+  /** PEM of the authorities that sign client certificates; needed unless `none`. */
+  readonly clientCa?: string;
+}
+
+/**
+ * Node's options for it. A certificate that does not verify ends the handshake: `optional` means none may be shown, not a
+ * bad one.
+ *
+ * @throws RangeError when client certificates are asked for without an authority to check them by: Node would then trust
+ *   every public one.
+ */
+export function tlsOptions({ cert, key, clientCertificates, clientCa }: ListenerTls): TlsOptions {
+  const asks = clientCertificates !== 'none';
+  if (asks && clientCa === undefined) throw new RangeError('client certificates need client_ca');
+  return {
+    cert,
+    key,
+    minVersion: 'TLSv1.2',
+    ALPNProtocols: ['http/1.1'],
+    requestCert: asks,
+    rejectUnauthorized: clientCertificates === 'required',
+    ...(clientCa === undefined ? {} : { ca: clientCa }),
+  };
+}
