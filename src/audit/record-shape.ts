@@ -133,16 +133,15 @@ export interface OutcomeData {
   readonly tool_error?: boolean;
 }
 
-/** An HTTP exchange on a `passthrough:` route, which is forwarded without being judged. */
+/** A request on a `passthrough:` route is about to be forwarded without being judged. Its outcome follows like a call's. */
 export interface PassthroughData {
+  readonly caller?: CallerData;
   readonly decision_id: string;
-  readonly duration_ms: number;
   readonly http_method: string;
-  readonly http_status?: number;
-  readonly listener: string;
   readonly path: string;
   readonly peer: { readonly address: string };
-  readonly reply_bytes: number;
+  readonly received_at: string;
+  /** Name of the route in the configuration. */
   readonly route: string;
 }
 

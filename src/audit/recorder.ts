@@ -7,24 +7,36 @@ import type { ArgumentRules } from './argument-text.ts';
 import type { AuditConfig } from './config.ts';
 import { openLog } from './open-log.ts';
 import { type LogState, type Loss, RecordLog } from './record-log.ts';
-import type { PassthroughData, RecordKind, RecoveryData } from './record-shape.ts';
+import type { RecordKind, RecoveryData } from './record-shape.ts';
 import { isoTime } from './iso-time.ts';
 import { type RecordText, recordText } from './record-text.ts';
 import { nodeSegmentFiles, type SegmentFiles } from './segment-files.ts';
 import { SegmentWriter } from './segment-writer.ts';
-import { gapData, intentData, outcomeData, passthroughData, recoveryData, refusalData } from './write-record.ts';
+import {
+  gapData,
+  intentData,
+  outcomeData,
+  type Passthrough,
+  passthroughData,
+  recoveryData,
+  refusalData,
+} from './write-record.ts';
 
 /** The core's recorder, with what the rest of the process needs of it. */
 export interface AuditRecorder extends Recorder {
-  /** Notes an exchange on a `passthrough:` route. Never throws and never waits for the disk. */
-  passthrough(exchange: PassthroughData): void;
+  /**
+   * Records a request on a `passthrough:` route before it is forwarded; resolves when write(2) has taken it.
+   *
+   * @throws whatever kept it from being written: the request must not be forwarded then.
+   */
+  passthrough(exchange: Passthrough): Promise<void>;
   /** Whether the last write failed: calls are then refused with `record.unavailable`. */
   readonly isFailing: boolean;
   /** UTF-16 code units that wait for the disk. */
   readonly queuedLength: number;
   /** What was wrong with the log when it was opened. */
   readonly recovery: RecoveryData | undefined;
-  /** Writes what waits, makes it durable and closes the log. Nothing can be recorded afterwards. */
+  /** Writes what waits and closes the log. Nothing can be recorded afterwards. */
   close(): Promise<void>;
 }
 
@@ -101,8 +113,10 @@ export async function createRecorder(options: RecorderOptions): Promise<AuditRec
         refusalData(received, refusal, known, rules(options, known)),
       ),
     outcome: (outcome: Outcome) => post('outcome', outcome.decisionId, OUTCOME_SHARE, () => outcomeData(outcome)),
-    passthrough: (exchange) =>
-      post('passthrough', exchange.decision_id, REFUSAL_SHARE, () => passthroughData(exchange)),
+    passthrough: async (exchange) => {
+      const id = `${exchange.received.decisionId}/passthrough`;
+      await log.append(at('passthrough', id, passthroughData(exchange)));
+    },
     close: async () => {
       clearInterval(probe);
       await log.close();

@@ -1,4 +1,4 @@
-import { close, fdatasync, ftruncate, open, write } from 'node:fs';
+import { close, ftruncate, open, write } from 'node:fs';
 
 /** The file operations that a segment needs, so that tests can break each of them. */
 export interface SegmentFiles {
@@ -7,7 +7,6 @@ export interface SegmentFiles {
   /** Appends some of `bytes` and answers how many: the operating system may take fewer than it was given. */
   write(fd: number, bytes: Uint8Array): Promise<number>;
   truncate(fd: number, length: number): Promise<void>;
-  sync(fd: number): Promise<void>;
   close(fd: number): Promise<void>;
 }
 
@@ -17,7 +16,6 @@ export const nodeSegmentFiles: SegmentFiles = {
   write: (fd, bytes) =>
     settled((done) => write(fd, bytes, 0, bytes.length, null, (error, taken) => done(error, taken))),
   truncate: (fd, length) => settled<void>((done) => ftruncate(fd, length, (error) => done(error, undefined))),
-  sync: (fd) => settled<void>((done) => fdatasync(fd, (error) => done(error, undefined))),
   close: (fd) => settled<void>((done) => close(fd, (error) => done(error ?? null, undefined))),
 };
 

@@ -46,12 +46,11 @@ export class SegmentWriter {
     this.#size += bytes.length;
   }
 
-  /** Makes the current segment durable and closes it. The next `append` begins a new one. */
+  /** Closes the current segment. The next `append` begins a new one. */
   async close(): Promise<void> {
     const fd = this.#fd;
     if (fd === undefined) return;
     await this.#mend();
-    await this.#options.files.sync(fd);
     this.#fd = undefined;
     this.#size = 0;
     await this.#options.files.close(fd);

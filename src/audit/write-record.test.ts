@@ -182,21 +182,30 @@ suite('outcomeData(), passthroughData(), gapData(), recoveryData()', () => {
         );
         assertCanonical(
           passthroughData({
-            decision_id: ID,
-            duration_ms: duration,
-            http_method: text,
-            http_status: 200,
-            listener: 'agents',
+            received: { ...receivedExchange(ID), httpMethod: text, peer: { address: text } },
+            route: text,
             path: text,
-            peer: { address: text },
-            reply_bytes: count,
-            route: '/health',
+            identity: clearedFacts(ID).identity,
           }),
         );
         assertCanonical(gapData({ lost: { refusal: count, outcome: 1 }, since: '', until: '', why: text }));
         assertCanonical(recoveryData({ bytes: count, did: 'cut', found: 'torn', offset: 1, segment: 'segment' }));
       }),
     );
+  });
+});
+
+suite('passthroughData()', () => {
+  test('keeps the query out, which may hold a secret', () => {
+    const exchange = { received: receivedExchange(ID), route: 'docs', path: '/docs/a?token=secret' };
+    assert.deepEqual(JSON.parse(passthroughData(exchange)), {
+      decision_id: ID,
+      http_method: 'POST',
+      path: '/docs/a',
+      peer: { address: '127.0.0.1' },
+      received_at: '2027-01-15T08:00:00.000Z',
+      route: 'docs',
+    });
   });
 });
 

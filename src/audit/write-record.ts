@@ -1,5 +1,5 @@
 import type { Received } from '../call/received.ts';
-import type { Facts } from '../decision/facts.ts';
+import type { Facts, Identity } from '../decision/facts.ts';
 import type { Outcome } from '../decision/record.ts';
 import type { Refusal } from '../decision/verdict.ts';
 import { type ArgumentRules, argumentMembers } from './argument-text.ts';
@@ -109,19 +109,28 @@ export function outcomeData(outcome: Outcome): string {
   } satisfies Undefinable<OutcomeData>);
 }
 
-/** `data` of an exchange that was passed through unjudged. */
-export function passthroughData(exchange: PassthroughData): string {
+/** A request on a `passthrough:` route that will be forwarded. */
+export interface Passthrough {
+  readonly received: Received;
+  /** Name of the route in the configuration. */
+  readonly route: string;
+  /** The request's path, without its query: that may hold anything. */
+  readonly path: string;
+  /** Who asks; absent on a route for anonymous callers. */
+  readonly identity?: Identity;
+}
+
+/** `data` of a request that is passed through unjudged. */
+export function passthroughData({ received, route, path, identity }: Passthrough): string {
   return JSON.stringify({
-    decision_id: exchange.decision_id,
-    duration_ms: milliseconds(exchange.duration_ms),
-    http_method: clip(exchange.http_method, NAME_LENGTH),
-    http_status: finite(exchange.http_status),
-    listener: exchange.listener,
-    path: clip(exchange.path, TEXT_LENGTH),
-    peer: { address: clip(exchange.peer.address, NAME_LENGTH) },
-    reply_bytes: exchange.reply_bytes,
-    route: exchange.route,
-  } satisfies Undefinable<PassthroughData>);
+    caller: identity === undefined ? undefined : callerData(identity),
+    decision_id: received.decisionId,
+    http_method: clip(received.httpMethod, NAME_LENGTH),
+    path: clip(path.split('?', 1)[0] ?? '', TEXT_LENGTH),
+    peer: { address: clip(received.peer.address, NAME_LENGTH) },
+    received_at: isoTime(received.receivedAtMs),
+    route,
+  } satisfies Undefinable<Record<keyof PassthroughData, unknown>>);
 }
 
 /** `data` of a gap. */

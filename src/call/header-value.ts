@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { exactNumber } from './exact-number.ts';
 
 const PREFIX = '=?base64?';
 const SUFFIX = '?=';
@@ -29,7 +30,7 @@ export function agrees(decoded: string, argument: unknown): boolean {
     case 'boolean':
       return decoded === String(argument);
     case 'number':
-      return /^-?\d{1,400}(?:\.\d{1,400})?$/.test(decoded) && Number(decoded) === argument;
+      return /^-?\d{1,400}(?:\.\d{1,400})?$/.test(decoded) && exactNumber(decoded) === argument;
     default:
       return false;
   }

@@ -76,22 +76,28 @@ export class ParserPool implements LargeBodyParser, AsyncDisposable {
   /** Refuses what waits or runs, and ends the threads. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    for (const { settle } of this.#waiting.splice(0)) settle({ kind: 'failed', reason: 'draining' });
+    for (const job of this.#waiting.splice(0)) job.settle({ kind: 'failed', reason: 'draining' });
     await Promise.all([...this.#seats].map((seat) => this.#dismiss(seat, 'draining')));
   }
 
   #dispatch(): void {
     while (this.#waiting.length > 0) {
       const seat = this.#freeSeat();
-      const job = seat && this.#waiting.shift();
-      if (seat === undefined || job === undefined) return;
-      this.#begin(seat, job);
+      if (seat === 'none-free') return;
+      const job = this.#waiting.shift();
+      if (seat === 'none-starts') job?.settle({ kind: 'failed', reason: 'fault.internal' });
+      else if (job !== undefined) this.#begin(seat, job);
     }
   }
 
-  #freeSeat(): Seat | undefined {
+  #freeSeat(): Seat | 'none-free' | 'none-starts' {
     for (const seat of this.#seats) if (seat.job === undefined) return seat;
-    return this.#seats.size < this.#options.threads ? this.#addSeat() : undefined;
+    if (this.#seats.size >= this.#options.threads) return 'none-free';
+    try {
+      return this.#addSeat();
+    } catch {
+      return 'none-starts';
+    }
   }
 
   #addSeat(): Seat {

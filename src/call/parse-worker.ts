@@ -21,5 +21,6 @@ parentPort?.on('message', ({ bytes, limits }: ParseOrder) => {
   const parsed = parseJson(bytes, limits);
   const { kind } = parsed;
   const answer: ParseAnswer = kind === 'json' ? { kind, value: parsed.value, sawFraction: parsed.sawFraction } : parsed;
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads, not a window
   parentPort?.postMessage(answer);
 });

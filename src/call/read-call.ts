@@ -101,7 +101,7 @@ function readBody(opened: OpenedBody, parsed: ParsedJson | JsonRefusal | ParseFa
   if (parsed.kind === 'failed') return { ...refused(parsed.reason), era: claimedEra(headers) };
   if (parsed.kind === 'refused')
     return { ...refused(parsed.reason, `byte ${parsed.offset}`), era: claimedEra(headers) };
-  const message = readMessage(parsed);
+  const message = readMessage(parsed, opened.body);
   if (message.kind === 'refused') return { ...message, era: claimedEra(headers) };
   const era = eraOf(headers, message.params);
   const read = readInEra(opened, parsed, message, era === 'modern' ? modernFamily : legacyFamily, traits);

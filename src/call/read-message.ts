@@ -29,13 +29,13 @@ const NOTIFICATION_PREFIX = 'notifications/';
  * The method's name says what it is: `notifications/…` is a notification and has no id, anything else is a request and
  * has one. So a request without a usable id is refused, and never passes as a notification.
  */
-export function readMessage(parsed: ParsedJson): Message | RefusedMessage {
+export function readMessage(parsed: ParsedJson, body: Uint8Array): Message | RefusedMessage {
   const root = parsed.value;
   if (isJsonArray(root)) return refused('rpc.batch');
   if (!isJsonObject(root)) return refused('rpc.envelope');
   const flaw = checkMembers(root);
-  if (root.has('result') || root.has('error')) return flaw ?? readResponse(root, parsed);
-  const id = readId(root, parsed);
+  if (root.has('result') || root.has('error')) return flaw ?? readResponse(root, parsed, body);
+  const id = readId(root, parsed, body);
   const message = flaw ?? readCallMessage(root, id);
   return message.kind === 'refused' && id !== undefined ? { ...message, id } : message;
 }
@@ -62,8 +62,8 @@ function readCallMessage(root: JsonObject, id: RequestId | undefined): Message |
 }
 
 /** A client's answer to a server's request: elicitation, sampling, roots of the legacy era. */
-function readResponse(root: JsonObject, parsed: ParsedJson): Message | Refused {
-  const id = readId(root, parsed);
+function readResponse(root: JsonObject, parsed: ParsedJson, body: Uint8Array): Message | Refused {
+  const id = readId(root, parsed, body);
   if (id === undefined) return refused('rpc.id');
   if (root.has('method') || root.has('params')) return refused('rpc.envelope', 'method beside result or error');
   if (root.has('result') === root.has('error')) return refused('rpc.envelope', 'result beside error');
@@ -78,11 +78,11 @@ function isRpcError(error: JsonObject): boolean {
 }
 
 /** The id, if every reader echoes it the same way. `1.0` and `1e2` are integers to some and fractions to others. */
-function readId(root: JsonObject, parsed: ParsedJson): RequestId | undefined {
+function readId(root: JsonObject, parsed: ParsedJson, body: Uint8Array): RequestId | undefined {
   const id = root.get('id');
   if (!isRequestId(id)) return undefined;
   if (typeof id === 'string' || !parsed.sawFraction) return id;
   const span = parsed.spanOf(['id']);
-  if (span === undefined) return undefined;
-  return span.end - span.start === String(id).length ? id : undefined;
+  const written = span && Buffer.from(body.subarray(span.start, span.end)).toString('latin1');
+  return written === String(id) ? id : undefined;
 }

@@ -93,6 +93,22 @@ export const serverSchema = z.strictObject({
     .max(256 * 1024 * 1024)
     .default(8 * 1024 * 1024)
     .describe('Largest reply body or single stream event that is judged, bytes. A larger one is replaced by an error.'),
+  reply_timeout_ms: z
+    .int()
+    .min(100)
+    .max(3_600_000)
+    .default(60_000)
+    .describe('Longest wait for the upstream to begin its reply, milliseconds.'),
+  max_upstream_connections: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(128)
+    .describe('Most connections to the upstream at once.'),
+  scopes: z
+    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'Must be one scope name (RFC 6749 §3.3)'))
+    .default([])
+    .describe('OAuth scopes that callers are told to ask for (RFC 9728). No scope grants anything by itself.'),
   max_list_ttl_ms: z
     .int()
     .min(0)
@@ -154,6 +170,9 @@ export interface ServerConfig {
   readonly maxBodyBytes: number;
   readonly maxReplyBytes: number;
   readonly maxListTtlMs: number;
+  readonly replyTimeoutMs: number;
+  readonly maxUpstreamConnections: number;
+  readonly scopes: readonly string[];
   readonly streamMaxAgeMs: number;
   readonly maxSessionsPerPrincipal: number;
   readonly upstreamTls: UpstreamTls | undefined;
@@ -178,6 +197,9 @@ export function serverConfigOf(written: z.output<typeof serverSchema>): ServerCo
     maxBodyBytes: written.max_body_bytes,
     maxReplyBytes: written.max_reply_bytes,
     maxListTtlMs: written.max_list_ttl_ms,
+    replyTimeoutMs: written.reply_timeout_ms,
+    maxUpstreamConnections: written.max_upstream_connections,
+    scopes: written.scopes,
     streamMaxAgeMs: written.stream_max_age_s * 1000,
     maxSessionsPerPrincipal: written.max_sessions_per_principal,
     upstreamTls: tls === undefined ? undefined : upstreamTlsOf(tls),

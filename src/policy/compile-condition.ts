@@ -1,5 +1,5 @@
 import { CelError, type CelProgram, compileCel } from '../constraint/cel/compile-cel.ts';
-import type { CelField, CelType } from '../constraint/cel/type.ts';
+import { type CelField, type CelType, DYN, mapOf } from '../constraint/cel/type.ts';
 import type { SourcePath } from '../source/yaml-source.ts';
 import type { Condition } from './condition.ts';
 import { type CelScope, variablesOf } from './environment.ts';
@@ -7,6 +7,7 @@ import type { Findings } from './findings.ts';
 import { argumentPaths } from './read-arguments.ts';
 import type { Rule } from './rule.ts';
 import type { Sets } from './sets.ts';
+import { splitCondition } from './split-condition.ts';
 
 /** A scope with the words a message calls it by. */
 export interface NamedScope extends CelScope {
@@ -32,7 +33,25 @@ export function compileCondition(rule: Rule, scope: NamedScope, sets: Sets, find
   if (written.when !== undefined && when === undefined) return undefined;
   const reads = [...lets.map(({ program }) => program), ...(when === undefined ? [] : [when])].flatMap((p) => p.reads);
   const paths = [...(args?.names ?? []).map((name) => [name]), ...argumentPaths(reads)];
-  return { lets, when, sets: sets.values, reads: unique(paths) };
+  return { lets, when, sets: sets.values, reads: unique(paths), parts: () => compileParts(written.when, scope) };
+}
+
+/**
+ * Parts of a condition by themselves. Without static types, since a part may rely on a guard in another one; a part that
+ * cannot stand alone is left out.
+ */
+function compileParts(when: string | undefined, scope: CelScope): ReturnType<Condition['parts']> {
+  if (when === undefined) return [];
+  const typed = variablesOf(scope, mapOf(DYN), mapOf(DYN));
+  const loose = new Map([...typed].map(([name, type]) => [name, type.kind === 'object' ? mapOf(DYN) : type] as const));
+  return splitCondition(when).flatMap((text) => {
+    try {
+      return [{ text, program: compileCel(text, { variables: loose, result: 'any' }) }];
+    } catch (error) {
+      if (error instanceof CelError) return [];
+      throw error;
+    }
+  });
 }
 
 function objectType(fields: ReadonlyMap<string, CelField>): CelType {

@@ -67,6 +67,6 @@ export class CompiledPolicies implements PolicySet {
 
 function limitsOf(judgements: readonly Judgement[], input: PolicyInput) {
   return judgements.flatMap(({ rule, outcome }) =>
-    rule.limit !== undefined && outcome.kind === 'holds' ? [limitSpecOf(rule.id, rule.limit, input)] : [],
+    rule.limit !== undefined && outcome.kind === 'holds' ? [limitSpecOf(rule, rule.limit, input)] : [],
   );
 }

@@ -1,4 +1,4 @@
-import type { CelBindings, CelOutcome, CelProgram } from '../constraint/cel/compile-cel.ts';
+import type { CelOutcome, CelProgram } from '../constraint/cel/compile-cel.ts';
 import type { JsonObject, JsonValue } from '../kit/json.ts';
 
 /** The CEL part of a rule, compiled for one scope. */
@@ -8,6 +8,8 @@ export interface Condition {
   readonly when: CelProgram | undefined;
   /** Items by set name, of the rule's file. */
   readonly sets: JsonObject;
+  /** The parts that `&&` or `||` joins in `when`, compiled without types: for explanations, made on demand. */
+  parts(): readonly { readonly text: string; readonly program: CelProgram }[];
   /** Paths into the arguments that the rule reads, constraints and CEL together. */
   readonly reads: readonly (readonly string[])[];
 }
@@ -63,9 +65,4 @@ function conditionOf(outcome: CelOutcome): ConditionOutcome {
     case 'value':
       return { kind: 'error', message: 'when: the condition is not a boolean.' };
   }
-}
-
-/** Evaluates one expression against bindings that a condition has filled: for explanations. */
-export function evaluatePart(program: CelProgram, bindings: CelBindings): CelOutcome {
-  return program.evaluate(bindings);
 }

@@ -30,8 +30,9 @@ export class Findings {
     this.#problems.push(...problems);
   }
 
-  get hasErrors(): boolean {
-    return this.#problems.some(({ severity }) => severity === 'error');
+  /** How many errors there are so far. */
+  get errorCount(): number {
+    return this.#problems.filter(({ severity }) => severity === 'error').length;
   }
 
   /** Every problem once, by file and place. */

@@ -17,4 +17,6 @@ export interface LimitSpec {
   readonly periodMs: number;
   /** Tokens this call takes, 1 … `burst`. */
   readonly cost: number;
+  /** What the rule tells an agent that has to wait. */
+  readonly message?: string;
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from '../kit/json.ts';
 import type { LimitSpec } from './limit-spec.ts';
 import type { WrittenLimit } from './policy-file.ts';
 import type { PolicyInput } from './policy-set.ts';
+import type { Rule } from './rule.ts';
 
 /** A limit as its rule states it, before it is known who calls. */
 export interface LimitTemplate {
@@ -41,12 +42,13 @@ export function limitTemplateOf(written: WrittenLimit): LimitTemplate | LimitFau
   return { ...rate, burst: written.burst, cost: written.cost, by: [...new Set(written.by)].toSorted() };
 }
 
-/** The limit of rule `name` for one call. Calls with equal parts share a bucket; no two different ones do. */
-export function limitSpecOf(name: string, template: LimitTemplate, input: PolicyInput): LimitSpec {
+/** The limit of a rule for one call. Calls with equal parts share a bucket; no two different ones do. */
+export function limitSpecOf({ id, message }: Rule, template: LimitTemplate, input: PolicyInput): LimitSpec {
   const { by, burst, refill, periodMs, cost } = template;
   // JSON keeps the parts apart whatever they hold.
-  const key = JSON.stringify([name, ...by.map((part) => [part, partOf(part, input)])]);
-  return { name, key, burst, refill, periodMs, cost };
+  const key = JSON.stringify([id, ...by.map((part) => [part, partOf(part, input)])]);
+  const spec = { name: id, key, burst, refill, periodMs, cost };
+  return message === undefined ? spec : { ...spec, message };
 }
 
 function partOf(part: LimitTemplate['by'][number], { server, target, principal }: PolicyInput): string {

@@ -44,7 +44,7 @@ export function compilePolicies(
     for (const rule of file.rules) placeRule(rule, file.sets, catalogue, index, findings);
   }
   lintRules(rules, catalogue, findings);
-  if (findings.hasErrors) throw new ProblemsError(findings.all());
+  if (findings.errorCount > 0) throw new ProblemsError(findings.all());
   return new CompiledPolicies(digestOf(loaded), findings.all(), rules, index);
 }
 

@@ -44,15 +44,22 @@ export function pointerOf(path: readonly string[]): string {
 }
 
 /**
- * Paths into the arguments that dotted CEL reads name: `args.a.b` and `params.arguments.a.b` are `a, b`; `args` alone is
- * all of them.
+ * Paths into the arguments that the reads of a CEL program name: `args.a["b.c"]` and `params.arguments.a["b.c"]` are
+ * `a, b.c`; `args` alone is all of them.
  */
 export function argumentPaths(reads: readonly string[]): readonly (readonly string[])[] {
   return reads.flatMap((read) => {
-    const [variable, ...path] = read.split('.');
+    const [variable, ...path] = stepsOf(read);
     if (variable === 'args') return [path];
     if (variable !== 'params') return [];
     if (path.length === 0) return [[]];
     return path[0] === 'arguments' ? [path.slice(1)] : [];
   });
+}
+
+/** The steps of a path: names between dots, and quoted ones in brackets. */
+function stepsOf(read: string): readonly string[] {
+  return [...read.matchAll(/\[("(?:\\.|[^"\\])*")\]|[^.[\]]+/g)].map(([step, quoted]) =>
+    quoted === undefined ? step : String(JSON.parse(quoted)),
+  );
 }

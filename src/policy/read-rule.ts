@@ -12,18 +12,20 @@ import type { Effect, Rule } from './rule.ts';
 import { ruleMatchOf } from './rule-match.ts';
 import { effectOf } from './unavailable.ts';
 
-/** Reads one rule without looking at the catalogue; `undefined` when it cannot be used, with the reasons in `findings`. */
+/** Reads one rule without looking at the catalogue; `undefined` when it has errors, which are then in `findings`. */
 export function readRule(policy: PolicySource, index: number, findings: Findings): Rule | undefined {
   const written = policy.file.rules[index];
   if (written === undefined) return undefined;
   const { source } = policy;
   const path = ['rules', index];
+  const errorsBefore = findings.errorCount;
   const effect = effectOf(written, source, path, findings);
   if (effect === undefined) return undefined;
   checkMatch(written.match, source, path, findings);
   checkConditions(written, source, path, findings);
   const args = readArgs(policy, path, written, effect, findings);
   const limit = readLimit(policy, path, written, effect, findings);
+  if (findings.errorCount > errorsBefore) return undefined;
   const { id, mode, message } = written;
   return { id, effect, mode, match: ruleMatchOf(written.match), args, message, limit, written, source, path };
 }
@@ -71,7 +73,9 @@ function readLimit(
   findings: Findings,
 ): LimitTemplate | undefined {
   if (effect !== 'limit') {
-    if (limit !== undefined) findings.errorAtKey(source, [...path, 'limit'], 'only a rule with effect limit has a limit.');
+    if (limit !== undefined) {
+      findings.errorAtKey(source, [...path, 'limit'], 'only a rule with effect limit has a limit.', 'Remove it.');
+    }
     return undefined;
   }
   if (mode === 'shadow') {

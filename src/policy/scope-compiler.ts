@@ -58,7 +58,8 @@ export class ScopeCompiler {
     const says = `tool ${JSON.stringify(name)} of ${JSON.stringify(server.name)}`;
     if (!isUsable(tool)) {
       const { source, path } = this.#rule;
-      this.#findings.warning(source, [...path, 'match'], `${says} is refused anyway: ${tool.validator.unusable}`);
+      const why = 'unusable' in tool.validator ? tool.validator.unusable : '';
+      this.#findings.warning(source, [...path, 'match'], `${says} is refused whatever rules say. ${why}`);
       return undefined;
     }
     return this.#compileOnce(this.#readsArguments || this.#rule.args !== undefined ? tool.pin : 'tool', () => {

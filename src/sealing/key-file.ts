@@ -38,7 +38,9 @@ function readKeys(path: string): SealingKeys | undefined {
 function refuseOpenTo(path: string, forbidden: number): void {
   const mode = statSync(path).mode & 0o777;
   if (process.platform === 'win32' || (mode & forbidden) === 0) return;
-  throw new KeyFileError(`${path} has mode ${mode.toString(8)}: others could use it. Set it to 0600, its directory 0700.`);
+  throw new KeyFileError(
+    `${path} has mode ${mode.toString(8)}: others could use it. Set it to 0600, its directory 0700.`,
+  );
 }
 
 function writeKeys(path: string, keys: SealingKeys): void {

@@ -22,8 +22,10 @@ export function captureReplies(fetch: Fetch, method: string): ReplyCapture {
   return {
     messages: () => kept,
     async fetch(url, init) {
+      const asked = asksFor(init?.body, method);
+      if (asked) kept = [];
       const response = await fetch(url, init);
-      if (!asksFor(init?.body, method) || response.body === null) return response;
+      if (!asked || response.body === null) return response;
       const bytes = await readBounded(response.body);
       kept = messagesIn(bytes, response.headers.get('content-type') ?? '');
       const { status, statusText, headers } = response;

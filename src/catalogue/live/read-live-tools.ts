@@ -1,32 +1,9 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { z } from 'zod';
-import type { Era } from '../../call/call.ts';
 import { type ReadDefinition, readDefinition } from '../read-definition.ts';
 import { type ScannedValue, scanItems, scanJson, type ScanPlan } from '../scan-json.ts';
-import { captureReplies, type Fetch, type ReplyCapture } from './capture-replies.ts';
-
-/** A tool server could not be asked for its tools. The message says why, in words for an operator. */
-export class LiveServerError extends Error {
-  override readonly name = 'LiveServerError';
-}
-
-export interface LiveServer {
-  /** URL of the MCP endpoint. */
-  readonly url: URL;
-  /** Access token for the server itself. */
-  readonly bearer?: string;
-  readonly fetch?: Fetch;
-  /** Longest wait for one answer, milliseconds. */
-  readonly timeoutMs: number;
-}
-
-/** What a tool server says of itself. Everything in it is its own word. */
-export interface LiveTools {
-  /** In the order of the server, all pages. */
-  readonly tools: readonly ReadDefinition[];
-  readonly era: Era;
-  readonly serverName: string;
-}
+import { captureReplies, type ReplyCapture } from './capture-replies.ts';
+import { type LiveServer, LiveServerError, type LiveTools } from './live-tools.ts';
 
 /** Most pages that are asked for: a cursor that never ends is a fault of the server. */
 const MAX_PAGES = 200;
@@ -35,22 +12,29 @@ const MAX_PAGES = 200;
  * Asks a running server for its tools with the official client, in the newest era it speaks, and reads the definitions
  * from the bytes that came.
  *
- * @throws LiveServerError when it cannot be reached, has no tools, or answers something that is no tool list.
+ * @throws LiveServerError when it cannot be reached, or answers something that is no tool list.
  */
-export async function readLiveTools({ url, bearer, fetch = globalThis.fetch, timeoutMs }: LiveServer): Promise<LiveTools> {
+export async function readLiveTools({
+  url,
+  bearer,
+  fetch = globalThis.fetch,
+  timeoutMs,
+}: LiveServer): Promise<LiveTools> {
   const capture = captureReplies(fetch, 'tools/list');
   const client = new Client({ name: 'sallyport', version: '0.1.0' }, { versionNegotiation: { mode: 'auto' } });
   const headers = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
   const transport = new StreamableHTTPClientTransport(url, { fetch: capture.fetch, requestInit: { headers } });
   try {
     await client.connect(transport, { timeout: timeoutMs });
-    const tools = await readPages(client, capture, timeoutMs);
+    const offersTools = client.getServerCapabilities()?.tools !== undefined;
+    const tools = offersTools ? await readPages(client, capture, timeoutMs) : [];
     const era = client.getProtocolEra() === 'modern' ? 'modern' : 'legacy';
     return { tools, era, serverName: client.getServerVersion()?.name ?? '' };
   } catch (cause) {
     if (cause instanceof LiveServerError) throw cause;
     throw new LiveServerError(`${url.href} cannot be asked for its tools: ${messageOf(cause)}`, { cause });
   } finally {
+    await transport.terminateSession().catch(() => {});
     await client.close().catch(() => {});
   }
 }
@@ -63,9 +47,16 @@ async function readPages(client: Client, capture: ReplyCapture, timeoutMs: numbe
     // What the client makes of the reply does not matter once its bytes are here: it may refuse what is only odd.
     const failed = await client
       .request({ method: 'tools/list', params }, z.looseObject({}), { timeout: timeoutMs })
-      .then(() => undefined, (cause: unknown) => ({ cause }));
-    const read = capture.messages().map(readPage).find((found) => found !== undefined);
-    if (read === undefined) throw failed?.cause ?? new LiveServerError('the server answered with something else than a tool list');
+      .then(
+        () => undefined,
+        (cause: unknown) => ({ cause }),
+      );
+    const read = capture
+      .messages()
+      .map(readPage)
+      .find((found) => found !== undefined);
+    if (read === undefined)
+      throw failed?.cause ?? new LiveServerError('the server answered with something else than a tool list');
     tools.push(...read.tools);
     if (read.nextCursor === undefined || read.nextCursor === cursor) return tools;
     cursor = read.nextCursor;

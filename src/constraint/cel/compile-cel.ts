@@ -1,5 +1,16 @@
-import type { JsonValue } from '../../kit/json.ts';
-import type { CelType } from './type.ts';
+import { type CelResult, celEnv, celError, isCelError, isCelList, isCelMap, plan } from '@bufbuild/cel';
+import { isJsonArray, type JsonValue } from '../../kit/json.ts';
+import { compileRe2, type Re2 } from '../re2.ts';
+import { type Ast, childrenOf, type Expr } from './ast.ts';
+import { CelError } from './cel-error.ts';
+import { SIGNATURES } from './check-call.ts';
+import { checkCel } from './check-cel.ts';
+import { costOf } from './cost.ts';
+import { celFunctions } from './functions.ts';
+import { parseCel } from './parse-cel.ts';
+import { readsOf } from './reads.ts';
+import { type CelType, DYN, sayType } from './type.ts';
+import { wrapArguments } from './wrap-arguments.ts';
 
 export { CelError } from './cel-error.ts';
 
@@ -10,28 +21,56 @@ export interface CelEnvironment {
   readonly result: 'bool' | 'any';
 }
 
-/** Values of the declared variables. One that is bound to `undefined`, or missing, is unknown. */
+/** Values of the declared variables. One that is bound to `undefined`, or not bound, is unknown. */
 export type CelBindings = ReadonlyMap<string, JsonValue | Date | undefined>;
 
 export type CelOutcome =
   | { readonly kind: 'bool'; readonly value: boolean }
   | { readonly kind: 'value'; readonly value: JsonValue }
-  /** It depends on a variable that is unknown. */
+  /** It depends on a variable that is unknown, and nothing else stands in the way. */
   | { readonly kind: 'unknown' }
+  /** `message` can hold what the caller sent: for the record, never for an answer. */
   | { readonly kind: 'error'; readonly message: string };
 
 export interface CelProgram {
-  /** Never throws. */
+  /**
+   * Total: what goes wrong is an outcome.
+   *
+   * `&&` and `||` are CEL's: `false && error` is false and `true || error` is true, in either order, since the answer does not
+   * depend on what failed. Any other error is the outcome.
+   */
   evaluate(bindings: CelBindings): CelOutcome;
-  /** Dotted paths that are read, variable first: `args.path`. */
+  /** The dotted paths that it reads, variable first: `args.path`. */
   readonly reads: readonly string[];
-  /** Upper bound of the work, in units. */
+  /** Upper bound of what evaluating costs, in units of about 50 ns. */
   readonly cost: number;
   /** What it evaluates to. */
   readonly type: CelType;
 }
 
-/** @throws CelError */
-export function compileCel(_source: string, _environment: CelEnvironment): CelProgram {
-  throw new Error('not built yet');
+/**
+ * Compiles a CEL expression: parsed and evaluated by the library; checked and bounded by us, at load.
+ *
+ * @throws CelError for syntax, types, unguarded members and cost.
+ */
+export function compileCel(source: string, environment: CelEnvironment): CelProgram {
+  const { ast, expr } = parseCel(source, (name) => SIGNATURES.has(name));
+  const types = checkCel(ast, environment.variables);
+  const type = types.get(ast) ?? DYN;
+  checkResult(type, environment.result, ast.offset);
+  const cost = costOf(ast, types);
+  const reads = readsOf(ast);
+  wrapArguments(ast, types);
+  const run = plan(celEnv({ funcs: celFunctions(), re2: { compile: patternsOf(ast) } }), expr);
+  const names = [...new Set(reads.map((path) => path.split('.', 1)[0] ?? path))];
+  return { reads, cost, type, evaluate: (bindings) => toOutcome(evaluate(run, names, bindings)) };
+}
+
+function checkResult(type: CelType, wanted: 'bool' | 'any', offset: number): void {
+  if (wanted === 'bool' && type.kind !== 'bool' && type.kind !== 'dyn') {
+    throw new CelError(offset, `a condition must be bool, not ${sayType(type)}`);
+  }
+  if (type.kind === 'timestamp' || type.kind === 'duration') {
+    throw new CelError(offset, `the result cannot be a ${type.kind}`, 'Use string(…) or int(…).');
+  }
 }

@@ -1,6 +1,7 @@
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { ErrorObject, Options, RegExpEngine, ValidateFunction } from 'ajv/dist/types/index.js';
+import type { ErrorObject, Options, ValidateFunction } from 'ajv';
+import type { RegExpEngine } from 'ajv/dist/types/index.js';
 import { fromPlain, type JsonObject, type PlainJson, toPlain } from '../../kit/json.ts';
 import { JsonSet } from '../json-set.ts';
 import { compileEcmaPattern } from '../re2.ts';

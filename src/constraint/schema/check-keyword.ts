@@ -10,7 +10,7 @@ type PlainShape = Exclude<
 
 const TYPES = ['null', 'boolean', 'object', 'array', 'number', 'string', 'integer'];
 
-const SHAPES: Readonly<Record<PlainShape, { readonly says: string; is(value: JsonValue): boolean }>> = {
+const SHAPES: Readonly<Record<PlainShape, { readonly says: string; readonly is: (value: JsonValue) => boolean }>> = {
   'ref': { says: 'a reference inside this schema: "#" or "#/…"', is: isLocalRef },
   'count': { says: 'a whole number of at least 0', is: (value) => Number.isSafeInteger(value) && Number(value) >= 0 },
   'number': { says: 'a number', is: (value) => typeof value === 'number' },

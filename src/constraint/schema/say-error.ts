@@ -15,10 +15,16 @@ export function sayErrors(errors: readonly ErrorObject[]): Violation {
   if (last.keyword !== 'anyOf' && last.keyword !== 'oneOf') return sayError(last);
   const deeper = errors.findLast((error) => error.instancePath.length > last.instancePath.length);
   if (deeper !== undefined) return sayError(deeper);
-  const alternatives = errors.slice(0, -1).map((error) => sayError(error).allowed);
+  const alternatives = errors.slice(0, -1).map(sayAlternative);
   const words = [...new Set(alternatives)].slice(0, 4).join('; or ');
   const allowed = words === '' ? 'exactly one of the alternatives in the schema' : words;
   return { pointer: clipPointer(last.instancePath), message: `must be ${allowed}`, allowed };
+}
+
+function sayAlternative(error: ErrorObject): string {
+  const { allowed } = sayError(error);
+  const missing: unknown = (error.params as Record<string, unknown>)['missingProperty'];
+  return typeof missing === 'string' ? `an object with ${sayNames([missing])}` : allowed;
 }
 
 function sayError(error: ErrorObject): Violation {
@@ -63,7 +69,7 @@ function schemaOf(error: ErrorObject): JsonValue {
 function sayAllowed(keyword: string, value: JsonValue): string {
   switch (keyword) {
     case 'type':
-      return `of type ${isJsonArray(value) ? value.map(String).join(' or ') : String(value)}`;
+      return `of type ${sayList(isJsonArray(value) ? value : [value]).replaceAll('"', '')}`;
     case 'enum':
       return `one of ${sayList(isJsonArray(value) ? value : [value])}`;
     case 'const':

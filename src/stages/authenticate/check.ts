@@ -31,7 +31,10 @@ export interface AuthenticateOptions {
  * A token is never optional: a server either asks for one or, by `identity: anonymous`, looks at none. There a token
  * that is sent all the same is neither verified nor believed, and like every credential it is not forwarded.
  */
-export async function authenticate(call: Call, options: AuthenticateOptions): Promise<Found<AuthenticatedIdentity>> {
+export async function authenticate(
+  call: Pick<Call, 'server' | 'headers' | 'peer'>,
+  options: AuthenticateOptions,
+): Promise<Found<AuthenticatedIdentity>> {
   const access = options.accessOf(call.server);
   if (access === undefined) return deny('authenticate', 'http.route');
   const bearer = bearerToken(call.headers);
@@ -42,7 +45,8 @@ export async function authenticate(call: Call, options: AuthenticateOptions): Pr
   }
   if (bearer.kind === 'deny') return bearer;
   if (bearer.kind === 'absent') return deny('authenticate', 'token.missing');
-  if (access.resource === undefined) return fault('authenticate', 'fault.internal', new Error('server without resource'));
+  if (access.resource === undefined)
+    return fault('authenticate', 'fault.internal', new Error('server without resource'));
   const { certificateSha256 } = call.peer;
   const presentation = { resource: access.resource, ...(certificateSha256 === undefined ? {} : { certificateSha256 }) };
   const token = await options.verifier.verify(bearer.compact, presentation, options.clock.nowMs());
@@ -90,7 +94,10 @@ function identityOf(token: VerifiedToken, peer: Peer, revocations: Revocations |
   };
 }
 
-function certificateOf({ spiffeId, certificateSha256 }: Peer): Pick<AuthenticatedIdentity, 'spiffeId' | 'certificateSha256'> {
+function certificateOf({
+  spiffeId,
+  certificateSha256,
+}: Peer): Pick<AuthenticatedIdentity, 'spiffeId' | 'certificateSha256'> {
   return {
     ...(spiffeId === undefined ? {} : { spiffeId }),
     ...(certificateSha256 === undefined ? {} : { certificateSha256 }),

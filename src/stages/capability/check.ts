@@ -1,6 +1,7 @@
 import type { Call, Target } from '../../call/call.ts';
 import { type Capability, coversName, grantsAnything, type ToolGrant, toolGrantFor } from '../../capability/capability.ts';
 import { type Deny, deny, type Found, found } from '../../decision/verdict.ts';
+import { boundText } from '../../kit/bound-text.ts';
 import { unreachable } from '../../kit/unreachable.ts';
 import type { AuthenticatedIdentity, CoveringGrant } from '../facts.ts';
 
@@ -85,6 +86,6 @@ function checkArguments(call: Call, { arguments: constraints }: ToolGrant): Deny
   const violation = constraints?.check(call.args);
   if (violation === undefined) return undefined;
   const { pointer, message, allowed } = violation;
-  const subject = pointer === '' ? 'The arguments' : `The argument ${pointer}`;
+  const subject = pointer === '' ? 'The arguments' : `The argument ${boundText(pointer, 256)}`;
   return deny('capability', 'grant.arguments', { argument: pointer, message: `${subject} ${message}.`, allowed });
 }

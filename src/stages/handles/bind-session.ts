@@ -20,7 +20,10 @@ export function createSessionBinder(sealer: Sealer, registry: SessionRegistry): 
     bind({ call, identity }, upstreamId) {
       const session = { server: call.server, owner: identity.principal, upstreamId };
       if (registry.open(session) === 'too-many') return { kind: 'too-many' };
-      return { kind: 'bound', sealed: sealer.seal(sealPurpose('session', call.server), identity.principal, upstreamId) };
+      return {
+        kind: 'bound',
+        sealed: sealer.seal(sealPurpose('session', call.server), identity.principal, upstreamId),
+      };
     },
     end({ call, identity, handles }) {
       if (handles.upstreamSession === undefined) return;

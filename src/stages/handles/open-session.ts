@@ -26,9 +26,11 @@ export function openSession(call: Call, identity: Identity, rules: SessionRules)
   if (call.era === 'modern') return found(undefined);
   const [sealed] = headerValues(call.headers, 'mcp-session-id');
   if (sealed !== undefined) return openNamed(sealed, call, identity, rules);
-  if (call.operation === 'initialize') return needRoom(identity, rules);
+  if (call.operation === 'initialize') return needRoom(call, identity, rules);
   const needed =
-    call.kind === 'end-session' || headerValues(call.headers, 'last-event-id').length > 0 || rules.requireSession?.(call.server);
+    call.kind === 'end-session' ||
+    headerValues(call.headers, 'last-event-id').length > 0 ||
+    rules.requireSession?.(call.server);
   return needed === true ? deny('handles', 'session.missing') : found(undefined);
 }
 
@@ -40,7 +42,7 @@ function openNamed(sealed: string, call: Call, identity: Identity, rules: Sessio
   return rules.registry.touch(session) === 'ended' ? deny('handles', 'session.ended') : found(opened.value);
 }
 
-function needRoom(identity: Identity, { registry }: SessionRules): Found<undefined> {
-  if (registry.hasRoom(identity.principal)) return found(undefined);
+function needRoom({ server }: Call, identity: Identity, { registry }: SessionRules): Found<undefined> {
+  if (registry.hasRoom(server, identity.principal)) return found(undefined);
   return deny('handles', 'session.too-many', { retryAfterMs: TOO_MANY_RETRY_MS });
 }

@@ -13,8 +13,8 @@ export interface Session {
  * Every method is total and bounded in memory whatever the callers do.
  */
 export interface SessionRegistry {
-  /** Whether `owner` may open another session now. */
-  hasRoom(owner: string): boolean;
+  /** Whether `owner` may open another session on `server` now. */
+  hasRoom(server: string, owner: string): boolean;
   /** Notes a session that was just initialised. `too-many`: the owner is at the cap, and it must not be used. */
   open(session: Session): 'opened' | 'too-many';
   /** Notes a use. A session that is not known but genuinely sealed (after a restart, or long idle) is adopted. */

@@ -31,11 +31,13 @@ function settle(
   return found({ taken });
 }
 
-function refuse({ name, burst }: LimitSpec, waitMs: number): Found<Reservation> {
+function refuse({ name, burst, message: own }: LimitSpec, waitMs: number): Found<Reservation> {
+  const say = (text: string): string => (own === undefined ? text : `${own} ${text}`);
   if (!Number.isFinite(waitMs)) {
-    return deny('limit', 'limit.exceeded', { rule: name, message: `The call costs more than the limit of ${burst}.` });
+    const message = say(`The call costs more than the limit of ${burst}.`);
+    return deny('limit', 'limit.exceeded', { rule: name, message });
   }
   const retryAfterMs = Math.max(1, Math.ceil(waitMs));
-  const seconds = Math.ceil(retryAfterMs / 1000);
-  return deny('limit', 'limit.exceeded', { rule: name, retryAfterMs, message: `Retry in ${seconds} s.` });
+  const message = say(`Retry in ${Math.ceil(retryAfterMs / 1000)} s.`);
+  return deny('limit', 'limit.exceeded', { rule: name, retryAfterMs, message });
 }

@@ -1,9 +1,9 @@
 import type { Call } from '../../call/call.ts';
-import type { Treatment } from '../../call/treatment.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { deny, type Fault, type Found, found } from '../../decision/verdict.ts';
 import { EMPTY_OBJECT, isJsonObject, type JsonObject, type JsonValue } from '../../kit/json.ts';
-import type { PolicyDecision, PolicyInput, PolicySet, ShadowDifference } from '../../policy/policy-set.ts';
+import { isHousekeeping } from '../../policy/housekeeping.ts';
+import type { CallerInput, PolicyDecision, PolicyInput, PolicySet, ShadowDifference } from '../../policy/policy-set.ts';
 import type { AuthenticatedIdentity, CheckedTarget, LimitedRuling } from '../facts.ts';
 
 /** What the check reads anew for each call, so that a reload takes effect at once. */
@@ -65,21 +65,6 @@ function operatorDetail(rules: readonly string[], shadow: readonly ShadowDiffere
   return [asked, ...shadow.map(({ rule, would }) => `shadow ${rule} would ${would}`)].join('; ');
 }
 
-/** Whether a method needs no allow rule; total, so a new treatment does not compile until it is decided here. */
-const HOUSEKEEPING: Readonly<Record<Treatment, boolean>> = {
-  tool: false,
-  prompt: false,
-  resource: false,
-  completion: false,
-  task: false,
-  extension: false,
-  list: true,
-  session: true,
-  notification: true,
-  response: true,
-  stream: true,
-};
-
 /** The call as rules see it. */
 export function policyInputOf(call: Call, identity: AuthenticatedIdentity, { tool }: CheckedTarget): PolicyInput {
   const annotations = tool?.definition.get('annotations');
@@ -90,18 +75,24 @@ export function policyInputOf(call: Call, identity: AuthenticatedIdentity, { too
     effects: tool?.effects ?? [],
     args: call.args,
     params: call.params,
-    token: identity.claims,
-    principal: principalOf(identity),
-    tls: texts({ certificate_sha256: call.peer.certificateSha256, spiffe: call.peer.spiffeId }),
+    ...callerOf(call, identity),
     nowMs: call.receivedAtMs,
-    txn: identity.transaction,
     annotations: isJsonObject(annotations) ? annotations : EMPTY_OBJECT,
-    housekeeping: HOUSEKEEPING[call.treatment],
+    housekeeping: isHousekeeping(call.treatment),
   };
 }
 
-/** What rules may know of the caller: also for lists, whose entries are judged outside of a call. */
-export function principalOf(identity: AuthenticatedIdentity): JsonObject {
+/** What rules know about the caller: the same for a call and for the lists that it is shown. */
+export function callerOf({ peer }: Pick<Call, 'peer'>, identity: AuthenticatedIdentity): Omit<CallerInput, 'nowMs'> {
+  return {
+    token: identity.claims,
+    principal: principalOf(identity),
+    tls: texts({ certificate_sha256: peer.certificateSha256, spiffe: peer.spiffeId }),
+    txn: identity.transaction,
+  };
+}
+
+function principalOf(identity: AuthenticatedIdentity): JsonObject {
   const { principal, kind, issuer, subject, actor, clientId, spiffeId } = identity;
   return texts({ id: principal, kind, issuer, subject, actor, client_id: clientId, spiffe: spiffeId });
 }

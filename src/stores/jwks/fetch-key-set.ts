@@ -23,7 +23,8 @@ export async function fetchKeySet(url: URL, { timeoutMs, dispatcher }: FetchKeyS
   });
   const encoding = headers['content-encoding'];
   if (statusCode !== 200 || encoding !== undefined) {
-    body.destroy();
+    // A body that is given up reports that as an error; unheard, it would end the process.
+    body.on('error', () => undefined).destroy();
     throw new Error(statusCode === 200 ? 'answered with a content encoding' : `answered with status ${statusCode}`);
   }
   return readBounded(body);

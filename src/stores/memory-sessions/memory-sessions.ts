@@ -3,8 +3,8 @@ import type { Session, SessionRegistry } from '../../stages/handles/session-regi
 import type { EndedSessions } from './ended-sessions.ts';
 
 export interface MemorySessionsOptions {
-  /** Open sessions one caller may have. At the cap `initialize` is refused. */
-  readonly maxPerOwner: number;
+  /** Open sessions one caller may have on `server`. At the cap `initialize` is refused. */
+  readonly maxPerOwner: (server: string) => number;
   /** Open sessions that are remembered in all; beyond it the one used longest ago is forgotten, not ended. */
   readonly maxTotal: number;
   /** A session that was not used for so long, milliseconds, is forgotten and makes room. Its next use adopts it again. */
@@ -15,7 +15,8 @@ export interface MemorySessionsOptions {
 }
 
 interface Entry {
-  readonly owner: string;
+  /** Owner and server, as one key. */
+  readonly account: string;
   readonly usedAtMs: number;
 }
 
@@ -31,12 +32,12 @@ export function createMemorySessions(options: MemorySessionsOptions): SessionReg
   const counts = new Map<string, number>();
 
   const forget = (key: string): void => {
-    const owner = open.get(key)?.owner;
-    if (owner === undefined) return;
+    const account = open.get(key)?.account;
+    if (account === undefined) return;
     open.delete(key);
-    const count = (counts.get(owner) ?? 1) - 1;
-    if (count === 0) counts.delete(owner);
-    else counts.set(owner, count);
+    const count = (counts.get(account) ?? 1) - 1;
+    if (count === 0) counts.delete(account);
+    else counts.set(account, count);
   };
   const expire = (): void => {
     const before = nowMs() - idleAfterMs;
@@ -45,34 +46,34 @@ export function createMemorySessions(options: MemorySessionsOptions): SessionReg
       forget(key);
     }
   };
-  const note = (key: string, owner: string): void => {
+  const note = (key: string, account: string): void => {
     forget(key);
-    open.set(key, { owner, usedAtMs: nowMs() });
-    counts.set(owner, (counts.get(owner) ?? 0) + 1);
+    open.set(key, { account, usedAtMs: nowMs() });
+    counts.set(account, (counts.get(account) ?? 0) + 1);
     expire();
   };
-  const room = (owner: string): boolean => {
+  const room = (server: string, account: string): boolean => {
     expire();
-    return (counts.get(owner) ?? 0) < maxPerOwner;
+    return (counts.get(account) ?? 0) < maxPerOwner(server);
   };
   return {
     get size() {
       return open.size;
     },
-    hasRoom: (owner) => room(digest(owner)),
+    hasRoom: (server, owner) => room(server, accountOf({ server, owner })),
     open(session) {
-      const owner = digest(session.owner);
+      const account = accountOf(session);
       const key = keyOf(session);
-      if (!open.has(key) && !room(owner)) return 'too-many';
-      note(key, owner);
+      if (!open.has(key) && !room(session.server, account)) return 'too-many';
+      note(key, account);
       return 'opened';
     },
     touch(session) {
       const key = keyOf(session);
       if (ended.has(key)) return 'ended';
-      const owner = digest(session.owner);
+      const account = accountOf(session);
       // At the cap a genuine session that was forgotten still works; it only does not push out another.
-      if (open.has(key) || room(owner)) note(key, owner);
+      if (open.has(key) || room(session.server, account)) note(key, account);
       return 'live';
     },
     end(session) {
@@ -85,6 +86,10 @@ export function createMemorySessions(options: MemorySessionsOptions): SessionReg
 
 function digest(text: string): string {
   return sha256Base64url(text).slice(0, 22);
+}
+
+function accountOf({ server, owner }: Pick<Session, 'server' | 'owner'>): string {
+  return digest(JSON.stringify([server, owner]));
 }
 
 function keyOf({ server, owner, upstreamId }: Session): string {

@@ -45,16 +45,6 @@ export function openQuarantineDirectory(directory: string): QuarantineStore {
   };
 }
 
-/** Quarantine that ends with the process. For `dev` without a state directory, and for tests. */
-export function memoryQuarantine(): QuarantineStore {
-  const entries = new Map<string, QuarantineEntry>();
-  return {
-    load: () => [...entries.values()],
-    put: (entry) => void entries.set(fileOf(entry.server, entry.tool), entry),
-    remove: (server, tool) => void entries.delete(fileOf(server, tool)),
-  };
-}
-
 /** Tool names are the tool server's text: only their digest becomes part of a path. */
 function fileOf(server: string, tool: string): string {
   return `${sha256Hex(`${server}\0${tool}`).slice(0, 32)}${SUFFIX}`;

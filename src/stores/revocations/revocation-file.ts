@@ -19,11 +19,14 @@ export interface RevocationFileOptions {
   readonly onFailure?: (cause: unknown) => void;
 }
 
+/** A file that did not change for this long is not being written, milliseconds. */
+const SETTLED_MS = 1000;
+
 /**
  * Revoked token ids from a deny-list file that is followed as it changes.
  *
- * An id that appears counts at once and ends the streams of its token. One that disappears counts until the file was
- * seen unchanged: a file that is being rewritten in place does not free anybody for a moment.
+ * An id that appears counts at once and ends the streams of its token. One that disappears counts until the file has
+ * not changed for a second: a file that is being rewritten in place does not free anybody for a moment.
  */
 export class RevocationFile implements Revocations, Disposable {
   readonly #file: ChangedFile;
@@ -33,6 +36,7 @@ export class RevocationFile implements Revocations, Disposable {
   /** What was revoked before the last change. */
   #leaving: ReadonlySet<string> = new Set();
   #seenAtMs = Number.NEGATIVE_INFINITY;
+  #changedAtMs = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #watcher: FSWatcher | undefined;
@@ -86,9 +90,12 @@ export class RevocationFile implements Revocations, Disposable {
 
   async #look(): Promise<void> {
     const content = await this.#file.read();
-    if (content === 'unchanged') this.#leaving = new Set();
-    else this.#replace(content);
-    this.#seenAtMs = this.#options.clock.monotonicMs();
+    const nowMs = this.#options.clock.monotonicMs();
+    if (content !== 'unchanged') {
+      this.#replace(content);
+      this.#changedAtMs = nowMs;
+    } else if (nowMs - this.#changedAtMs >= SETTLED_MS) this.#leaving = new Set();
+    this.#seenAtMs = nowMs;
   }
 
   #replace(content: Uint8Array): void {

@@ -13,7 +13,10 @@ const bind = z
 const headerName = z.string().regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, 'Must be a lower-case header name');
 
 const tlsSchema = z.strictObject({
-  certificate: z.string().min(1).describe('PEM file with the certificate chain of the listener, relative to this file.'),
+  certificate: z
+    .string()
+    .min(1)
+    .describe('PEM file with the certificate chain of the listener, relative to this file.'),
   key: z.string().min(1).describe('PEM file with the private key of `certificate`.'),
   client_ca: z
     .string()
@@ -30,7 +33,9 @@ const tlsSchema = z.strictObject({
 export const listenerSchema = z.strictObject({
   bind: bind
     .default('127.0.0.1:8700')
-    .describe('Address and port. Anything but a loopback address needs `tls` or `plaintext: true`. Port 0: any free one.'),
+    .describe(
+      'Address and port. Anything but a loopback address needs `tls` or `plaintext: true`. Port 0: any free one.',
+    ),
   plaintext: z
     .boolean()
     .default(false)
@@ -42,19 +47,12 @@ export const listenerSchema = z.strictObject({
     .max(256 * 1024)
     .default(60 * 1024)
     .describe('Largest header block of a request. Unit: bytes.'),
-  max_connections: z.int().min(1).max(1_000_000).default(10_000).describe('Most connections at once.'),
-  headers_timeout_ms: z
+  max_connections: z
     .int()
-    .min(100)
-    .max(300_000)
-    .default(10_000)
-    .describe('Longest time until the header block of a request is there. Unit: milliseconds.'),
-  request_timeout_ms: z
-    .int()
-    .min(100)
-    .max(600_000)
-    .default(30_000)
-    .describe('Longest time until a whole request is there, body included. Unit: milliseconds.'),
+    .min(1)
+    .max(1_000_000)
+    .default(4096)
+    .describe('Most connections at once; further ones are closed.'),
 });
 export type ListenerConfig = z.output<typeof listenerSchema>;
 

@@ -16,7 +16,10 @@ export interface EndedBadly {
 }
 
 /** Answers the client in whatever form its reply is in, a whole reply or a last event, and reports the outcome. */
-export function endBadly<F extends Facts>(exchange: Exchange<F>, { refusal, outcome, upstreamStatus }: EndedBadly): void {
+export function endBadly<F extends Facts>(
+  exchange: Exchange<F>,
+  { refusal, outcome, upstreamStatus }: EndedBadly,
+): void {
   const { response, received, facts, server, stop } = exchange;
   const refused = { received, refusal, call: facts.call, server };
   if (response.headersSent) endStream(response, finalEvent(refused));
@@ -27,7 +30,8 @@ export function endBadly<F extends Facts>(exchange: Exchange<F>, { refusal, outc
   }
   exchange.outcome.report(outcome, {
     ...(upstreamStatus === undefined ? {} : { httpStatus: upstreamStatus }),
-    operatorDetail: refusal.operatorDetail === undefined ? refusal.reason : `${refusal.reason}: ${refusal.operatorDetail}`,
+    operatorDetail:
+      refusal.operatorDetail === undefined ? refusal.reason : `${refusal.reason}: ${refusal.operatorDetail}`,
   });
   stop.abort();
 }

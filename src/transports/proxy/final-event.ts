@@ -15,6 +15,10 @@ export function finalEvent(refused: Refused): Uint8Array {
   const message =
     call?.kind === 'request' && call.id !== undefined
       ? { jsonrpc: '2.0', id: call.id, error }
-      : { jsonrpc: '2.0', method: 'notifications/message', params: { level: 'error', logger: 'sallyport', data: error } };
+      : {
+          jsonrpc: '2.0',
+          method: 'notifications/message',
+          params: { level: 'error', logger: 'sallyport', data: error },
+        };
   return writeSseEvent({ event: 'message', data: JSON.stringify(message) });
 }

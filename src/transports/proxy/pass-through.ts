@@ -15,7 +15,7 @@ export async function passThrough<F extends Facts>(arrival: Arrival<F>, route: P
   const conflict = passthroughConflict(route, assembly.servers);
   if (conflict !== undefined) return refuse(arrival, deny('admit', 'http.route', {}, `would reach server ${conflict}`));
   if (route.identity === 'token') {
-    const identity = await assembly.identify(received, AbortSignal.timeout(assembly.deadlineMs));
+    const identity = await assembly.identify(received, route, AbortSignal.timeout(assembly.deadlineMs));
     if (identity.kind !== 'found') return refuse(arrival, identity);
   }
   const outcome = createOutcome(received.decisionId, assembly.recorder, door.clock);

@@ -11,8 +11,9 @@ export function passthroughConflict(
   servers: readonly Pick<ProxyServer, 'name' | 'upstream'>[],
 ): string | undefined {
   const aimed = authorityKey(upstream);
-  return servers.find((server) => server.upstream.socketPath === undefined && authorityKey(server.upstream.url) === aimed)
-    ?.name;
+  return servers.find(
+    (server) => server.upstream.socketPath === undefined && authorityKey(server.upstream.url) === aimed,
+  )?.name;
 }
 
 function authorityKey({ protocol, hostname, port }: URL): string {
@@ -22,7 +23,8 @@ function authorityKey({ protocol, hostname, port }: URL): string {
 function canonicalHost(hostname: string): string {
   const host = hostname.toLowerCase().replace(/\.$/, '');
   const mapped = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(host);
-  const plain = mapped === null ? host : dotted(Number.parseInt(mapped[1] ?? '', 16), Number.parseInt(mapped[2] ?? '', 16));
+  const plain =
+    mapped === null ? host : dotted(Number.parseInt(mapped[1] ?? '', 16), Number.parseInt(mapped[2] ?? '', 16));
   const loopback = ['localhost', '[::1]', '[::]', '0.0.0.0'].includes(plain) || plain.endsWith('.localhost');
   return loopback || /^127\.\d+\.\d+\.\d+$/.test(plain) ? 'loopback' : plain;
 }

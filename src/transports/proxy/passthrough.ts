@@ -24,7 +24,15 @@ const FORWARDED: ReadonlySet<string> = new Set([
 ]);
 
 /** Reply header fields that do not pass: cookies, challenges, and those of one hop. */
-const WITHHELD = ['set-cookie', 'www-authenticate', 'proxy-authenticate', 'keep-alive', 'upgrade', 'trailer', 'connection'];
+const WITHHELD = [
+  'set-cookie',
+  'www-authenticate',
+  'proxy-authenticate',
+  'keep-alive',
+  'upgrade',
+  'trailer',
+  'connection',
+];
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -33,7 +41,12 @@ export type PassedThrough = { readonly kind: 'answered' } | { readonly kind: 'fa
 
 /** Passes plain HTTP on for routes that are no MCP servers. */
 export interface Passthrough {
-  pass(request: IncomingMessage, response: ServerResponse, route: PassthroughRoute, outcome: OutcomeOnce): Promise<PassedThrough>;
+  pass(
+    request: IncomingMessage,
+    response: ServerResponse,
+    route: PassthroughRoute,
+    outcome: OutcomeOnce,
+  ): Promise<PassedThrough>;
   close(): void;
 }
 
@@ -53,8 +66,11 @@ export function createPassthrough(): Passthrough {
       response.once('close', () => resolve({ kind: 'answered' }));
       keepListed(request, route);
       const target = targetOf(request, route);
-      proxy.web(request, response, { target, ignorePath: true, buffer: request.pipe(body), connectTimeout: CONNECT_TIMEOUT_MS }, () =>
-        resolve({ kind: 'failed', reason: 'upstream.unreachable' }),
+      proxy.web(
+        request,
+        response,
+        { target, ignorePath: true, buffer: request.pipe(body), connectTimeout: CONNECT_TIMEOUT_MS },
+        () => resolve({ kind: 'failed', reason: 'upstream.unreachable' }),
       );
       const passed = await promise;
       outcome.report(passed.kind === 'answered' ? 'answered' : 'upstream-failed', {

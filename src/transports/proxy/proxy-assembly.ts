@@ -19,14 +19,17 @@ export interface ProxyAssembly<F extends Facts = Facts> {
   createJudge(facts: F): ReplyJudge;
   readonly sessions: SessionBinding<F>;
   /** Who sends a plain HTTP request. Asked only for passthrough routes that are not declared anonymous. */
-  identify(received: Received, signal: AbortSignal): Promise<Found<Identity>>;
+  identify(received: Received, route: PassthroughRoute, signal: AbortSignal): Promise<Found<Identity>>;
   /** Aborts when another assembly has become the current one: open streams look again. */
   readonly superseded: AbortSignal;
 }
 
 /** How session ids of replies are given to their callers. Filled by `stages/handles`. */
 export interface SessionBinding<F extends Facts = Facts> {
-  bind(facts: F, upstreamId: string): { readonly kind: 'bound'; readonly sealed: string } | { readonly kind: 'too-many' };
+  bind(
+    facts: F,
+    upstreamId: string,
+  ): { readonly kind: 'bound'; readonly sealed: string } | { readonly kind: 'too-many' };
   end(facts: F): void;
 }
 
@@ -63,6 +66,8 @@ export interface Upstream {
   readonly socketPath?: string;
   /** PEM of the certificate authorities that are trusted instead of the system's. */
   readonly ca?: string;
+  /** Name that its certificate must hold instead of the URL's host. */
+  readonly serverName?: string;
   /** PEM of the client certificate and its key. */
   readonly clientCertificate?: { readonly cert: string; readonly key: string };
   /** Connections that may be open at once. */
@@ -85,6 +90,8 @@ export interface PassthroughRoute {
   readonly prefix: string;
   readonly upstream: URL;
   readonly identity: 'token' | 'anonymous';
+  /** Audience of its tokens; there unless it is anonymous. */
+  readonly resource: string | undefined;
   readonly hosts: ReadonlySet<string> | undefined;
   readonly origins: ReadonlySet<string>;
   readonly maxBodyBytes: number;

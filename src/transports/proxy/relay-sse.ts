@@ -83,6 +83,8 @@ function judgedBytes<F extends Facts>(
 function isUnanswered({ kind, era, id }: Call, { lastMessage, resumable }: Passed): boolean {
   if (kind !== 'request' || (era === 'legacy' && resumable)) return false;
   const reply = lastMessage === undefined ? undefined : readReply(lastMessage);
-  if (lastMessage === undefined || reply === undefined || (reply.kind !== 'result' && reply.kind !== 'error')) return true;
+  // The server may cancel a subscription instead of answering it (2026-07-28, "Cancellation").
+  if (reply?.kind === 'notification') return reply.method !== 'notifications/cancelled';
+  if (lastMessage === undefined || reply === undefined || reply.kind === 'request') return true;
   return reply.id === undefined || valueAt(lastMessage, reply.id) !== id;
 }

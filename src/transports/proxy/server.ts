@@ -22,8 +22,14 @@ export interface ProxyServerOptions<F extends Facts = Facts> {
   /** The assembly of the last good configuration; asked anew for each request and stream. */
   readonly current: () => ProxyAssembly<F>;
   readonly clock: Clock;
-  /** Connections that may be open at once; more are dropped. Default 4096. */
+  /** Largest header block, bytes. Default 60 KiB. */
+  readonly maxHeaderBytes?: number;
+  /** Connections that may be open at once; more are dropped. Default 10 000. */
   readonly maxConnections?: number;
+  /** Longest time until a header block is there, milliseconds. Default 10 000. */
+  readonly headersTimeoutMs?: number;
+  /** Longest time until a whole request is there, milliseconds. Default 30 000. */
+  readonly requestTimeoutMs?: number;
   /** Hears what was thrown where nothing should throw. */
   readonly onError: (error: unknown) => void;
 }
@@ -39,11 +45,10 @@ export interface ProxyDoor {
   drain(withinMs: number): Promise<void>;
 }
 
-/** Largest header block, bytes. */
-export const MAX_HEADER_BYTES = 60 * 1024;
-const DEFAULT_MAX_CONNECTIONS = 4096;
-const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 60_000;
+const DEFAULT_MAX_HEADER_BYTES = 60 * 1024;
+const DEFAULT_MAX_CONNECTIONS = 10_000;
+const DEFAULT_HEADERS_TIMEOUT_MS = 10_000;
+const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 65_000;
 /** Time for last events to be read once the service must stop, milliseconds. */
 const LAST_WORDS_MS = 1000;
@@ -52,7 +57,7 @@ const LAST_WORDS_MS = 1000;
 export function createProxyServer<F extends Facts>(options: ProxyServerOptions<F>): ProxyDoor {
   const draining = new AbortController();
   const stopping = new AbortController();
-  const server = httpServer(options.tls);
+  const server = httpServer(options);
   const door: Door<F> = {
     current: options.current,
     clock: options.clock,
@@ -83,14 +88,16 @@ export function createProxyServer<F extends Facts>(options: ProxyServerOptions<F
   };
 }
 
-function httpServer(tls: ListenerTls | undefined): Server {
+type HttpOptions = Pick<ProxyServerOptions, 'tls' | 'maxHeaderBytes' | 'headersTimeoutMs' | 'requestTimeoutMs'>;
+
+function httpServer({ tls, maxHeaderBytes, headersTimeoutMs, requestTimeoutMs }: HttpOptions): Server {
   const options: ServerOptions = {
     insecureHTTPParser: false,
-    maxHeaderSize: MAX_HEADER_BYTES,
+    maxHeaderSize: maxHeaderBytes ?? DEFAULT_MAX_HEADER_BYTES,
     // Checked with the rest of the framing, so that its refusal has a body.
     requireHostHeader: false,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: headersTimeoutMs ?? DEFAULT_HEADERS_TIMEOUT_MS,
+    requestTimeout: requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     noDelay: true,
   };

@@ -12,8 +12,8 @@ export interface ListenerTls {
 }
 
 /**
- * Node's options for it. A certificate that does not verify ends the handshake: `optional` means none may be shown, not a
- * bad one.
+ * Node's options for it. Where client certificates are `optional`, one that does not verify counts as none: `peerOf` looks at
+ * what Node verified.
  *
  * @throws RangeError when client certificates are asked for without an authority to check them by: Node would then trust
  *   every public one.

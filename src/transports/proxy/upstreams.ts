@@ -37,7 +37,7 @@ export function createUpstreams(): Upstreams {
   };
 }
 
-function openPool({ url, socketPath, ca, clientCertificate, maxConnections }: Upstream): Pool {
+function openPool({ url, socketPath, ca, serverName, clientCertificate, maxConnections }: Upstream): Pool {
   return new Pool(url.origin, {
     connections: maxConnections,
     pipelining: 1,
@@ -48,11 +48,12 @@ function openPool({ url, socketPath, ca, clientCertificate, maxConnections }: Up
       timeout: CONNECT_TIMEOUT_MS,
       ...(socketPath === undefined ? {} : { socketPath }),
       ...(ca === undefined ? {} : { ca }),
+      ...(serverName === undefined ? {} : { servername: serverName }),
       ...clientCertificate,
     },
   });
 }
 
-function keyOf({ url, socketPath, ca, clientCertificate, maxConnections }: Upstream): string {
-  return JSON.stringify([url.origin, socketPath, ca, clientCertificate, maxConnections]);
+function keyOf({ url, socketPath, ca, serverName, clientCertificate, maxConnections }: Upstream): string {
+  return JSON.stringify([url.origin, socketPath, ca, serverName, clientCertificate, maxConnections]);
 }

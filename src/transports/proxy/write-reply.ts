@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { Reply } from './proxy-assembly.ts';
 
 /** Milliseconds a client gets to read the last bytes before its connection is cut. */
@@ -26,7 +27,7 @@ function cutWhenRead(response: ServerResponse): void {
 }
 
 /** Writes and waits until there is room for more, or the client or `stop` ends it. */
-export async function writeChunk(response: ServerResponse, bytes: Uint8Array, stop: AbortSignal): Promise<void> {
+export async function writeChunk(response: Writable, bytes: Uint8Array, stop: AbortSignal): Promise<void> {
   if (response.write(bytes) || response.destroyed || stop.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const go = (): void => resolve();

@@ -1,0 +1,57 @@
+import type { CatalogueServer } from '../catalogue/catalogue.ts';
+import type { UpstreamTls } from '../catalogue/config.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { PassthroughConfig } from '../transports/proxy/config.ts';
+import type { PassthroughRoute, ProxyServer, Upstream } from '../transports/proxy/proxy-assembly.ts';
+
+/** Connections to one tool server that may be open at once. */
+const MAX_UPSTREAM_CONNECTIONS = 256;
+
+/** A catalogued server as the built-in proxy serves it. @throws when a file of its TLS cannot be read. */
+export async function proxyServerOf({ name, config }: CatalogueServer, loaded: LoadedConfig): Promise<ProxyServer> {
+  const { resource } = config;
+  const issuers = loaded.config.authenticate.issuers.map(({ issuer }) => issuer);
+  return {
+    name,
+    route: config.route,
+    upstream: await upstreamOf(config.upstream, config.upstreamTls, loaded),
+    origins: new Set(config.origins),
+    hosts: config.hosts.length === 0 ? undefined : new Set(config.hosts),
+    eras: config.era,
+    resource: resource === undefined ? undefined : { identifier: resource, authorizationServers: issuers, scopes: [] },
+    maxBodyBytes: config.maxBodyBytes,
+    maxReplyBytes: config.maxReplyBytes,
+    replyTimeoutMs: config.replyTimeoutMs,
+    streamMaxAgeMs: config.streamMaxAgeMs,
+    forwardHeaders: new Set(config.passHeaders),
+  };
+}
+
+/** A plain HTTP route as the built-in proxy serves it. */
+export function passthroughRouteOf(name: string, config: PassthroughConfig): PassthroughRoute {
+  return {
+    name,
+    prefix: config.route,
+    upstream: new URL(config.upstream),
+    identity: config.identity,
+    resource: config.resource,
+    hosts: config.hosts.length === 0 ? undefined : new Set(config.hosts),
+    origins: new Set(config.origins),
+    maxBodyBytes: config.max_body_bytes,
+    forwardHeaders: new Set(config.pass_headers),
+  };
+}
+
+async function upstreamOf(url: string, tls: UpstreamTls | undefined, loaded: LoadedConfig): Promise<Upstream> {
+  const read = async (path: string): Promise<string> => Buffer.from(await loaded.readFile(path)).toString('utf8');
+  const { ca, certificate, key, serverName } = tls ?? {};
+  return {
+    url: new URL(url),
+    maxConnections: MAX_UPSTREAM_CONNECTIONS,
+    ...(ca === undefined ? {} : { ca: await read(ca) }),
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(certificate === undefined || key === undefined
+      ? {}
+      : { clientCertificate: { cert: await read(certificate), key: await read(key) } }),
+  };
+}

@@ -1,0 +1,184 @@
+import { join } from 'node:path';
+import type { AuditRecorder } from '../audit/recorder.ts';
+import { createRecorder } from '../audit/recorder.ts';
+import { ParserPool } from '../call/parse-in-worker.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { ListObserver, type ToolReport } from '../catalogue/observe-list.ts';
+import { Quarantine } from '../catalogue/quarantine.ts';
+import { DefinitionReader } from '../catalogue/read-definition.ts';
+import type { Config } from '../config/schema.ts';
+import { systemClock } from '../kit/clock.ts';
+import { TaskNames } from '../outcome/task-names.ts';
+import type { PolicySet } from '../policy/policy-set.ts';
+import { openKeyFile } from '../sealing/key-file.ts';
+import { createSealer, type Sealer } from '../sealing/seal.ts';
+import { type Admit, createAdmit } from '../stages/admit/admit.ts';
+import { type LoopDelay, watchLoopDelay } from '../stages/admit/loop-delay.ts';
+import type { SessionRegistry } from '../stages/handles/session-registry.ts';
+import type { LimitStore } from '../stages/limit/limit-store.ts';
+import { MemoryTokenBuckets } from '../stores/memory/token-buckets.ts';
+import { openEndedSessions } from '../stores/memory-sessions/ended-sessions.ts';
+import { createMemorySessions } from '../stores/memory-sessions/memory-sessions.ts';
+import { openQuarantineDirectory } from '../stores/quarantine/file-quarantine-store.ts';
+import { RevocationFile } from '../stores/revocations/revocation-file.ts';
+import { createLog, type Log } from '../telemetry/log.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+
+/** The rules in force. Open streams look here, so that they follow every reload. */
+export interface Rules {
+  readonly catalogue: Catalogue;
+  readonly policies: PolicySet;
+}
+
+/** What outlives a reload: what is stored, counted and held open. */
+export interface State extends AsyncDisposable {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly recorder: AuditRecorder;
+  readonly sealer: Sealer;
+  readonly sessions: SessionRegistry;
+  readonly quarantine: Quarantine;
+  readonly observer: ListObserver;
+  readonly definitions: DefinitionReader;
+  readonly tasks: TaskNames;
+  readonly buckets: LimitStore;
+  readonly admit: Admit;
+  readonly parser: ParserPool;
+  /** The deny list at `path`, opened once: streams that wait for a revocation keep waiting through reloads. */
+  revocationsAt(path: string): Promise<RevocationFile>;
+  /** The rules of the last good configuration. @throws before the first one is in force. */
+  rules(): Rules;
+  /** Puts rules in force. */
+  enforce(rules: Rules): void;
+  /** From now on no further call is admitted. */
+  drain(): void;
+}
+
+export interface OpenStateOptions {
+  readonly config: Config;
+  /** Absolute path. Made with mode 0700 when it is not there. */
+  readonly stateDir: string;
+  readonly version: string;
+  /** CloudEvents `source` of the records: which instance wrote them. */
+  readonly source: string;
+}
+
+/** Sessions that are remembered in all, over all callers. */
+const MAX_SESSIONS = 50_000;
+const SESSION_IDLE_MS = 30 * 60_000;
+const MAX_BUCKETS = 100_000;
+
+/**
+ * Opens what a process keeps.
+ *
+ * @throws when a part of it cannot be used (foreign permissions, a damaged record): a service must then not start.
+ */
+export async function openState({ config, stateDir, version, source }: OpenStateOptions): Promise<State> {
+  const log = createLog({ config: config.telemetry, version });
+  const metrics = createMetrics({ version, nowMs: () => systemClock.nowMs() });
+  const nowMs = (): number => systemClock.monotonicMs();
+  const sealer = createSealer(openKeyFile(join(stateDir, 'sealing-keys.json'), () => systemClock.nowMs()));
+  const quarantine = new Quarantine(openQuarantineDirectory(join(stateDir, 'quarantine')));
+  const recorder = await createRecorder({
+    directory: join(stateDir, 'record'),
+    config: config.audit,
+    source,
+    clock: systemClock,
+    onState: (state) => {
+      metrics.setRecordFailing(state.kind === 'failing');
+      if (state.kind === 'failing')
+        log.error('the record cannot be written; calls are refused', { cause: errorOf(state.cause) });
+      else log.info('the record is written again');
+    },
+    onLoss: (kind) => metrics.recordLost(kind),
+  });
+
+  let rules: Rules | undefined;
+  let isDraining = false;
+  const current = (): Rules => {
+    if (rules === undefined) throw new Error('no configuration is in force yet');
+    return rules;
+  };
+  const loopDelay: LoopDelay & Disposable = watchLoopDelay();
+  const revocations = new Map<string, Promise<RevocationFile>>();
+  const parser = new ParserPool();
+  return {
+    log,
+    metrics,
+    recorder,
+    sealer,
+    quarantine,
+    parser,
+    sessions: createMemorySessions({
+      maxPerOwner: (server) => current().catalogue.servers.get(server)?.config.maxSessionsPerPrincipal ?? 0,
+      maxTotal: MAX_SESSIONS,
+      idleAfterMs: SESSION_IDLE_MS,
+      ended: openEndedSessions(join(stateDir, 'ended-sessions'), (cause) =>
+        log.error('the end of a session could not be stored', { cause: errorOf(cause) }),
+      ),
+      nowMs,
+    }),
+    observer: new ListObserver({
+      quarantine,
+      report: (report) => reportTool(report, log, metrics, quarantine),
+      nowMs: () => systemClock.nowMs(),
+    }),
+    definitions: new DefinitionReader(),
+    tasks: new TaskNames(),
+    buckets: new MemoryTokenBuckets(MAX_BUCKETS, systemClock),
+    admit: createAdmit({
+      maxInFlight: config.decision.max_in_flight,
+      maxLoopDelayMs: config.decision.max_loop_delay_ms,
+      loopDelay,
+      draining: () => isDraining,
+    }),
+    revocationsAt(path) {
+      const open = revocations.get(path) ?? openRevocations(path, log);
+      revocations.set(path, open);
+      open.catch(() => revocations.delete(path));
+      return open;
+    },
+    rules: current,
+    enforce(next) {
+      rules = next;
+      metrics.setServers(next.catalogue.servers.keys());
+    },
+    drain: () => {
+      isDraining = true;
+    },
+    async [Symbol.asyncDispose]() {
+      loopDelay[Symbol.dispose]();
+      for (const open of await Promise.allSettled(revocations.values())) {
+        if (open.status === 'fulfilled') open.value[Symbol.dispose]();
+      }
+      await parser[Symbol.asyncDispose]();
+      await recorder.close();
+    },
+  };
+}
+
+async function openRevocations(path: string, log: Log): Promise<RevocationFile> {
+  return await RevocationFile.open({
+    path,
+    clock: systemClock,
+    onFailure: (cause) => log.warn('the deny list cannot be read', { cause: errorOf(cause) }),
+  });
+}
+
+/** Tells the operator about a server's tools. Texts in reports are printable and bounded already. */
+function reportTool(report: ToolReport, log: Log, metrics: Metrics, quarantine: Quarantine): void {
+  const { kind, server } = report;
+  const tool = 'tool' in report ? report.tool : undefined;
+  const entries = quarantine.list().filter((entry) => entry.server === server);
+  metrics.setQuarantined(server, entries.length);
+  if (kind === 'changed') {
+    log.error('a tool changed its definition and is in quarantine', { server, tool, diff: report.diff.join('\n') });
+  } else {
+    const cause = kind === 'not-stored' ? errorOf(report.cause) : undefined;
+    log.warn('a tool list is not as accepted', { server, tool, kind, cause });
+  }
+}
+
+function errorOf(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause));
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import { scanItems, scanJson, type ScannedValue, type ScanPlan } from './scan-json.ts';
+
+const TOP: ScanPlan = new Map();
+
+function scan(text: string, plan = TOP): ScannedValue | undefined {
+  return scanJson(Buffer.from(text), plan);
+}
+
+suite('scanJson()', () => {
+  test('finds the text of each member', () => {
+    const text = ' { "a" : [1, "]"] , "b\\u0063": {"x":"}"}, "d": -1.50e+3 } ';
+    const members = scan(text)?.members ?? new Map<string, ScannedValue>();
+    const texts = [...members].map(([key, { start, end }]) => [key, text.slice(start, end)]);
+    assert.deepEqual(texts, [
+      ['a', '[1, "]"]'],
+      ['bc', '{"x":"}"}'],
+      ['d', '-1.50e+3'],
+    ]);
+  });
+
+  test('looks into what the plan names and no further', () => {
+    const found = scan('{"a":{"b":{"c":1}},"d":{"e":1}}', new Map([['a', TOP]]));
+    assert.deepEqual([...(found?.members?.get('a')?.members?.keys() ?? [])], ['b']);
+    assert.equal(found?.members?.get('a')?.members?.get('b')?.members, undefined);
+    assert.equal(found?.members?.get('d')?.members, undefined);
+  });
+
+  test('accepts numbers that no double holds and escapes of lone surrogates: they are not read', () => {
+    assert.ok(scan('{"n":123456789012345678901234567890.5e400,"s":"\\ud800"}'));
+  });
+
+  test('refuses a key twice where it looks, escaped or not', () => {
+    assert.equal(scan('{"a":1,"a":2}'), undefined);
+    assert.equal(scan('{"a":1,"\\u0061":2}'), undefined);
+    assert.ok(scan('{"a":{"b":1,"b":2}}'));
+  });
+
+  for (const text of [
+    '',
+    '{',
+    '{"a"}',
+    '{"a":1,}',
+    '[1,]',
+    '{"a":1}x',
+    '{"a":01}',
+    '{"a":+1}',
+    '{"a":.5}',
+    '{"a":NaN}',
+    '"a',
+    '"a\\"',
+    '{"a":tru}',
+    '{a:1}',
+    "{'a':1}",
+    '{"a":1 /* */}',
+    '\ufeff{}',
+  ]) {
+    test(`refuses ${JSON.stringify(text)}`, () => assert.equal(scan(text), undefined));
+  }
+
+  test('follows 128 levels and no more', () => {
+    const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+    assert.ok(scan(nested(128)));
+    assert.equal(scan(nested(129)), undefined);
+    assert.equal(scan(nested(1_000_000)), undefined);
+  });
+
+  test('takes linear time for long runs of backslashes', () => {
+    assert.ok(scan(`{"a":"${'\\\\'.repeat(500_000)}"}`));
+    assert.ok(scan(`{"a":"${'\\"'.repeat(500_000)}"}`));
+  });
+
+  test('agrees with JSON.parse about every member of every object', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 3 })),
+        fc.nat(4),
+        (object, indent) => {
+          const text = JSON.stringify(object, null, indent);
+          const bytes = Buffer.from(text);
+          const members = scanJson(bytes, TOP)?.members ?? new Map<string, ScannedValue>();
+          const read = [...members].map(([key, { start, end }]) => [
+            key,
+            JSON.parse(bytes.toString('utf8', start, end)),
+          ]);
+          assert.deepEqual(read, Object.entries(JSON.parse(text)));
+        },
+      ),
+    );
+  });
+
+  test('accepts whatever JSON.parse accepts, and refuses nothing else but structure', () => {
+    fc.assert(
+      fc.property(
+        fc.jsonValue({ maxDepth: 3 }),
+        fc.nat(),
+        fc.constantFrom('', '"', '{', '}', '[', ']', ',', ':', '\\', '1', 'e'),
+        (value, at, mark) => {
+          const text = JSON.stringify([value]);
+          const place = at % text.length;
+          const spoilt = text.slice(0, place) + mark + text.slice(place + 1);
+          // What a parser refuses inside a string or number is no concern here; what it accepts must be found.
+          assert.ok(!accepts(spoilt) || scan(spoilt) !== undefined, spoilt);
+        },
+      ),
+    );
+  });
+});
+
+suite('scanItems()', () => {
+  test('finds each item of an array', () => {
+    const text = '{"list":[ {"a":1}, [2], "x" ]}';
+    const list = scan(text)?.members?.get('list');
+    assert.ok(list);
+    const items = scanItems(Buffer.from(text), list, TOP) ?? [];
+    assert.deepEqual(
+      items.map(({ start, end }) => text.slice(start, end)),
+      ['{"a":1}', '[2]', '"x"'],
+    );
+  });
+
+  test('refuses an item with a key twice', () => {
+    const bytes = Buffer.from('[{"a":1,"a":2}]');
+    assert.equal(scanItems(bytes, { start: 0, end: bytes.length }, TOP), undefined);
+    assert.equal(scanItems(bytes, { start: 0, end: bytes.length })?.length, 1);
+  });
+});
+
+function accepts(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,20 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The script of the program, as the file it really is: `node_modules/.bin` holds only a link to it. */
+export function mainScript(): string {
+  const self = fileURLToPath(import.meta.url);
+  return join(dirname(self), self.endsWith('.ts') ? 'main.ts' : 'main.js');
+}
+
+/** Directories that our code and its dependencies are read from: the package, and every `node_modules` above it. */
+export function codeDirectories(): readonly string[] {
+  const root = dirname(dirname(dirname(mainScript())));
+  const directories = [root];
+  for (let at = dirname(root); at !== dirname(at); at = dirname(at)) {
+    const modules = join(at, 'node_modules');
+    if (existsSync(modules)) directories.push(modules);
+  }
+  return directories;
+}

@@ -1,0 +1,72 @@
+import { Command } from 'commander';
+import type { CommandIo } from './policy/command-io.ts';
+import { type PolicyFiles, readFilesAt } from './policy/read-files.ts';
+import { runExplain } from './policy/run-explain.ts';
+import { runLint } from './policy/run-lint.ts';
+import { runTest } from './policy/run-test.ts';
+import { reportProblems } from './policy/report-problems.ts';
+
+/** What `policyCommand` needs from outside. */
+export interface PolicyCommandOptions {
+  readonly io?: CommandIo;
+  /** Reads policies and catalogue that a configuration file names. */
+  readonly readConfig?: (path: string) => PolicyFiles | Promise<PolicyFiles>;
+}
+
+/** Flags that say where the files are. */
+interface FileFlags {
+  readonly config?: string;
+  readonly policies?: readonly string[];
+  readonly catalogue?: string;
+  readonly json?: true;
+}
+
+const PROCESS_IO: CommandIo = {
+  out: (text) => void process.stdout.write(`${text}\n`),
+  error: (text) => void process.stderr.write(`${text}\n`),
+  exit: (code) => {
+    process.exitCode = code;
+  },
+};
+
+/** `sallyport policy lint | test | explain`. */
+export function policyCommand({ io = PROCESS_IO, readConfig }: PolicyCommandOptions = {}): Command {
+  const run = async (flags: FileFlags, work: (files: PolicyFiles) => void): Promise<void> => {
+    try {
+      work(await filesOf(flags, readConfig));
+    } catch (error) {
+      reportProblems(error, flags.json === true, io);
+    }
+  };
+  const command = new Command('policy').description('Check, test and explain rules.');
+  withFiles(command.command('lint').description('Check rules against the pinned tools.')).action((flags: FileFlags) =>
+    run(flags, (files) => runLint(files, flags.json === true, io)),
+  );
+  withFiles(command.command('test').description('Run the tests in rules.'))
+    .option('--coverage', 'also say what tests have shown of each rule; an untested refusal fails')
+    .action((flags: FileFlags & { coverage?: true }) =>
+      run(flags, (files) => runTest(files, { coverage: flags.coverage === true, json: flags.json === true }, io)),
+    );
+  withFiles(command.command('explain').description('Show which rules match a call and what each says.'))
+    .argument('<call>', 'JSON or YAML file with server, tool, args and, as needed, principal, token, now, txn')
+    .action((call: string, flags: FileFlags) =>
+      run(flags, (files) => runExplain(call, files, flags.json === true, io)),
+    );
+  return command;
+}
+
+function withFiles(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration that names policies and pins')
+    .option('--policies <path...>', 'policy files or directories of them, instead of the configured ones')
+    .option('--catalogue <directory>', 'directory of pins files, instead of the configured ones')
+    .option('--json', 'answer in JSON');
+}
+
+async function filesOf(flags: FileFlags, readConfig: PolicyCommandOptions['readConfig']): Promise<PolicyFiles> {
+  const { config, policies, catalogue } = flags;
+  if (policies !== undefined && catalogue !== undefined) return readFilesAt(policies, catalogue);
+  if (policies !== undefined || catalogue !== undefined) throw new Error('--policies and --catalogue go together.');
+  if (readConfig === undefined) throw new Error('Say where the files are: --policies PATH --catalogue DIRECTORY.');
+  return readConfig(config ?? 'sallyport.yaml');
+}

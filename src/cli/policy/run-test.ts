@@ -1,0 +1,18 @@
+import { compilePolicies } from '../../policy/load-policies.ts';
+import { isPassing, printTests } from '../../policy/print-tests.ts';
+import { runTests } from '../../policy/run-tests.ts';
+import type { CommandIo } from './command-io.ts';
+import type { PolicyFiles } from './read-files.ts';
+
+export interface TestFlags {
+  readonly coverage: boolean;
+  readonly json: boolean;
+}
+
+/** `policy test`: 0 when all pass, 1 when one fails or, with coverage, a refusal is untested. @throws ProblemsError */
+export function runTest({ sources, catalogue }: PolicyFiles, { coverage, json }: TestFlags, io: CommandIo): void {
+  const report = runTests(compilePolicies(sources, catalogue), catalogue);
+  const passed = isPassing(report, coverage);
+  io.out(json ? JSON.stringify({ passed, ...report }, null, 2) : printTests(report, coverage));
+  io.exit(passed ? 0 : 1);
+}

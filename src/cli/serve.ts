@@ -1,0 +1,45 @@
+import { mkdir } from 'node:fs/promises';
+import { Command } from 'commander';
+import { loadConfig } from '../config/load.ts';
+import { permissionFlags, writtenDirectories } from '../config/permission-flags.ts';
+import { startSallyport } from '../main.ts';
+import { codeDirectories, mainScript } from './code-directories.ts';
+import { packageVersion } from './package-version.ts';
+import { replaceProcess } from './replace-process.ts';
+import { runUntilSignal } from './run-until-signal.ts';
+
+export interface ServeFlags {
+  readonly config: string;
+  readonly confine: boolean;
+}
+
+/**
+ * `sallyport serve`: reads the configuration to know which paths it names, then becomes a Node process that may touch
+ * nothing else, and serves.
+ */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('judge calls: the built-in proxy with the configured servers')
+    .option('--config <file>', 'configuration file', 'sallyport.yaml')
+    .option('--no-confine', 'serve in this process, without limiting it to the paths that the configuration names')
+    .action(async (flags: ServeFlags) => serve(flags));
+}
+
+/** @throws ProblemsError when the configuration cannot be used; what the system said when it cannot be served. */
+export async function serve({ config, confine }: ServeFlags): Promise<void> {
+  if (confine && !isConfined()) return becomeConfined(config);
+  await runUntilSignal(await startSallyport({ configPath: config, version: packageVersion() }));
+}
+
+function isConfined(): boolean {
+  return process.permission !== undefined;
+}
+
+async function becomeConfined(config: string): Promise<void> {
+  const loaded = await loadConfig(config);
+  // The permission of a directory is only recognised as one when it is there.
+  for (const directory of writtenDirectories(loaded)) await mkdir(directory, { recursive: true, mode: 0o700 });
+  const flags = [...permissionFlags(loaded, codeDirectories()), '--disable-warning=ExperimentalWarning'];
+  const silenced = [...flags, '--disable-warning=PERM0006'];
+  await replaceProcess([...process.execArgv, ...silenced, mainScript(), ...process.argv.slice(2)]);
+}

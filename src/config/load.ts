@@ -1,0 +1,117 @@
+import { access, constants, readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { sha256Hex } from '../kit/digest.ts';
+import { type Problem, ProblemsError } from '../kit/problem.ts';
+import { checkShape } from '../source/check-shape.ts';
+import { readYaml, type YamlSource } from '../source/yaml-source.ts';
+import { checkConfig } from './check-config.ts';
+import { findPolicies } from './find-policies.ts';
+import { type Config, configSchema } from './schema.ts';
+import { namedFiles } from './named-files.ts';
+import { signatureOf } from './signature.ts';
+import { whyUnreadable } from './why-unreadable.ts';
+
+/** A configuration that was read and checked as far as it can be without the catalogue. */
+export interface LoadedConfig {
+  /** The file, as the operator named it. */
+  readonly file: string;
+  readonly source: YamlSource;
+  readonly config: Config;
+  /** Where what outlives a restart is kept, an absolute path. */
+  readonly stateDir: string;
+  /** The policy files, in the order in which they are named and, within a pattern, by name. */
+  readonly policies: readonly YamlSource[];
+  /** SHA-256 in hex over the configuration and the policy files as they were read. */
+  readonly digest: string;
+  /** The absolute form of a path that is relative to the configuration. */
+  pathOf(path: string): string;
+  /** Reads a file named in the configuration, and remembers that it belongs to it. */
+  readFile(path: string): Promise<Uint8Array>;
+  /** Every file that was read so far, absolute: when one changes, the configuration has changed. */
+  files(): readonly string[];
+  /** A text that differs when one of the files has changed, or a pattern matches others. Never rejects. */
+  signature(): Promise<string>;
+}
+
+/**
+ * Reads `sallyport.yaml` and its policy files.
+ *
+ * @throws ProblemsError with the place of each thing that is wrong, and what would be right where that is known.
+ */
+export async function loadConfig(file: string): Promise<LoadedConfig> {
+  const source = readYaml(file, await readText(file, (message) => missing(file, message)));
+  const config = checkShape(source, configSchema);
+  const base = resolve(dirname(file));
+  const pathOf = (path: string): string => (isAbsolute(path) ? path : join(base, path));
+  const names = await findPolicies(config.policies, base, source);
+  const problems = [...checkConfig(config, source), ...names.problems, ...(await checkFiles(config, source, pathOf))];
+  const policies = await readPolicies(names.files, source, problems);
+  if (problems.some(({ severity }) => severity === 'error')) throw new ProblemsError(problems);
+
+  const read = new Set([resolve(file), ...[...names.files.keys()].map(pathOf)]);
+  return {
+    file,
+    source,
+    config,
+    stateDir: pathOf(config.state_dir),
+    policies,
+    digest: sha256Hex([source, ...policies].map(({ text }) => sha256Hex(text)).join()),
+    pathOf,
+    async readFile(path) {
+      read.add(pathOf(path));
+      return readFile(pathOf(path));
+    },
+    files: () => [...read],
+    async signature() {
+      const { files } = await findPolicies(config.policies, base, source).catch(() => names);
+      return signatureOf([...read, ...[...files.keys()].map(pathOf)]);
+    },
+  };
+}
+
+/** Problems of named files that cannot be read. */
+async function checkFiles(
+  config: Config,
+  source: YamlSource,
+  pathOf: (path: string) => string,
+): Promise<readonly Problem[]> {
+  const checks = namedFiles(config).map(async ({ path, at }) => {
+    const cause: unknown = await access(pathOf(path), constants.R_OK).catch((error: unknown) => error);
+    return cause === undefined ? [] : [source.problem(at, `${path} ${whyUnreadable(cause)}`)];
+  });
+  return (await Promise.all(checks)).flat();
+}
+
+/** Reads the policy files; what is wrong with them goes to `problems`, so that one run shows all of it. */
+async function readPolicies(
+  files: ReadonlyMap<string, number>,
+  source: YamlSource,
+  problems: Problem[],
+): Promise<readonly YamlSource[]> {
+  const sources: YamlSource[] = [];
+  for (const [name, index] of files) {
+    const shown = isAbsolute(name) ? name : join(dirname(source.file), name);
+    try {
+      sources.push(readYaml(shown, await readText(shown, (message) => source.problem(['policies', index], message))));
+    } catch (error) {
+      if (!(error instanceof ProblemsError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  return sources;
+}
+
+/** The configuration itself cannot be read: there is no place in it to point to. */
+function missing(file: string, message: string): Problem {
+  const suggestion = 'Name another with --config, or make one with sallyport init.';
+  return { file, line: 1, column: 1, field: '', message, suggestion, severity: 'error' };
+}
+
+/** @throws ProblemsError with what `problemOf` makes of the reason why the file cannot be read. */
+async function readText(file: string, problemOf: (message: string) => Problem): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+  } catch (cause) {
+    throw new ProblemsError([problemOf(`${file} ${whyUnreadable(cause)}`)]);
+  }
+}

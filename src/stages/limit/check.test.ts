@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { call, facts } from '../../decision/facts.fixture.ts';
+import type { LimitedRuling } from '../facts.ts';
+import { limitCheck } from './check.ts';
+import type { LimitSpec, LimitStore } from './limit-store.ts';
+
+const never = new AbortController().signal;
+const spec: LimitSpec = { name: 'bank.rate', key: '["bank.rate"]', burst: 5, refill: 1, periodMs: 1000, cost: 2 };
+const identity = { ...facts.identity, claims: undefined, capability: undefined };
+
+function ruling(limitSpecs: readonly LimitSpec[]): LimitedRuling {
+  return { ...facts.ruling, limitSpecs };
+}
+
+/** A store that answers as told and remembers what was given back. */
+function storeThat(takeAll: LimitStore['takeAll']): LimitStore & { readonly back: LimitSpec[] } {
+  const back: LimitSpec[] = [];
+  return { back, takeAll, giveBack: (limits) => void back.push(...limits) };
+}
+
+suite('limitCheck()', () => {
+  test('asks the store nothing when no rule has a limit', async () => {
+    const store = storeThat(() => assert.fail('asked'));
+    await using undo = new AsyncDisposableStack();
+    assert.deepEqual(await limitCheck(store)(call, identity, ruling([]), undo, never), {
+      kind: 'found',
+      value: { taken: [] },
+    });
+  });
+
+  test('gives back what it took when a later check refuses', async () => {
+    const store = storeThat(() => ({ kind: 'taken', remaining: [3] }));
+    const undo = new AsyncDisposableStack();
+    assert.deepEqual(await limitCheck(store)(call, identity, ruling([spec]), undo, never), {
+      kind: 'found',
+      value: { taken: [{ limit: 'bank.rate', cost: 2, remaining: 3 }] },
+    });
+    assert.deepEqual(store.back, []);
+    await undo.disposeAsync();
+    assert.deepEqual(store.back, [spec]);
+  });
+
+  test('says when to come back, rounded up, and has nothing to give back', async () => {
+    const store = storeThat(async () => ({ kind: 'short', limit: spec, retryAfterMs: 1200.5 }));
+    const undo = new AsyncDisposableStack();
+    assert.deepEqual(await limitCheck(store)(call, identity, ruling([spec]), undo, never), {
+      kind: 'deny',
+      stage: 'limit',
+      reason: 'limit.exceeded',
+      detail: { rule: 'bank.rate', retryAfterMs: 1201, message: 'Retry in 2 s.' },
+    });
+    await undo.disposeAsync();
+    assert.deepEqual(store.back, []);
+  });
+
+  test('does not ask to come back when waiting will not help', async () => {
+    const store = storeThat(() => ({ kind: 'short', limit: spec, retryAfterMs: Infinity }));
+    await using undo = new AsyncDisposableStack();
+    const answer = await limitCheck(store)(call, identity, ruling([spec]), undo, never);
+    assert.deepEqual(answer.kind === 'deny' && answer.detail, {
+      rule: 'bank.rate',
+      message: 'The call costs more than the limit of 5.',
+    });
+  });
+});

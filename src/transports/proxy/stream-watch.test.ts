@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { Call } from '../../call/call.ts';
+import type { Facts } from '../../decision/facts.ts';
+import { call, facts, findingStages, listeningRecorder, received } from '../../decision/facts.fixture.ts';
+import type { Stages } from '../../decision/stages.ts';
+import { deny, type Refusal } from '../../decision/verdict.ts';
+import type { ProxyAssembly } from './proxy-assembly.ts';
+import { passingJudge, serverOf } from './proxy.fixture.ts';
+import { type StreamWatchOptions, watchStream } from './stream-watch.ts';
+
+const NOW_MS = 1_000_000;
+const clock = { nowMs: () => NOW_MS, monotonicMs: () => 0 };
+const never = new AbortController().signal;
+const SUBSCRIPTION: Call = { ...call, operation: 'subscriptions/listen', treatment: 'stream' };
+const server = serverOf(new URL('http://127.0.0.1:1/mcp'), { streamMaxAgeMs: 60_000 });
+
+function assembly(stages: Partial<Stages>, superseded: AbortSignal): ProxyAssembly {
+  return {
+    stages: { ...findingStages, ...stages },
+    recorder: listeningRecorder(),
+    deadlineMs: 1000,
+    servers: [server],
+    passthrough: [],
+    createJudge: passingJudge,
+    sessions: { bind: () => ({ kind: 'too-many' }), end: () => {} },
+    identify: async () => deny('authenticate', 'token.missing'),
+    superseded,
+  };
+}
+
+/** Watches a stream and keeps what it was ended for. */
+function watched(
+  changed: Partial<Facts>,
+  options: Partial<StreamWatchOptions<Facts>> = {},
+): { readonly ends: Refusal[] } & ReturnType<typeof watchStream> {
+  const ends: Refusal[] = [];
+  const watch = watchStream<Facts>({
+    facts: { ...facts, ...changed },
+    received: { ...received, receivedAtMs: NOW_MS },
+    server,
+    current: () => assembly({}, never),
+    clock,
+    draining: never,
+    stopping: never,
+    end: (refusal) => ends.push(refusal),
+    ...options,
+  });
+  return { ends, ...watch, judge: watch.judge };
+}
+
+const expiring = { ...facts.identity, expiresAtMs: NOW_MS + 5000 };
+
+suite('watchStream()', () => {
+  test('ends an open-ended stream when its token expires', (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const { ends } = watched({ call: SUBSCRIPTION, identity: expiring });
+    context.mock.timers.tick(4999);
+    assert.deepEqual(ends, []);
+    context.mock.timers.tick(1);
+    assert.deepEqual(
+      ends.map(({ reason }) => reason),
+      ['token.expired'],
+    );
+  });
+
+  test('lets a call finish after its token expired, up to the greatest age', (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const { ends } = watched({ identity: expiring });
+    context.mock.timers.tick(59_999);
+    assert.deepEqual(ends, []);
+    context.mock.timers.tick(1);
+    assert.deepEqual(
+      ends.map(({ reason }) => reason),
+      ['stream.too-old'],
+    );
+  });
+
+  for (const [kind, changed] of Object.entries({ call: {}, stream: { call: SUBSCRIPTION } })) {
+    test(`ends a ${kind} at once when its token is revoked`, () => {
+      const revoked = new AbortController();
+      const { ends } = watched({ ...changed, identity: { ...facts.identity, revoked: revoked.signal } });
+      revoked.abort();
+      assert.deepEqual(
+        ends.map(({ reason }) => reason),
+        ['token.revoked'],
+      );
+    });
+  }
+
+  test('ends at once when the token was revoked before the stream began', () => {
+    const { ends } = watched({ identity: { ...facts.identity, revoked: AbortSignal.abort() } });
+    assert.equal(ends[0]?.reason, 'token.revoked');
+  });
+
+  test('on drain ends open-ended streams, and calls when it can wait no longer', () => {
+    const draining = new AbortController();
+    const stopping = new AbortController();
+    const stream = watched({ call: SUBSCRIPTION }, { draining: draining.signal, stopping: stopping.signal });
+    const running = watched({}, { draining: draining.signal, stopping: stopping.signal });
+    draining.abort();
+    assert.deepEqual([stream.ends.length, running.ends.length], [1, 0]);
+    stopping.abort();
+    assert.equal(running.ends.length, 1);
+  });
+
+  test('ends nothing once it is disposed', () => {
+    const stopping = new AbortController();
+    const { ends, ...watch } = watched({}, { stopping: stopping.signal });
+    watch[Symbol.dispose]();
+    stopping.abort();
+    assert.deepEqual(ends, []);
+  });
+});
+
+/** A stream over a reload after which `stages` check, and what it was ended for then. */
+async function afterReload(changed: Partial<Facts>, stages: Partial<Stages>, servers = [server]): Promise<Refusal[]> {
+  const reload = new AbortController();
+  let current = assembly({}, reload.signal);
+  const { ends } = watched(changed, { current: () => current });
+  current = { ...assembly(stages, never), servers };
+  reload.abort();
+  await new Promise(setImmediate);
+  return ends;
+}
+
+suite('watchStream(), after a reload,', () => {
+  const denying = { applyPolicy: () => deny('policy', 'policy.denied') };
+
+  test('ends an open-ended stream that policy no longer allows', async () => {
+    assert.deepEqual(
+      (await afterReload({ call: SUBSCRIPTION }, denying)).map(({ reason }) => reason),
+      ['policy.denied'],
+    );
+  });
+
+  test('lets a call finish that policy would no longer allow: it has been made', async () => {
+    assert.deepEqual(await afterReload({}, denying), []);
+  });
+
+  test('ends a call whose caller is no longer believed', async () => {
+    const untrusting = { authenticate: () => deny('authenticate', 'token.issuer') };
+    assert.equal((await afterReload({}, untrusting))[0]?.reason, 'token.issuer');
+  });
+
+  test('ends an open-ended stream when it cannot be told', async () => {
+    const failing = {
+      applyPolicy: () => {
+        throw new Error('injected');
+      },
+    };
+    assert.equal((await afterReload({ call: SUBSCRIPTION }, failing))[0]?.kind, 'fault');
+  });
+
+  test('ends an open-ended stream of a server that is gone', async () => {
+    assert.equal((await afterReload({ call: SUBSCRIPTION }, {}, []))[0]?.reason, 'http.route');
+  });
+
+  test('follows the reload after that one, too', async () => {
+    const reloads = [new AbortController(), new AbortController()] as const;
+    let current = assembly({}, reloads[0].signal);
+    const { ends } = watched({ call: SUBSCRIPTION }, { current: () => current });
+    current = assembly({}, reloads[1].signal);
+    reloads[0].abort();
+    await new Promise(setImmediate);
+    current = assembly(denying, never);
+    reloads[1].abort();
+    await new Promise(setImmediate);
+    assert.equal(ends[0]?.reason, 'policy.denied');
+  });
+});

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
+import { suite, test } from 'node:test';
+import { writeChunk } from './write-reply.ts';
+
+/** A client that reads when the test says so. */
+function slowClient(): { readonly client: Writable; read(): void } {
+  let read = (): void => {};
+  const client = new Writable({
+    highWaterMark: 1,
+    write(_chunk, _encoding, done) {
+      read = done;
+    },
+  });
+  return { client, read: () => read() };
+}
+
+async function settled(work: Promise<void>): Promise<boolean> {
+  return await Promise.race([work.then(() => true), new Promise<false>((resolve) => setImmediate(resolve, false))]);
+}
+
+const never = new AbortController().signal;
+
+suite('writeChunk()', () => {
+  test('waits until the client has read, so that the upstream is read no faster', async () => {
+    const { client, read } = slowClient();
+    const writing = writeChunk(client, Buffer.from('event'), never);
+    assert.equal(await settled(writing), false);
+    read();
+    await writing;
+  });
+
+  test('stops waiting when the client goes away', async () => {
+    const { client } = slowClient();
+    const writing = writeChunk(client, Buffer.from('event'), never);
+    client.destroy();
+    await writing;
+  });
+
+  test('stops waiting when the stream is ended from here', async () => {
+    const stop = new AbortController();
+    const writing = writeChunk(slowClient().client, Buffer.from('event'), stop.signal);
+    stop.abort();
+    await writing;
+  });
+});
