@@ -5,6 +5,7 @@ import { type Assembly, assemble } from './assemble/assemble.ts';
 import { openState, type State } from './assemble/state.ts';
 import { type LoadedConfig, loadConfig } from './config/load.ts';
 import { endpointOf } from './config/loopback.ts';
+import { Reloader } from './config/reloader.ts';
 import { systemClock } from './kit/clock.ts';
 import { printProblem } from './kit/problem.ts';
 import { startOperatorServer } from './transports/operator/server.ts';
@@ -21,19 +22,19 @@ export interface StartOptions {
 
 /** A Sallyport that serves. */
 export interface RunningSallyport {
-  /** Where each listener listens, as `http://127.0.0.1:8700`. */
+  /** Where each listener listens, such as `http://127.0.0.1:8700`. */
   readonly listeners: ReadonlyMap<string, string>;
   readonly operatorSocket: string;
   /** The configuration in force: the last good one. */
   current(): Assembly;
-  /** Reads the configuration again. The last good one stays in force when it cannot be used; then this says `failed`. */
-  reload(): Promise<'reloaded' | 'failed'>;
+  /** Reads the configuration again. The last good one stays in force when it cannot be used. Never rejects. */
+  reload(): Promise<'swapped' | 'failed'>;
   /** Answers no further call, lets those in progress finish within `drain_ms`, writes what is left and closes. */
   stop(): Promise<void>;
 }
 
 /**
- * Reads the configuration, opens what it needs and serves.
+ * Reads the configuration, opens what it needs, serves, and follows changes of its files.
  *
  * @throws ProblemsError when the configuration cannot be used, and whatever keeps a store or a listener from being opened.
  *   Nothing is left open then.
@@ -42,90 +43,84 @@ export async function startSallyport({ configPath }: StartOptions): Promise<Runn
   const loaded = await loadConfig(configPath);
   const { config, stateDir } = loaded;
   await using opened = new AsyncDisposableStack();
-  const state = opened.use(
-    await openState({ config, stateDir, version: VERSION, source: `urn:sallyport:${hostname()}` }),
-  );
-  const configuration = await follow(configPath, loaded, state);
+  const source = `urn:sallyport:${hostname()}`;
+  const state = opened.use(await openState({ config, stateDir, version: VERSION, source }));
+  const assemblies = opened.use(await followConfig(configPath, state));
+  let phase: OperatorStatus['state'] = 'starting';
   const operatorSocket =
     config.operator.socket === undefined ? join(stateDir, 'operator.sock') : loaded.pathOf(config.operator.socket);
-  let phase: OperatorStatus['state'] = 'starting';
   const operator = await startOperatorServer({
     socketPath: operatorSocket,
     metrics: state.metrics,
     status: () => ({
       state: phase,
       version: VERSION,
-      config: configuration.status(),
+      config: configStatus(assemblies),
       record: { state: state.recorder.isFailing ? 'failing' : 'writing' },
     }),
   });
   opened.defer(() => operator.close());
-
-  const doors = await openDoors(loaded, configuration, state);
+  const doors = await openDoors(loaded, () => assemblies.current, state);
   phase = 'serving';
-  const { drain_ms: drainMs } = config.decision;
+  const listeners = new Map(doors.map(({ name, url }) => [name, url]));
+  state.log.info('ready', { listeners: [...listeners.values()], operator: operatorSocket });
   const kept = opened.move();
   return {
     operatorSocket,
-    listeners: new Map(doors.map(({ name, url }) => [name, url])),
-    current: () => configuration.assembly(),
-    reload: () => configuration.reload(),
+    listeners,
+    current: () => assemblies.current,
+    reload: () => assemblies.reload(),
     async stop() {
       phase = 'draining';
       state.drain();
-      await Promise.all(doors.map(({ door }) => door.drain(drainMs)));
+      await Promise.all(doors.map(({ door }) => door.drain(config.decision.drain_ms)));
       await kept.disposeAsync();
     },
   };
 }
 
-/** The configuration as it is now and as it is reloaded. */
-interface FollowedConfig {
-  assembly(): Assembly;
-  reload(): Promise<'reloaded' | 'failed'>;
-  status(): OperatorStatus['config'];
+/** The assembly of the last good configuration, made anew when its files change. */
+async function followConfig(configPath: string, state: State): Promise<Reloader<Assembly>> {
+  const enforce = (next: Assembly): void => {
+    state.quarantine.refresh();
+    state.enforce(next);
+    for (const warning of next.warnings)
+      state.log.warn('look at the configuration', { problem: printProblem(warning) });
+  };
+  const reloader = await Reloader.start<Assembly>({
+    clock: systemClock,
+    async load() {
+      const loaded = await loadConfig(configPath);
+      const value = await assemble(loaded, state);
+      return { value, files: () => loaded.files(), signature: () => loaded.signature() };
+    },
+    onSwap(next, previous) {
+      enforce(next);
+      previous.supersede();
+      state.metrics.reloaded('ok');
+      state.log.info('the configuration was reloaded', { digest: next.loaded.digest });
+    },
+    onFailure(error) {
+      state.metrics.reloaded('failed');
+      state.log.error('the configuration cannot be used; the last good one stays', { problems: linesOf(error) });
+    },
+  });
+  enforce(reloader.current);
+  return reloader;
 }
 
-async function follow(configPath: string, first: LoadedConfig, state: State): Promise<FollowedConfig> {
-  let current = await assemble(first, state);
-  let loadedAtMs = systemClock.nowMs();
-  let failedReload: OperatorStatus['config']['failedReload'];
-  warn(current, state);
-  state.enforce(current);
+function configStatus({ current, failure }: Reloader<Assembly>): OperatorStatus['config'] {
   return {
-    assembly: () => current,
-    status: () => ({
-      digest: current.loaded.digest,
-      loadedAt: new Date(loadedAtMs).toISOString(),
-      ...(failedReload === undefined ? {} : { failedReload }),
-    }),
-    async reload() {
-      try {
-        const next = await assemble(await loadConfig(configPath), state);
-        const previous = current;
-        state.quarantine.refresh();
-        current = next;
-        state.enforce(next);
-        previous.supersede();
-        loadedAtMs = systemClock.nowMs();
-        failedReload = undefined;
-        warn(next, state);
-        state.metrics.reloaded('ok');
-        state.log.info('the configuration was reloaded', { digest: next.loaded.digest });
-        return 'reloaded';
-      } catch (cause) {
-        const problems = (cause instanceof Error ? cause.message : String(cause)).split('\n');
-        failedReload = { at: new Date(systemClock.nowMs()).toISOString(), problems };
-        state.metrics.reloaded('failed');
-        state.log.error('the configuration cannot be used; the last good one stays in force', { problems });
-        return 'failed';
-      }
-    },
+    digest: current.loaded.digest,
+    loadedAt: new Date(current.madeAtMs).toISOString(),
+    ...(failure === undefined
+      ? {}
+      : { failedReload: { at: new Date(failure.atMs).toISOString(), problems: linesOf(failure.error) } }),
   };
 }
 
-function warn({ warnings }: Assembly, { log }: State): void {
-  for (const warning of warnings) log.warn('look at the configuration', { problem: printProblem(warning) });
+function linesOf(error: unknown): string[] {
+  return (error instanceof Error ? error.message : String(error)).split('\n');
 }
 
 interface OpenDoor {
@@ -134,11 +129,11 @@ interface OpenDoor {
   readonly door: ProxyDoor;
 }
 
-async function openDoors(loaded: LoadedConfig, configuration: FollowedConfig, state: State): Promise<OpenDoor[]> {
+async function openDoors(loaded: LoadedConfig, current: () => Assembly, state: State): Promise<OpenDoor[]> {
   const doors: OpenDoor[] = [];
   try {
     for (const [name, config] of Object.entries(loaded.config.listeners)) {
-      doors.push(await openDoor(name, config, loaded, configuration, state));
+      doors.push(await openDoor(name, config, loaded, current, state));
     }
     return doors;
   } catch (cause) {
@@ -151,7 +146,7 @@ async function openDoor(
   name: string,
   config: ListenerConfig,
   loaded: LoadedConfig,
-  configuration: FollowedConfig,
+  current: () => Assembly,
   state: State,
 ): Promise<OpenDoor> {
   const { host, port } = endpointOf(config.bind);
@@ -159,7 +154,7 @@ async function openDoor(
   const door = createProxyServer({
     address: { kind: 'tcp', host, port },
     ...(tls === undefined ? {} : { tls }),
-    current: () => configuration.assembly().proxyFor(name),
+    current: () => current().proxyFor(name),
     clock: systemClock,
     maxConnections: config.max_connections,
     onError: (cause) =>

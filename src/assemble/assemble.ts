@@ -35,6 +35,8 @@ import type { State } from './state.ts';
 /** Everything that one configuration makes. Immutable: a reload makes another one and aborts this one's `superseded`. */
 export interface Assembly {
   readonly loaded: LoadedConfig;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly madeAtMs: number;
   readonly catalogue: Catalogue;
   readonly policies: PolicySet;
   /** What the operator should look at, although the configuration can be used. */
@@ -87,6 +89,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
   const proxies = new Map(Object.keys(config.listeners).map((listener) => [listener, proxyFor(listener)]));
   return {
     loaded,
+    madeAtMs: systemClock.nowMs(),
     catalogue,
     policies,
     warnings: [...warnings, ...policies.warnings],

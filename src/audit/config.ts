@@ -7,7 +7,7 @@ export const auditSchema = z
       .string()
       .min(1)
       .optional()
-      .describe('Where the segments are, relative to this file. Default: "audit" in state_dir.'),
+      .describe('Where the segments are, relative to this file. Default: "record" in state_dir.'),
     segment_bytes: z
       .int()
       .min(64 * 1024)

@@ -4,7 +4,7 @@
  * Upper, then lower case: so that `ſ` meets `s`, the Kelvin sign meets `k` and the dotless `ı` meets `i`, whichever way a
  * reader folds.
  */
-export function foldCase(key: string): string {
+function foldCase(key: string): string {
   return key.toUpperCase().toLowerCase();
 }
 

@@ -7,7 +7,7 @@ const CONTENT_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:utf-8|"utf-8"
 /**
  * Whether the headers describe the body as what it is read as: plain JSON in UTF-8, as long as it is said to be.
  *
- * Servers ignore or obey a charset or an encoding as they like (reference 16 §1), so only the label that changes nothing
+ * Servers ignore or obey a charset or an encoding as they like, so only the label that changes nothing
  * is accepted.
  */
 export function checkBodyHeaders({ single }: HeaderFacts, body: Uint8Array): Refused | undefined {

@@ -53,7 +53,7 @@ export function readCall(received: Received, traits: ServerTraits): ReadCall {
 }
 
 /** Bodies beyond this many bytes are not parsed on the event loop (DESIGN §12). */
-export const INLINE_BYTES = 256 * 1024;
+const INLINE_BYTES = 256 * 1024;
 
 /**
  * `readCall()` that leaves bodies beyond `INLINE_BYTES` to `parser`. Never rejects; when the parser fails, the refusal

@@ -35,6 +35,8 @@ export interface Reason {
   readonly says: string;
   /** What the caller or the operator can do about it. */
   readonly remedy: string;
+  /** For the documentation: what goes wrong where this passes, when that is not plain. */
+  readonly why?: string;
 }
 
 export const REASONS = {
@@ -42,16 +44,19 @@ export const REASONS = {
     class: 'malformed',
     says: 'The body is not plain UTF-8 without a byte order mark.',
     remedy: 'Send UTF-8, uncompressed, without a byte order mark.',
+    why: 'Some servers decode UTF-16, UTF-32 or a byte order mark without being asked, others replace broken\nbytes: the same bytes become different calls.',
   },
   'body.content-type': {
     class: 'unsupported',
     says: 'The Content-Type is not application/json.',
     remedy: 'Send Content-Type: application/json.',
+    why: 'A charset or another media type makes some servers decode the body differently, while others ignore it.',
   },
   'body.content-encoding': {
     class: 'unsupported',
     says: 'The request body is declared as compressed.',
     remedy: 'Send the body without Content-Encoding.',
+    why: 'Some servers unpack the body whatever it is, others ignore the label and run the plain bytes: the label\nproves nothing in either direction.',
   },
   'body.too-large': {
     class: 'too-large',
@@ -73,23 +78,37 @@ export const REASONS = {
     class: 'malformed',
     says: 'An object has the same key twice.',
     remedy: 'Send each key once.',
+    why: 'Most parsers keep the last one, some the first, and a filter that sees one of them judges another call than\nthe one that runs. Keys are compared after unescaping.',
   },
   'json.case-twin': {
     class: 'malformed',
     says: 'A key differs from a protocol key only by case.',
     remedy: 'Use the exact protocol key.',
+    why: "Readers that ignore case, Go's among them, take `Name` for `name`, and also `ſ` for `s` and the Kelvin sign\nfor `k`: two keys then mean the same member.",
   },
-  'json.forbidden-key': { class: 'malformed', says: 'An object has the key __proto__.', remedy: 'Use another name.' },
+  'json.forbidden-key': {
+    class: 'malformed',
+    says: 'An object has the key __proto__.',
+    remedy: 'Use another name.',
+    why: 'In JavaScript servers such a member vanishes or changes the object it is in, so that the tool runs with other\narguments than were judged.',
+  },
   'json.lone-surrogate': {
     class: 'malformed',
     says: 'A string has a lone surrogate.',
     remedy: 'Send well-formed Unicode.',
+    why: 'Half a surrogate pair cannot be written in UTF-8: readers replace it, keep it or fail.',
   },
-  'json.nul': { class: 'malformed', says: 'A string has a NUL character.', remedy: 'Remove it.' },
+  'json.nul': {
+    class: 'malformed',
+    says: 'A string has a NUL character.',
+    remedy: 'Remove it.',
+    why: 'Text that is cut at the NUL by one reader and not by another names two different things.',
+  },
   'json.number': {
     class: 'malformed',
     says: 'A number cannot be held exactly.',
     remedy: 'Send numbers that a double holds as written, or a string.',
+    why: '`1e-400` is greater than 0 as a decimal and 0 as a double; `9007199254740993` becomes another integer; `-0`\nloses its sign. What was judged would not be what runs. `1.0`, `1e2` and `0.1` pass.',
   },
   'json.too-deep': { class: 'malformed', says: 'The JSON is nested too deeply.', remedy: 'Send flatter data.' },
   'json.too-many-keys': { class: 'malformed', says: 'The JSON has too many members.', remedy: 'Send fewer.' },
@@ -97,13 +116,20 @@ export const REASONS = {
     class: 'malformed',
     says: 'JSON-RPC batches are not accepted.',
     remedy: 'Send one message a request.',
+    why: 'Batches are gone from MCP since 2025-06-18, but servers still run them, and an answer could not be given to\none call alone.',
   },
   'rpc.envelope': {
     class: 'malformed',
     says: 'The message is not a JSON-RPC 2.0 request, notification or response.',
     remedy: 'Send jsonrpc, method, id and params of the right types and nothing else.',
+    why: 'Servers run messages that are two things at once, such as a call with a `result`.',
   },
-  'rpc.id': { class: 'malformed', says: 'A request has no usable id.', remedy: 'Send a string or an integer as id.' },
+  'rpc.id': {
+    class: 'malformed',
+    says: 'A request has no usable id.',
+    remedy: 'Send a string or an integer as id.',
+    why: 'A request without an id, or with one that readers take differently (`null`, `1.5`, `1.0`, `true`, an integer\nbeyond 2^53), is run as a notification by some servers, and nobody can be answered.',
+  },
   'rpc.notification-id': {
     class: 'malformed',
     says: 'A notification has an id.',
@@ -118,6 +144,7 @@ export const REASONS = {
     class: 'verdict',
     says: 'The method is not one this server may be sent.',
     remedy: 'Ask the operator to list it in allow_methods.',
+    why: 'What a method means is not known here, so it cannot be judged. A method of the other era is refused even when\nit is listed.',
   },
   'rpc.notification-unknown': {
     class: 'malformed',
@@ -133,6 +160,7 @@ export const REASONS = {
     class: 'mismatch',
     says: 'An Mcp-* header does not say what the body says.',
     remedy: 'Derive the headers from the body.',
+    why: 'Legacy servers ignore these headers and run the body, while gateways decide by them.',
   },
   'mcp.meta-missing': {
     class: 'malformed',
@@ -148,6 +176,7 @@ export const REASONS = {
     class: 'malformed',
     says: 'A header that must be single came more than once.',
     remedy: 'Send it once.',
+    why: 'One reader takes the first, another the last, a third joins them.',
   },
   'http.header-invalid': {
     class: 'malformed',

@@ -23,7 +23,9 @@ function tool(grant: unknown): JsonObject {
 }
 
 function detailUnder(root: string, max: number): unknown {
-  return goodDetail({ tools: { read_file: { args: { path: { c: 'path_under', root }, limit: { c: 'range', max } } } } });
+  return goodDetail({
+    tools: { read_file: { args: { path: { c: 'path_under', root }, limit: { c: 'range', max } } } },
+  });
 }
 
 const readFiles: ScopeGrant = { resource: undefined, tools: ['read_file'], prompts: [], resources: ['*'] };
@@ -112,22 +114,38 @@ suite('readCapability()', () => {
     ['no actions', claimsWith(goodDetail({ actions: undefined })), '/authorization_details/0/actions'],
     ['an unknown action', claimsWith(goodDetail({ actions: ['*'] })), '/authorization_details/0/actions/0'],
     ['tools without their action', claimsWith(goodDetail({ actions: [] })), '/authorization_details/0/actions'],
-    ['an action without its tools', claimsWith(goodDetail({ actions: ['tools/call', 'prompts/get'] })), '/authorization_details/0/actions'],
+    [
+      'an action without its tools',
+      claimsWith(goodDetail({ actions: ['tools/call', 'prompts/get'] })),
+      '/authorization_details/0/actions',
+    ],
     ['tools that are a list', claimsWith(goodDetail({ tools: ['read_file'] })), '/authorization_details/0/tools'],
     ['a grant that is true', tool(true), '/authorization_details/0/tools/read_file'],
     ['an unknown member of a grant', tool({ arg: {} }), '/authorization_details/0/tools/read_file/arg'],
     ['a misspelt extra_args', tool({ extra_args: true }), '/authorization_details/0/tools/read_file/extra_args'],
     ['arguments that are a list', tool({ args: [] }), '/authorization_details/0/tools/read_file/args'],
-    ['an unknown constraint', tool({ args: { path: { c: 'anything' } } }), '/authorization_details/0/tools/read_file/args/path/c'],
+    [
+      'an unknown constraint',
+      tool({ args: { path: { c: 'anything' } } }),
+      '/authorization_details/0/tools/read_file/args/path/c',
+    ],
     ['a budget', tool({ limits: { calls: 20 } }), '/authorization_details/0/tools/read_file/limits'],
     ['an empty budget', tool({ limits: {} }), '/authorization_details/0/tools/read_file/limits'],
     ['an unknown budget', tool({ limits: { tokens: 1 } }), '/authorization_details/0/tools/read_file/limits/tokens'],
     ['a proof per request', tool({ proof: 'request' }), '/authorization_details/0/tools/read_file/proof'],
     ['a proof of the arguments', tool({ proof: 'request+args' }), '/authorization_details/0/tools/read_file/proof'],
     ['an unknown proof', tool({ proof: 'none' }), '/authorization_details/0/tools/read_file/proof'],
-    ['a definition hash that is none', tool({ schema_s256: 'abc' }), '/authorization_details/0/tools/read_file/schema_s256'],
+    [
+      'a definition hash that is none',
+      tool({ schema_s256: 'abc' }),
+      '/authorization_details/0/tools/read_file/schema_s256',
+    ],
     ['an unknown effect', tool({ effects: ['reads'] }), '/authorization_details/0/tools/read_file/effects/0'],
-    ['a tool name in the pointer', claimsWith(goodDetail({ tools: { 'a/b~c': 1 } })), '/authorization_details/0/tools/a~1b~0c'],
+    [
+      'a tool name in the pointer',
+      claimsWith(goodDetail({ tools: { 'a/b~c': 1 } })),
+      '/authorization_details/0/tools/a~1b~0c',
+    ],
     ['a scope that is a list', object({ scope: ['a'] }), '/scope'],
   ] as const) {
     test(`refuses ${what} and says where`, () => {

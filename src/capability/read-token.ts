@@ -29,7 +29,8 @@ export function readToken(compact: string, parseJson: ParseJson): UnverifiedToke
     return refuseToken('token.malformed', 'a part is not canonical base64url');
   }
   const headerObject = readObject(headerBytes, parseJson);
-  if (headerObject === undefined) return refuseToken('token.malformed', 'the header is not one unambiguous JSON object');
+  if (headerObject === undefined)
+    return refuseToken('token.malformed', 'the header is not one unambiguous JSON object');
   const header = readTokenHeader(headerObject);
   if (header.kind === 'refused') return header;
   const claims = readObject(payloadBytes, parseJson);

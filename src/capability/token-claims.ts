@@ -37,22 +37,25 @@ export function readTokenClaims(claims: JsonObject): TokenClaims | TokenRefusal 
 
 /** Name of the first claim that is not as it must be. */
 function faultyClaim(claims: JsonObject): string | undefined {
-  const checks: readonly (readonly [name: string, good: (value: JsonValue | undefined) => boolean, required: boolean])[] =
-    [
-      ['iss', isText, true],
-      ['sub', isText, true],
-      ['jti', isText, true],
-      ['aud', (value) => audienceOf(value) !== undefined, true],
-      ['exp', isDate, true],
-      ['iat', isDate, true],
-      ['nbf', isDate, false],
-      ['client_id', isText, false],
-      ['txn', isText, false],
-      ['act', isActor, false],
-      ['cnf', (value) => readConfirmation(value) !== undefined, false],
-      // A derived block has a type of its own; in an access token only the root's depth makes sense.
-      ['del_depth', (value) => value === 0, false],
-    ];
+  const checks: readonly (readonly [
+    name: string,
+    good: (value: JsonValue | undefined) => boolean,
+    required: boolean,
+  ])[] = [
+    ['iss', isText, true],
+    ['sub', isText, true],
+    ['jti', isText, true],
+    ['aud', (value) => audienceOf(value) !== undefined, true],
+    ['exp', isDate, true],
+    ['iat', isDate, true],
+    ['nbf', isDate, false],
+    ['client_id', isText, false],
+    ['txn', isText, false],
+    ['act', isActor, false],
+    ['cnf', (value) => readConfirmation(value) !== undefined, false],
+    // A derived block has a type of its own; in an access token only the root's depth makes sense.
+    ['del_depth', (value) => value === 0, false],
+  ];
   return checks.find(([name, good, required]) => (required || claims.has(name)) && !good(claims.get(name)))?.[0];
 }
 

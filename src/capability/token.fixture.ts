@@ -68,7 +68,10 @@ export function goodDetail(changes: Record<string, unknown> = {}): Record<string
   };
 }
 
-export function goodHeader({ kid, algorithm }: TestSigner, changes: Record<string, unknown> = {}): Record<string, unknown> {
+export function goodHeader(
+  { kid, algorithm }: TestSigner,
+  changes: Record<string, unknown> = {},
+): Record<string, unknown> {
   return { typ: 'at+jwt', alg: algorithm, kid, ...changes };
 }
 

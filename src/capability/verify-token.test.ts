@@ -226,11 +226,14 @@ suite('verifyToken()', () => {
   test('has an answer for every signed payload', async () => {
     const header = JSON.stringify(goodHeader(signer));
     await fc.assert(
-      fc.asyncProperty(fc.dictionary(fc.constantFrom(...Object.keys(goodClaims()), 'cnf', 'act'), fc.jsonValue()), async (claims) => {
-        const compact = signTexts(signer, header, JSON.stringify({ ...goodClaims(), ...claims }));
-        const answer = await verifyToken(compact, trust, PLAIN, NOW_MS);
-        assert.ok(answer.kind === 'refused' || answer.kind === 'verified');
-      }),
+      fc.asyncProperty(
+        fc.dictionary(fc.constantFrom(...Object.keys(goodClaims()), 'cnf', 'act'), fc.jsonValue()),
+        async (claims) => {
+          const compact = signTexts(signer, header, JSON.stringify({ ...goodClaims(), ...claims }));
+          const answer = await verifyToken(compact, trust, PLAIN, NOW_MS);
+          assert.ok(answer.kind === 'refused' || answer.kind === 'verified');
+        },
+      ),
     );
   });
 
@@ -239,6 +242,9 @@ suite('verifyToken()', () => {
       const compact = signTexts(signer, JSON.stringify(goodHeader(signer)), payload);
       assert.equal(codeOf(await verifyToken(compact, trust, PLAIN, NOW_MS)), 'token.malformed');
     }
-    assert.equal(codeOf(await verifyToken(`${base64url('[]')}.${base64url('{}')}.AA`, trust, PLAIN, NOW_MS)), 'token.malformed');
+    assert.equal(
+      codeOf(await verifyToken(`${base64url('[]')}.${base64url('{}')}.AA`, trust, PLAIN, NOW_MS)),
+      'token.malformed',
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { isUsable, type CatalogueServer, type PinnedTool } from './catalogue.ts';
 import { diffDefinition, printDifference } from './diff-definition.ts';
 import type { Quarantine } from './quarantine.ts';
-import type { ReadDefinition, SeenDefinition } from './read-definition.ts';
+import { type ListedTool, readDefinition } from './read-definition.ts';
 import { visibleText } from './visible-text.ts';
 
 /** What one item of a tool list turned out to be. Only `callable` may be listed. */
@@ -81,12 +81,12 @@ export class ListObserver {
    * What each item is, after all of them were looked at: a tool that is listed twice, once changed, is `quarantined` both
    * times.
    */
-  observe(items: readonly ReadDefinition[], audience: Audience): readonly Sighting[] {
+  observe(items: readonly ListedTool[], audience: Audience): readonly Sighting[] {
     for (const item of items) this.#compare(item, audience);
     return items.map((item) => this.#sight(item, audience.server));
   }
 
-  #sight(item: ReadDefinition, server: CatalogueServer): Sighting {
+  #sight({ read: item }: ListedTool, server: CatalogueServer): Sighting {
     if (item.kind === 'unreadable') return { kind: 'unreadable' };
     const tool = server.tools.get(item.name);
     if (tool === undefined) return { kind: 'unknown' };

@@ -58,11 +58,20 @@ async function init({ upstream, name, out, bearer, bind, force }: InitOptions, i
   await writeFiles(out, files, { force });
   for (const path of files.keys()) io.print(`wrote ${join(out, path)}`);
   summarise(draft, io);
-  if (addTo)
-    io.print(
-      `\n${join(out, CONFIG)} is there already. Add below its servers:\n\n${serverText(draft.name, draft.server)}`,
-    );
-  else io.print(`\nNext: list an issuer of tokens in ${join(out, CONFIG)}, then run sallyport serve.`);
+  for (const line of addTo ? howToAdd(draft, join(out, CONFIG)) : NEXT_STEPS) io.print(line);
+}
+
+const NEXT_STEPS = [
+  '',
+  'Next:',
+  '  sallyport keys generate --out keys   a key for tokens, for a first try',
+  '  sallyport check                      reads everything and says what is wrong',
+  '  sallyport policy test                runs the tests in the policy file',
+  '  sallyport serve',
+];
+
+function howToAdd({ name, server }: ProjectDraft, config: string): readonly string[] {
+  return ['', `${config} is there already. Add below its servers:`, '', serverText(name, server)];
 }
 
 function summarise({ name, tools, notes }: ProjectDraft, io: CommandIo): void {

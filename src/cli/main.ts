@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import { VERSION } from '../version.ts';
 import { processIo } from './command-io.ts';
-import { packageVersion } from './package-version.ts';
 import { type LazyCommand, runProgram } from './run-program.ts';
 
 /* The `sallyport` program: one line a command, loaded when it is called. */
@@ -58,4 +58,4 @@ const commands: readonly LazyCommand[] = [
   },
 ];
 
-process.exitCode = await runProgram(process.argv.slice(2), { version: packageVersion(), commands, io: processIo });
+process.exitCode = await runProgram(process.argv.slice(2), { version: VERSION, commands, io: processIo });

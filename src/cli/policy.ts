@@ -27,6 +27,7 @@ const PROCESS_IO: CommandIo = {
   exit: (code) => {
     process.exitCode = code;
   },
+  nowMs: () => Date.now(),
 };
 
 /** `sallyport policy lint | test | explain`. */

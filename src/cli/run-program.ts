@@ -39,11 +39,10 @@ async function programFor(argv: readonly string[], { version, commands, io }: Pr
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError(true)
     .configureHelp({ sortSubcommands: false });
-  const called = argv.find((word) => !word.startsWith('-'));
+  const called = argv.find((word) => !word.startsWith('-') && word !== 'help');
   for (const { name, summary, load } of commands) {
     program.addCommand(name === called ? await load() : new Command(name).description(summary));
   }
-  // `sallyport help serve` needs the command itself.
   prepare(program, io);
   return program;
 }

@@ -1,7 +1,7 @@
 /** What `serve` and `dev` need of a running service. */
 export interface Running {
   /** Stops taking calls, lets those in progress finish, writes what is to be recorded. */
-  drain(): Promise<void>;
+  stop(): Promise<void>;
   /** Reads the configuration anew; the last good one stays when it is invalid. Never rejects. */
   reload(): Promise<unknown>;
 }
@@ -15,6 +15,6 @@ export async function runUntilSignal(running: Running): Promise<never> {
     process.once('SIGTERM', resolve).once('SIGINT', resolve);
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
-  await running.drain();
+  await running.stop();
   process.exit(0);
 }

@@ -4,7 +4,6 @@ import { loadConfig } from '../config/load.ts';
 import { permissionFlags, writtenDirectories } from '../config/permission-flags.ts';
 import { startSallyport } from '../main.ts';
 import { codeDirectories, mainScript } from './code-directories.ts';
-import { packageVersion } from './package-version.ts';
 import { replaceProcess } from './replace-process.ts';
 import { runUntilSignal } from './run-until-signal.ts';
 
@@ -28,7 +27,7 @@ export function serveCommand(): Command {
 /** @throws ProblemsError when the configuration cannot be used; what the system said when it cannot be served. */
 export async function serve({ config, confine }: ServeFlags): Promise<void> {
   if (confine && !isConfined()) return becomeConfined(config);
-  await runUntilSignal(await startSallyport({ configPath: config, version: packageVersion() }));
+  await runUntilSignal(await startSallyport({ configPath: config }));
 }
 
 function isConfined(): boolean {

@@ -1,4 +1,5 @@
 import { glob } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Problem } from '../kit/problem.ts';
 import type { YamlSource } from '../source/yaml-source.ts';
 
@@ -19,7 +20,7 @@ export async function findPolicies(
   const files = new Map<string, number>();
   const problems: Problem[] = [];
   for (const [index, pattern] of written.entries()) {
-    const matches = MAGIC.test(pattern) ? (await Array.fromAsync(glob(pattern, { cwd: base }))).toSorted() : [pattern];
+    const matches = await matchesOf(pattern, base);
     if (matches.length === 0) {
       const advice = 'Correct the pattern, or remove it.';
       problems.push(source.problem(['policies', index], `no file matches ${JSON.stringify(pattern)}.`, advice));
@@ -27,6 +28,15 @@ export async function findPolicies(
     for (const match of matches) files.set(match, files.get(match) ?? index);
   }
   return { files, problems };
+}
+
+/** The paths that `pattern` stands for, by name. Looks into no directory above the pattern's fixed part: it may be forbidden. */
+async function matchesOf(pattern: string, base: string): Promise<readonly string[]> {
+  const directory = directoryOfPattern(pattern);
+  if (directory === undefined) return [pattern];
+  const rest = directory === '.' ? pattern : pattern.slice(directory.length + 1);
+  const names = await Array.fromAsync(glob(rest, { cwd: resolve(base, directory) }));
+  return names.map((name) => join(directory, name)).toSorted();
 }
 
 /** The directory from which the files of a pattern are looked for: its part before the first special character. */

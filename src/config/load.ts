@@ -19,6 +19,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Where what outlives a restart is kept, an absolute path. */
   readonly stateDir: string;
+  /** Where the segments of the record are, an absolute path. */
+  readonly recordDir: string;
   /** The policy files, in the order in which they are named and, within a pattern, by name. */
   readonly policies: readonly YamlSource[];
   /** SHA-256 in hex over the configuration and the policy files as they were read. */
@@ -54,6 +56,7 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
     source,
     config,
     stateDir: pathOf(config.state_dir),
+    recordDir: pathOf(config.audit.directory ?? join(config.state_dir, 'record')),
     policies,
     digest: sha256Hex([source, ...policies].map(({ text }) => sha256Hex(text)).join()),
     pathOf,

@@ -31,7 +31,16 @@ export function permissionFlags(loaded: LoadedConfig, code: readonly string[]): 
     '--permission',
     '--allow-net',
     '--allow-worker',
-    ...[...new Set(read)].map((path) => `--allow-fs-read=${path}`),
-    ...[...new Set(written)].map((path) => `--allow-fs-write=${path}`),
+    ...outermost(read).map((path) => `--allow-fs-read=${path}`),
+    ...outermost(written).map((path) => `--allow-fs-write=${path}`),
   ];
+}
+
+/** The paths that lie in none of the others. Node forgets a directory that is named after a file in it. */
+function outermost(paths: readonly string[]): readonly string[] {
+  const kept: string[] = [];
+  for (const path of [...new Set(paths)].toSorted()) {
+    if (!kept.some((directory) => path.startsWith(`${directory}/`))) kept.push(path);
+  }
+  return kept;
 }

@@ -53,7 +53,11 @@ export class Reloader<T> implements Disposable {
 
   /** Loads the first value. @throws what `load` throws: there is no last good one yet. */
   static async start<T>(options: ReloaderOptions<T>): Promise<Reloader<T>> {
-    const first = await options.load();
+    return Reloader.from(await options.load(), options);
+  }
+
+  /** Goes on from a value that was loaded already. */
+  static async from<T>(first: Loaded<T>, options: ReloaderOptions<T>): Promise<Reloader<T>> {
     return new Reloader(first, await first.signature(), options);
   }
 

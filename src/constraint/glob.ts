@@ -26,7 +26,8 @@ const MAX_TEXT_LENGTH = 4_096;
  */
 export function compileGlob(pattern: string): Glob {
   if (pattern.length > MAX_PATTERN_LENGTH) throw new Error(`is longer than ${MAX_PATTERN_LENGTH} characters`);
-  if (/[[\]{}\\]|^!|\*{3}/.test(pattern)) throw new Error('has [ ] { } \\ *** or ! at the start, which are not supported');
+  if (/[[\]{}\\]|^!|\*{3}/.test(pattern))
+    throw new Error('has [ ] { } \\ *** or ! at the start, which are not supported');
   const steps = [...pattern.matchAll(/\*\*|[\s\S]/gu)].map(([text]): Step => {
     if (text === '**') return { kind: 'any' };
     if (text === '*') return { kind: 'name' };
@@ -44,28 +45,51 @@ export function matchGlob({ steps, isPath }: Glob, text: string): boolean {
   if (text.length > MAX_TEXT_LENGTH) throw new Error(`a text of more than ${MAX_TEXT_LENGTH} characters`);
   const path = isPath ? parsePath(text) : undefined;
   if (path?.kind === 'ambiguous') throw new Error(`a path with ${path.without}`);
-  let reached = withSkipped(steps, new Set([0]));
-  for (const char of text) reached = withSkipped(steps, advance(steps, reached, char));
-  return reached.has(steps.length);
+  return new Walk(steps).run(text);
 }
 
-/** The places in the pattern after one more character. */
-function advance(steps: readonly Step[], reached: ReadonlySet<number>, char: string): Set<number> {
-  const next = new Set<number>();
-  for (const place of reached) {
-    const step = steps[place];
-    if (step === undefined) continue;
-    if (step.kind === 'any' || (step.kind === 'name' && char !== '/')) next.add(place);
-    if ((step.kind === 'one' && char !== '/') || (step.kind === 'char' && step.char === char)) next.add(place + 1);
-  }
-  return next;
-}
+/** The places in a pattern that a text can have reached, character by character. */
+class Walk {
+  readonly #steps: readonly Step[];
+  #reached: number[] = [];
+  #next: number[] = [];
+  /** The round in which a place was last reached, so that it is taken up once a round. */
+  readonly #seenIn: Uint32Array;
+  #round = 0;
 
-/** Stars can stand for nothing. */
-function withSkipped(steps: readonly Step[], reached: Set<number>): Set<number> {
-  for (const place of reached) {
-    const kind = steps[place]?.kind;
-    if (kind === 'any' || kind === 'name') reached.add(place + 1);
+  constructor(steps: readonly Step[]) {
+    this.#steps = steps;
+    this.#seenIn = new Uint32Array(steps.length + 1);
   }
-  return reached;
+
+  run(text: string): boolean {
+    this.#round = 1;
+    this.#reach(0);
+    for (const char of text) {
+      [this.#reached, this.#next] = [this.#next, this.#reached];
+      this.#next.length = 0;
+      this.#round++;
+      for (const place of this.#reached) this.#advance(place, char);
+    }
+    return this.#next.includes(this.#steps.length);
+  }
+
+  #advance(place: number, char: string): void {
+    const step = this.#steps[place];
+    if (step === undefined) return;
+    if (step.kind === 'char') {
+      if (step.char === char) this.#reach(place + 1);
+    } else if (step.kind === 'any' || char !== '/') {
+      this.#reach(step.kind === 'one' ? place + 1 : place);
+    }
+  }
+
+  /** Takes up a place, and those behind it that stars standing for nothing lead to. */
+  #reach(place: number): void {
+    if (this.#seenIn[place] === this.#round) return;
+    this.#seenIn[place] = this.#round;
+    this.#next.push(place);
+    const kind = this.#steps[place]?.kind;
+    if (kind === 'any' || kind === 'name') this.#reach(place + 1);
+  }
 }

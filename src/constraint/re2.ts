@@ -13,6 +13,8 @@ const MAX_WORK = 40_000_000;
 /** A compiled pattern. Takes time linear in the text, whatever the pattern. */
 export interface Re2 {
   readonly pattern: string;
+  /** Instructions of the compiled program: what compiling and matching cost. */
+  readonly size: number;
   /** Whether `pattern` matches somewhere in `text`. @throws Re2Error when the text is too long for this pattern. */
   test(text: string): boolean;
   /** Whether `pattern` matches all of `text`. @throws Re2Error when the text is too long for this pattern. */
@@ -44,6 +46,7 @@ export function compileRe2(pattern: string): Re2 {
   };
   return {
     pattern,
+    size,
     test: (text) => program.test(guard(text)),
     testWhole: (text) => program.testExact(guard(text)),
   };

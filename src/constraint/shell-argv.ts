@@ -3,7 +3,9 @@ const MAX_LENGTH = 65_536;
 const SPECIAL = /[|&;<>()$`*?[\]{}#~!^\n\r]/;
 /** Words that are syntax when they come first (POSIX.1 §2.4 and bash). */
 const RESERVED = new Set(
-  'if then else elif fi do done case esac while until for in select function time coproc eval exec source command builtin'.split(' '),
+  'if then else elif fi do done case esac while until for in select function time coproc eval exec source command builtin'.split(
+    ' ',
+  ),
 );
 
 /**
@@ -14,7 +16,8 @@ const RESERVED = new Set(
  */
 export function shellArgv(text: string): readonly string[] {
   if (text.length > MAX_LENGTH) throw new Error(`a command line of more than ${MAX_LENGTH} characters`);
-  if (/[\p{Cc}\p{Cf}]|[^\S ]/u.test(text.replaceAll('\t', ' '))) throw new Error('a command line with control characters');
+  if (/[\p{Cc}\p{Cf}]|[^\S ]/u.test(text.replaceAll('\t', ' ')))
+    throw new Error('a command line with control characters');
   const words: string[] = [];
   let rest = text.replace(/^[ \t]+/, '');
   while (rest !== '') {

@@ -1,5 +1,6 @@
 import type { SourcePath, YamlSource } from '../source/yaml-source.ts';
 import { blindConstraint } from './blind-constraint.ts';
+import { TAKEN_NAMES } from './environment.ts';
 import type { Findings } from './findings.ts';
 import type { WrittenRule } from './policy-file.ts';
 
@@ -12,10 +13,7 @@ export function checkConditions(rule: WrittenRule, source: YamlSource, path: Sou
   if (rule.let !== undefined && rule.when === undefined) {
     findings.errorAtKey(source, [...path, 'let'], 'nothing reads it without when.', 'Add when, or remove it.');
   }
-  for (const name of Object.keys(rule.let ?? {})) {
-    if (readsLet(rule, name)) continue;
-    findings.errorAtKey(source, [...path, 'let', name], 'nothing reads it.', `Read let.${name}, or remove it.`);
-  }
+  checkLetNames(rule, source, path, findings);
   if (rule.effect === 'deny' || rule.effect === 'limit') checkBlindConstraints(rule, source, path, findings);
 }
 
@@ -34,10 +32,16 @@ function checkExtraArgs(rule: WrittenRule, source: YamlSource, path: SourcePath,
   }
 }
 
-/** Whether `let.NAME` is read by `when` or by a later `let`: by its text, which may err towards yes. */
-function readsLet(rule: WrittenRule, name: string): boolean {
-  const texts = [rule.when ?? '', ...Object.values(rule.let ?? {})];
-  return texts.some((text) => new RegExp(`\\blet\\s*(\\.\\s*${name}\\b|\\[)`).test(text));
+function checkLetNames(rule: WrittenRule, source: YamlSource, path: SourcePath, findings: Findings): void {
+  const entries = Object.entries(rule.let ?? {});
+  for (const [index, [name]] of entries.entries()) {
+    const place = [...path, 'let', name];
+    if (TAKEN_NAMES.has(name)) findings.errorAtKey(source, place, 'the name is taken.', 'Choose another one.');
+    // By text, which may err towards "is read".
+    const later = [...entries.slice(index + 1).map(([, text]) => text), rule.when ?? ''];
+    if (later.some((text) => new RegExp(`\\b${name}\\b`).test(text))) continue;
+    findings.errorAtKey(source, place, 'nothing reads it.', `Read ${name} in when or in a later let, or remove it.`);
+  }
 }
 
 /** In a rule that refuses when its `args` hold, a constraint that cannot tell must not count as "does not hold". */

@@ -1,5 +1,5 @@
 import { CelError, type CelProgram, compileCel } from '../constraint/cel/compile-cel.ts';
-import { type CelField, type CelType, DYN, mapOf } from '../constraint/cel/type.ts';
+import { DYN } from '../constraint/cel/type.ts';
 import type { SourcePath } from '../source/yaml-source.ts';
 import type { Condition } from './condition.ts';
 import { type CelScope, variablesOf } from './environment.ts';
@@ -13,37 +13,50 @@ import { splitCondition } from './split-condition.ts';
 export interface NamedScope extends CelScope {
   /** Reads on from "for": `tool "read_file" of "files"`. */
   readonly says: string;
+  /** What to do when the condition is not meant for this scope; instead of advice on the expression. */
+  readonly advice?: string;
 }
 
 /** Compiles `let` and `when` of a rule for one scope; `undefined` when they do not fit it, with reasons in `findings`. */
 export function compileCondition(rule: Rule, scope: NamedScope, sets: Sets, findings: Findings): Condition | undefined {
   const { written, args } = rule;
+  const variables = new Map(variablesOf(scope, sets.type));
   const lets: { name: string; program: CelProgram }[] = [];
-  const letTypes = new Map<string, CelField>();
-  for (const [name, source] of Object.entries(written.let ?? {})) {
-    const environment = { variables: variablesOf(scope, sets.type, objectType(letTypes)), result: 'any' } as const;
-    const program = compile(source, environment, rule, ['let', name], scope, findings);
+  for (const [name, text] of Object.entries(written.let ?? {})) {
+    const program = compile(text, { variables, result: 'any' }, rule, ['let', name], scope, findings);
     if (program === undefined) return undefined;
     lets.push({ name, program });
-    letTypes.set(name, { type: program.type, required: true });
+    variables.set(name, program.type);
   }
-  const environment = { variables: variablesOf(scope, sets.type, objectType(letTypes)), result: 'bool' } as const;
-  const when =
-    written.when === undefined ? undefined : compile(written.when, environment, rule, ['when'], scope, findings);
-  if (written.when !== undefined && when === undefined) return undefined;
-  const reads = [...lets.map(({ program }) => program), ...(when === undefined ? [] : [when])].flatMap((p) => p.reads);
+  let when: CelProgram | undefined;
+  if (written.when !== undefined) {
+    when = compile(written.when, { variables, result: 'bool' }, rule, ['when'], scope, findings);
+    if (when === undefined) return undefined;
+    warnOfConstant(when, sets, rule, scope, findings);
+  }
+  const reads = [...lets.map(({ program }) => program.reads), when?.reads ?? []].flat();
   const paths = [...(args?.names ?? []).map((name) => [name]), ...argumentPaths(reads)];
-  return { lets, when, sets: sets.values, reads: unique(paths), parts: () => compileParts(written.when, scope) };
+  return { lets, when, sets: sets.values, reads: unique(paths), parts: () => compileParts(written, scope) };
+}
+
+/** A condition that nothing in a call can change is a mistake, or should not be there. */
+function warnOfConstant(when: CelProgram, sets: Sets, { source, path }: Rule, scope: NamedScope, findings: Findings): void {
+  const outcome = when.evaluate(new Map([['sets', sets.values]]));
+  if (outcome.kind !== 'bool') return;
+  const says = outcome.value ? 'always true' : 'never true';
+  findings.warning(source, [...path, 'when'], `it is ${says}, for ${scope.says}.`, 'Remove it, or say what is meant.');
 }
 
 /**
  * Parts of a condition by themselves. Without static types, since a part may rely on a guard in another one; a part that
  * cannot stand alone is left out.
  */
-function compileParts(when: string | undefined, scope: CelScope): ReturnType<Condition['parts']> {
+function compileParts({ when, let: lets = {} }: Rule['written'], scope: CelScope): ReturnType<Condition['parts']> {
   if (when === undefined) return [];
-  const typed = variablesOf(scope, mapOf(DYN), mapOf(DYN));
-  const loose = new Map([...typed].map(([name, type]) => [name, type.kind === 'object' ? mapOf(DYN) : type] as const));
+  const loose = new Map(
+    [...variablesOf(scope, DYN)].map(([name, type]) => [name, type.kind === 'timestamp' ? type : DYN] as const),
+  );
+  for (const name of Object.keys(lets)) loose.set(name, DYN);
   return splitCondition(when).flatMap((text) => {
     try {
       return [{ text, program: compileCel(text, { variables: loose, result: 'any' }) }];
@@ -52,10 +65,6 @@ function compileParts(when: string | undefined, scope: CelScope): ReturnType<Con
       throw error;
     }
   });
-}
-
-function objectType(fields: ReadonlyMap<string, CelField>): CelType {
-  return { kind: 'object', fields: new Map(fields) };
 }
 
 function compile(
@@ -72,7 +81,7 @@ function compile(
     if (!(error instanceof CelError)) throw error;
     const place = [...path, ...field];
     const position = source.locateWithin(place, error.offset);
-    findings.errorAt(source, place, position, `${stripStop(error.message)}, for ${scope.says}.`, error.suggestion);
+    findings.errorAt(source, place, position, `${stripStop(error.message)}, for ${scope.says}.`, scope.advice ?? error.suggestion);
     return undefined;
   }
 }

@@ -49,18 +49,22 @@ export class CompiledPolicies implements PolicySet {
     return this.#index.find(input.server, input.target, input.method).filter(({ rule }) => fits(rule.match, input));
   }
 
-  /** What each of the matching rules says. */
-  judge(matching: readonly ScopedRule[], input: PolicyInput): readonly Judgement[] {
-    const bindings: MutableBindings = bindingsOf(input);
+  /** What each of the matching rules says. `bindings` are those of the call unless a test leaves some out. */
+  judge(
+    matching: readonly ScopedRule[],
+    input: PolicyInput,
+    bindings: MutableBindings = bindingsOf(input),
+  ): readonly Judgement[] {
     return matching.map((scoped) => judgeCall(scoped, input, bindings));
   }
 
   reach(input: ReachInput): Reach {
+    if (this.#isAmbiguous(input)) return { kind: 'never', because: 'ambiguous URI' };
     return reachOf(this.#index.findEntry(input.server, input.target), input);
   }
 
   /** Whether rules tell resources of the server apart by URI, and this one can be read in several ways. */
-  #isAmbiguous({ server, target }: PolicyInput): boolean {
+  #isAmbiguous({ server, target }: Pick<PolicyInput | ReachInput, 'server' | 'target'>): boolean {
     return target.kind === 'resource' && this.#index.tellsResourcesApart(server) && !isPlainUri(target.uri);
   }
 }

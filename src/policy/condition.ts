@@ -21,37 +21,20 @@ export type ConditionOutcome =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'error'; readonly message: string };
 
-/** Bindings of one decision: rules add their own `sets` and `let` to it one after the other. */
+/** Bindings of one decision: rules set their own `sets` and `let` names in it, one rule after the other. */
 export type MutableBindings = Map<string, JsonValue | Date | undefined>;
 
-/** Evaluates `let` and `when`; without either the condition holds. Never throws; overwrites `sets` and `let`. */
+/** Evaluates `let` and `when`; without either the condition holds. Never throws; sets `sets` and the names of `let`. */
 export function evaluateCondition({ lets, when, sets }: Condition, bindings: MutableBindings): ConditionOutcome {
   if (when === undefined && lets.length === 0) return { kind: 'holds' };
   bindings.set('sets', sets);
-  const failed = bindLets(lets, bindings);
-  if (failed !== undefined) return failed;
-  return when === undefined ? { kind: 'holds' } : conditionOf(when.evaluate(bindings));
-}
-
-/**
- * Binds `let`. An expression that cannot be evaluated fails the condition, read or not; one that is unknown makes all of
- * `let` unknown.
- */
-function bindLets(lets: Condition['lets'], bindings: MutableBindings): ConditionOutcome | undefined {
-  if (lets.length === 0) return undefined;
-  const values = new Map<string, JsonValue>();
   for (const { name, program } of lets) {
-    bindings.set('let', new Map(values));
     const outcome = program.evaluate(bindings);
-    if (outcome.kind === 'error') return { kind: 'error', message: `let.${name}: ${outcome.message}` };
-    if (outcome.kind === 'unknown') {
-      bindings.set('let', undefined);
-      return undefined;
-    }
-    values.set(name, outcome.value);
+    // Read or not: an expression that cannot be evaluated fails the rule, so that no order of evaluation matters.
+    if (outcome.kind === 'error') return { kind: 'error', message: `let ${name}: ${outcome.message}` };
+    bindings.set(name, outcome.kind === 'unknown' ? undefined : outcome.value);
   }
-  bindings.set('let', values);
-  return undefined;
+  return when === undefined ? { kind: 'holds' } : conditionOf(when.evaluate(bindings));
 }
 
 function conditionOf(outcome: CelOutcome): ConditionOutcome {

@@ -1,4 +1,3 @@
-import type { CelBindings } from '../constraint/cel/compile-cel.ts';
 import { type CelType, DYN, mapOf, objectOf, STRING, TIMESTAMP } from '../constraint/cel/type.ts';
 import { EMPTY_OBJECT, isJsonObject, type JsonObject, type JsonValue } from '../kit/json.ts';
 import type { CallerInput, PolicyInput, ReachInput } from './policy-set.ts';
@@ -40,8 +39,8 @@ export const PROMPT_ARGUMENTS: CelType = mapOf(STRING);
 /** No arguments at all. */
 export const NO_ARGUMENTS: CelType = objectOf({});
 
-/** Types of all variables in `scope`. `sets` and `lets` are what the rule's file and the rule declare. */
-export function variablesOf(scope: CelScope, sets: CelType, lets: CelType): ReadonlyMap<string, CelType> {
+/** Types of all variables in `scope`, but for those that a rule binds by `let`. `sets` is what the rule's file declares. */
+export function variablesOf(scope: CelScope, sets: CelType): ReadonlyMap<string, CelType> {
   return new Map<string, CelType>([
     ['tool', STRING],
     ['server', STRING],
@@ -56,9 +55,16 @@ export function variablesOf(scope: CelScope, sets: CelType, lets: CelType): Read
     ['txn', STRING],
     ['annotations', mapOf(DYN)],
     ['sets', sets],
-    ['let', lets],
   ]);
 }
+
+/** Names that `let` cannot bind: variables, words of CEL, and what our functions are called by. */
+export const TAKEN_NAMES: ReadonlySet<string> = new Set([
+  ...variablesOf({ kind: 'none', args: DYN }, DYN).keys(),
+  ...['as', 'break', 'const', 'continue', 'else', 'false', 'for', 'function', 'if', 'import', 'in', 'let', 'loop'],
+  ...['package', 'namespace', 'null', 'return', 'true', 'var', 'void', 'while', 'value'],
+  ...['path', 'url', 'cidr', 'glob', 'semver', 'shell', 'has', 'size', 'type'],
+]);
 
 function paramsOf({ kind, args }: CelScope): CelType {
   switch (kind) {
@@ -73,7 +79,7 @@ function paramsOf({ kind, args }: CelScope): CelType {
   }
 }
 
-/** Values for one call; `sets` and `let` are added by each rule. */
+/** Values for one call; `sets` and names of `let` are set by each rule. */
 export function bindingsOf(input: PolicyInput): Map<string, JsonValue | Date | undefined> {
   const { server, method, target, args, params, annotations, nowMs } = input;
   return new Map<string, JsonValue | Date | undefined>([
@@ -124,24 +130,4 @@ function agentOf(principal: JsonObject): JsonObject {
       return value === undefined ? [] : [[field, value]];
     }),
   );
-}
-
-/** What the condition reads of `bindings` besides its own `sets` and `let`. */
-export function withRuleBindings(bindings: CelBindings, sets: JsonObject, lets: JsonObject | undefined): CelBindings {
-  return new Map<string, JsonValue | Date | undefined>([...bindings, ['sets', sets], ['let', lets]]);
-}
-
-/** The type of a constant value, for sets. */
-export function typeOfConstant(value: JsonValue): CelType {
-  if (isJsonObject(value)) return mapOf(DYN);
-  switch (typeof value) {
-    case 'string':
-      return STRING;
-    case 'boolean':
-      return { kind: 'bool' };
-    case 'number':
-      return { kind: 'double' };
-    default:
-      return DYN;
-  }
 }

@@ -34,9 +34,14 @@ export interface PartExplanation {
   readonly outcome: CelOutcome;
 }
 
-/** Explains the answer to a written call. Takes and consumes nothing. */
-export function explainCall(written: WrittenCall, policies: CompiledPolicies, catalogue: Catalogue): Explanation | NoCall {
-  const call = readWrittenCall(written, catalogue);
+/** Explains the answer to a written call, made at `nowMs` unless it says when. Takes and consumes nothing. */
+export function explainCall(
+  written: WrittenCall,
+  policies: CompiledPolicies,
+  catalogue: Catalogue,
+  nowMs: number,
+): Explanation | NoCall {
+  const call = readWrittenCall(written, catalogue, nowMs);
   if (call.kind === 'no-call') return call;
   const { input, violation } = call;
   const rules = policies.matching(input).map((scoped) => explainRule(scoped, input));
@@ -48,7 +53,7 @@ function explainRule(scoped: ScopedRule, input: PolicyInput): RuleExplanation {
   const { outcome } = judgeCall(scoped, input, bindingsOf(input));
   const bindings: MutableBindings = bindingsOf(input);
   evaluateCondition(condition, bindings);
-  const lets = condition.lets.map(({ name, program }) => ({ text: `let.${name}`, outcome: program.evaluate(bindings) }));
+  const lets = condition.lets.map(({ name, program }) => ({ text: `let ${name}`, outcome: program.evaluate(bindings) }));
   const parts = condition.parts().map(({ text, program }) => ({ text, outcome: program.evaluate(bindings) }));
   return { rule, outcome, parts: [...lets, ...parts] };
 }

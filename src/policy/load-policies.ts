@@ -43,8 +43,8 @@ export function compilePolicies(
   for (const file of loaded) {
     for (const rule of file.rules) placeRule(rule, file.sets, catalogue, index, findings);
   }
-  lintRules(rules, catalogue, findings);
   if (findings.errorCount > 0) throw new ProblemsError(findings.all());
+  lintRules(rules, catalogue, findings);
   return new CompiledPolicies(digestOf(loaded), findings.all(), rules, index);
 }
 

@@ -50,13 +50,13 @@ const callFields = {
   resource: name.optional().describe('Default: the only resource of the rule.'),
   method: name.optional().describe('Default: the method that calls the target.'),
   args: z.record(z.string(), z.unknown()).optional().describe('Arguments. Default: none.'),
-  principal: principalSchema.optional().describe('Who calls.'),
-  token: z.record(z.string(), z.unknown()).optional().describe('Claims of the access token. Default: none.'),
+  principal: principalSchema.optional().describe('Who calls. A test that leaves it out means any caller.'),
+  token: z.record(z.string(), z.unknown()).optional().describe('Claims of the access token.'),
   tls: z
     .strictObject({ certificate_sha256: textOf, spiffe: textOf })
     .optional()
     .describe('Client certificate of the connection.'),
-  now: z.iso.datetime().optional().describe('Time of the call, UTC. Default: 2026-01-01T12:00:00Z.'),
+  now: z.iso.datetime().optional().describe('Time of the call, UTC. A test that leaves it out means any time.'),
   txn: z.string().max(256).optional().describe('txn of the token.'),
 };
 
@@ -99,7 +99,7 @@ const ruleSchema = z.strictObject({
   let: z
     .record(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'Must be a lower-case name'), cel)
     .optional()
-    .describe('Named CEL expressions; later ones and `when` read them as let.NAME.'),
+    .describe('CEL expressions by name; later ones and `when` read them by it.'),
   when: cel.optional().describe('CEL condition that must be true.'),
   message: z.string().min(1).max(500).optional().describe('Told to the agent when the rule refuses.'),
   mode: z.enum(['enforce', 'shadow']).default('enforce').describe('shadow: only recorded, never enforced.'),

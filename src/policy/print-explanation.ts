@@ -13,6 +13,7 @@ export function printExplanation({ input, violation, rules, decision }: Explanat
   const refused = violation === undefined ? [] : [`schema  refuses: ${violation.pointer} ${violation.message}`];
   return [
     `call    ${input.method} ${nameOf(input.target)} on ${input.server}, args ${show(canonicalJson(input.args))}`,
+    `caller  ${show(canonicalJson(input.principal))} at ${new Date(input.nowMs).toISOString()}`,
     ...refused,
     ...(rules.length === 0 ? ['rules   none matches'] : rules.flatMap(printRule)),
     ...printDecision(decision),

@@ -72,9 +72,10 @@ export class ScopeCompiler {
 
   #forKind(kind: Exclude<IndexKind, 'tool'>): Condition | undefined {
     return this.#compileOnce(kind, () => {
-      if (kind === 'prompt') return { kind, args: PROMPT_ARGUMENTS, says: 'prompts' };
-      if (kind === 'resource') return { kind, args: NO_ARGUMENTS, says: 'resources, which match too' };
-      return { kind: 'none', args: NO_ARGUMENTS, says: 'methods without a target, which match too' };
+      const advice = this.#rule.match.target === undefined ? { advice: 'Add tool to match if only tools are meant.' } : {};
+      if (kind === 'prompt') return { kind, args: PROMPT_ARGUMENTS, says: 'prompts', ...advice };
+      if (kind === 'resource') return { kind, args: NO_ARGUMENTS, says: 'resources', ...advice };
+      return { kind: 'none', args: NO_ARGUMENTS, says: 'calls without a target', ...advice };
     });
   }
 

@@ -21,11 +21,8 @@ export interface NoCall {
   readonly message: string;
 }
 
-/** 2026-01-01T12:00:00Z, a Thursday: when tests happen that do not say. */
-const DEFAULT_NOW_MS = Date.UTC(2026, 0, 1, 12);
-
-/** Reads a written call against the catalogue, filling in what it leaves out. */
-export function readWrittenCall(written: WrittenCall, catalogue: Catalogue): ReadCall | NoCall {
+/** Reads a written call against the catalogue, filling in what it leaves out; `nowMs` when it does not say when. */
+export function readWrittenCall(written: WrittenCall, catalogue: Catalogue, nowMs = 0): ReadCall | NoCall {
   const { server: name } = written;
   if (name === undefined) return { kind: 'no-call', message: 'it names no server.' };
   const server = catalogue.servers.get(name);
@@ -41,7 +38,7 @@ export function readWrittenCall(written: WrittenCall, catalogue: Catalogue): Rea
   }
   const args = objectOf(written.args);
   const input = {
-    ...{ server: name, method, target, args, params: paramsOf(target, args), ...callerOf(written) },
+    ...{ server: name, method, target, args, params: paramsOf(target, args), ...callerOf(written, nowMs) },
     ...{ effects: tool?.effects ?? [], annotations: annotationsOf(tool), housekeeping: isHousekeeping(treatment) },
   };
   return { kind: 'call', input, violation: tool === undefined ? undefined : violationOf(tool, args) };
@@ -79,12 +76,12 @@ function paramsOf(target: Target, args: JsonObject): JsonObject {
   }
 }
 
-function callerOf({ principal = {}, token, tls, now, txn }: WrittenCall) {
+function callerOf({ principal = {}, token, tls, now, txn }: WrittenCall, nowMs: number) {
   return {
     principal: objectOf({ id: 'test', kind: 'token', ...principal }),
     token: token === undefined ? undefined : objectOf(token),
     tls: objectOf(tls),
-    nowMs: now === undefined ? DEFAULT_NOW_MS : Date.parse(now),
+    nowMs: now === undefined ? nowMs : Date.parse(now),
     txn,
   };
 }

@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { writeDurably } from '../kit/write-durably.ts';
 import { createKeyRing, type KeyRing, newSealingKey, type SealingKey, type SealingKeys } from './key-ring.ts';
 
 /** The keys cannot be used: wrong permissions, or not a key file. The service must not start with others. */
@@ -46,7 +47,7 @@ function refuseOpenTo(path: string, forbidden: number): void {
 function writeKeys(path: string, keys: SealingKeys): void {
   const document = { apiVersion: 'sallyport/v1', kind: 'SealingKeys', keys: keys.map(printKey) };
   const next = `${path}.next`;
-  writeFileSync(next, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600, flush: true });
+  writeDurably(next, `${JSON.stringify(document, null, 2)}\n`);
   chmodSync(next, 0o600);
   renameSync(next, path);
 }

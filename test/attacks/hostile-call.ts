@@ -47,7 +47,12 @@ export function hostile(
   };
 }
 
-export const ALL_TARGETS: readonly Target[] = ['v1 legacy', 'v2 legacy', 'v2 modern', 'py legacy', 'py modern'];
+export const PYTHON: readonly Target[] = ['py legacy', 'py modern'];
+export const V2: readonly Target[] = ['v2 legacy', 'v2 modern'];
+export const TYPESCRIPT: readonly Target[] = ['v1 legacy', ...V2];
+export const EVERYWHERE: readonly Target[] = [...TYPESCRIPT, ...PYTHON];
+/** Where nothing but the body is looked at. */
+export const LEGACY: readonly Target[] = ['v1 legacy', 'v2 legacy', 'py legacy'];
 
 export function serverOf(target: Target): UpstreamName {
   return target.startsWith('v1') ? 'v1' : target.startsWith('v2') ? 'v2' : 'py';

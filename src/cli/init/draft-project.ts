@@ -81,10 +81,12 @@ servers:
 ${serverText(name, server)}
 policies: [policies/*.yaml]
 
-# Whose access tokens are accepted: nobody's yet. For a first try make a key with
-#   sallyport keys generate
-# and list its issuer here; sallyport token mint then makes tokens.
+# Whose access tokens are accepted. This issuer is for a first try: put your authorization server here instead.
+#   sallyport keys generate --out keys        makes its key
+#   sallyport token mint --help               makes tokens with it
 authenticate:
-  issuers: []
+  issuers:
+    - issuer: urn:sallyport:dev
+      jwks: { file: keys/jwks.json }
 `;
 }

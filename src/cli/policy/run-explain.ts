@@ -13,7 +13,7 @@ import type { PolicyFiles } from './read-files.ts';
 export function runExplain(file: string, { sources, catalogue }: PolicyFiles, json: boolean, io: CommandIo): void {
   const source = readYaml(file, readFileSync(file, 'utf8'));
   const written = checkShape(source, writtenCallSchema);
-  const explanation = explainCall(written, compilePolicies(sources, catalogue), catalogue);
+  const explanation = explainCall(written, compilePolicies(sources, catalogue), catalogue, io.nowMs());
   if (explanation.kind === 'no-call') throw new ProblemsError([source.problem([], explanation.message)]);
   io.out(json ? JSON.stringify(explanationJson(explanation), null, 2) : printExplanation(explanation));
   io.exit(0);

@@ -1,4 +1,5 @@
 import type { parse } from '@bufbuild/cel';
+import { unreachable } from '../../kit/unreachable.ts';
 
 /** The library's own tree, which it evaluates. */
 export type Expr = NonNullable<ReturnType<typeof parse>['expr']>;
@@ -73,5 +74,7 @@ export function childrenOf(ast: Ast): readonly Ast[] {
       return ast.entries.flat();
     case 'loop':
       return ast.condition === undefined ? [ast.range, ast.body] : [ast.range, ast.condition, ast.body];
+    default:
+      return unreachable(ast);
   }
 }

@@ -56,7 +56,8 @@ function fail(call: CallNode, types: readonly CelType[]): never {
 
 function adviceFor(left: CelType | undefined, right: CelType | undefined): string | undefined {
   if (left?.kind === 'nullable' || right?.kind === 'nullable') return 'Guard against null first: … != null && …';
-  const isMixed = left !== undefined && right !== undefined && isNumeric(left) && isNumeric(right) && left.kind !== right.kind;
+  const isMixed =
+    left !== undefined && right !== undefined && isNumeric(left) && isNumeric(right) && left.kind !== right.kind;
   return isMixed ? 'A schema number is a double: write 1.0 instead of 1, or double(…).' : undefined;
 }
 
@@ -86,9 +87,9 @@ function checkLiterals({ name, literals }: Signature, args: readonly Ast[]): voi
   for (const [index, { required, check }] of literals ?? []) {
     const arg = args[index];
     if (arg === undefined) continue;
-    const isLiteral = arg.kind === 'literal' && typeof arg.value === 'string';
-    if (!isLiteral && required) throw new CelError(arg.offset, `${name} takes only a literal here`);
-    const problem = isLiteral ? check(String(arg.value)) : undefined;
+    const text = arg.kind === 'literal' && typeof arg.value === 'string' ? arg.value : undefined;
+    if (text === undefined && required) throw new CelError(arg.offset, `${name} takes only a literal here`);
+    const problem = text === undefined ? undefined : check(text);
     if (problem !== undefined) throw new CelError(arg.offset, `this ${problem}`);
   }
 }

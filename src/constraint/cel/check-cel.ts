@@ -1,4 +1,6 @@
 import { nearest } from '../../kit/nearest.ts';
+import { unreachable } from '../../kit/unreachable.ts';
+import { codePointCount } from '../code-point-count.ts';
 import { sayNames } from '../say.ts';
 import type { Ast, LoopNode } from './ast.ts';
 import { CelError } from './cel-error.ts';
@@ -7,6 +9,7 @@ import { type Facts, factsWhen, isSet, isThere, memberPath, pathOf } from './fac
 import { MAX_LOOP_NESTING } from './limits.ts';
 import {
   BOOL,
+  type CelField,
   type CelObjectType,
   type CelType,
   DOUBLE,
@@ -14,7 +17,6 @@ import {
   INT,
   joinTypes,
   listOf,
-  mapOf,
   NULL,
   sayType,
   STRING,
@@ -89,6 +91,8 @@ class Checker {
         return this.#map(ast.entries, scope);
       case 'loop':
         return this.#loop(ast, scope);
+      default:
+        return unreachable(ast);
     }
   }
 
@@ -106,7 +110,8 @@ class Checker {
 
   #condition(ast: Ast, scope: Scope): void {
     const type = this.#known(ast, this.check(ast, scope), scope);
-    if (type.kind !== 'bool' && type.kind !== 'dyn') throw new CelError(ast.offset, `must be bool, not ${sayType(type)}`);
+    if (type.kind !== 'bool' && type.kind !== 'dyn')
+      throw new CelError(ast.offset, `must be bool, not ${sayType(type)}`);
   }
 
   #holder(operand: Ast, scope: Scope): CelType {
@@ -155,13 +160,16 @@ class Checker {
     return listOf(types.length === 0 ? DYN : types.reduce(joinTypes), items.length);
   }
 
+  /** A map of literal keys is an object of these members. */
   #map(entries: readonly (readonly [Ast, Ast])[], scope: Scope): CelType {
-    const values = entries.map(([key, value]) => {
+    const fields = new Map<string, CelField>();
+    for (const [key, value] of entries) {
       const type = this.check(key, scope);
       if (type.kind !== 'string' && type.kind !== 'dyn') throw new CelError(key.offset, 'a map key must be a string');
-      return this.check(value, scope);
-    });
-    return mapOf(values.length === 0 ? DYN : values.reduce(joinTypes));
+      const member = this.check(value, scope);
+      if (key.kind === 'literal') fields.set(String(key.value), { type: member, required: true });
+    }
+    return fields.size === entries.length ? { kind: 'object', fields } : { kind: 'object', fields, rest: DYN };
   }
 
   #loop(loop: LoopNode, scope: Scope): CelType {
@@ -192,7 +200,7 @@ function literalType(value: null | boolean | bigint | number | string): CelType 
     case 'number':
       return DOUBLE;
     default:
-      return stringOf([...value].length);
+      return stringOf(codePointCount(value));
   }
 }
 
@@ -202,9 +210,15 @@ function assuming(scope: Scope, condition: Ast, truth: boolean): Scope {
   return more.length === 0 ? scope : { ...scope, facts: new Set([...scope.facts, ...more]) };
 }
 
-function memberOf(holder: CelType, field: string, offset: number, path: string | undefined): { type: CelType; required: boolean } {
+function memberOf(
+  holder: CelType,
+  field: string,
+  offset: number,
+  path: string | undefined,
+): { type: CelType; required: boolean } {
   if (holder.kind === 'map') return { type: holder.value, required: false };
-  if (holder.kind !== 'object') throw new CelError(offset, `${path ?? 'this'} is ${sayType(holder)} and has no members`);
+  if (holder.kind !== 'object')
+    throw new CelError(offset, `${path ?? 'this'} is ${sayType(holder)} and has no members`);
   const known = holder.fields.get(field);
   if (known !== undefined) return known;
   if (holder.rest !== undefined) return { type: holder.rest, required: false };
@@ -218,7 +232,8 @@ function unknownMember(holder: CelObjectType, field: string, offset: number, pat
 
 function unknownName(offset: number, message: string, name: string, known: readonly string[]): CelError {
   const meant = nearest(name, known);
-  const suggestion = meant === undefined ? `Known: ${known.length === 0 ? 'none' : sayNames(known)}.` : `Did you mean ${meant}?`;
+  const suggestion =
+    meant === undefined ? `Known: ${known.length === 0 ? 'none' : sayNames(known)}.` : `Did you mean ${meant}?`;
   return new CelError(offset, message, suggestion);
 }
 

@@ -1,18 +1,17 @@
-import { type CelResult, celEnv, celError, isCelError, isCelList, isCelMap, plan } from '@bufbuild/cel';
-import { isJsonArray, type JsonValue } from '../../kit/json.ts';
-import { compileRe2, type Re2 } from '../re2.ts';
-import { type Ast, childrenOf, type Expr } from './ast.ts';
 import { CelError } from './cel-error.ts';
 import { SIGNATURES } from './check-call.ts';
 import { checkCel } from './check-cel.ts';
 import { costOf } from './cost.ts';
-import { celFunctions } from './functions.ts';
+import { type CelOutcome, outcomeOf } from './outcome.ts';
 import { parseCel } from './parse-cel.ts';
+import { type CelBindings, planCel } from './plan-cel.ts';
 import { readsOf } from './reads.ts';
 import { type CelType, DYN, sayType } from './type.ts';
 import { wrapArguments } from './wrap-arguments.ts';
 
 export { CelError } from './cel-error.ts';
+export type { CelOutcome } from './outcome.ts';
+export type { CelBindings } from './plan-cel.ts';
 
 /** What an expression may name and must be. */
 export interface CelEnvironment {
@@ -20,17 +19,6 @@ export interface CelEnvironment {
   /** `bool` for a condition; `any` for a `let` binding. */
   readonly result: 'bool' | 'any';
 }
-
-/** Values of the declared variables. One that is bound to `undefined`, or not bound, is unknown. */
-export type CelBindings = ReadonlyMap<string, JsonValue | Date | undefined>;
-
-export type CelOutcome =
-  | { readonly kind: 'bool'; readonly value: boolean }
-  | { readonly kind: 'value'; readonly value: JsonValue }
-  /** It depends on a variable that is unknown, and nothing else stands in the way. */
-  | { readonly kind: 'unknown' }
-  /** `message` can hold what the caller sent: for the record, never for an answer. */
-  | { readonly kind: 'error'; readonly message: string };
 
 export interface CelProgram {
   /**
@@ -61,9 +49,9 @@ export function compileCel(source: string, environment: CelEnvironment): CelProg
   const cost = costOf(ast, types);
   const reads = readsOf(ast);
   wrapArguments(ast, types);
-  const run = plan(celEnv({ funcs: celFunctions(), re2: { compile: patternsOf(ast) } }), expr);
-  const names = [...new Set(reads.map((path) => path.split('.', 1)[0] ?? path))];
-  return { reads, cost, type, evaluate: (bindings) => toOutcome(evaluate(run, names, bindings)) };
+  const evaluate = planCel(ast, expr, reads);
+  const isCondition = environment.result === 'bool';
+  return { reads, cost, type, evaluate: (bindings) => outcomeOf(evaluate(bindings), isCondition) };
 }
 
 function checkResult(type: CelType, wanted: 'bool' | 'any', offset: number): void {

@@ -17,8 +17,8 @@ const COMPARED = 64;
 /**
  * An upper bound of what evaluating costs, in units of about 50 ns.
  *
- * A loop costs as often as its range has items: `maxItems` of the schema, else 256, to which it is held when it runs. A
- * function that reads text costs by `maxLength`, else 4 096 characters, to which texts inside loops are held.
+ * A loop costs as often as its range has items: `maxItems` of the schema, else 128, to which it is held when it runs. A
+ * function that reads text costs by `maxLength`, else 1 024 characters, to which texts inside loops are held.
  *
  * @throws CelError when it is more than a decision may spend.
  */

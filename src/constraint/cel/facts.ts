@@ -51,8 +51,8 @@ function factsOfCall(name: string, args: readonly Ast[], truth: boolean): readon
   if (second === undefined) return [];
   const isComparison = name === '_!=_' || name === '_==_';
   if (isComparison && (name === '_!=_') === truth) return fact(isSet, comparedWithNull(first, second));
-  const isMember = name === '@in' && truth && first.kind === 'literal' && typeof first.value === 'string';
-  return isMember ? fact(isThere, memberPath(second, String(first.value))) : [];
+  if (name !== '@in' || !truth || first.kind !== 'literal' || typeof first.value !== 'string') return [];
+  return fact(isThere, memberPath(second, first.value));
 }
 
 function comparedWithNull(first: Ast, second: Ast): string | undefined {

@@ -12,9 +12,9 @@ import { timeFunctions } from './time-functions.ts';
 import { BOOL, type CelType, INT, listOf, STRING } from './type.ts';
 
 /** Units for each character that one of our parsers looks at. */
-const PER_CHARACTER = 0.2;
+const PER_CHARACTER = 0.1;
 /** A pattern's stars make several places reachable at once. */
-const PER_GLOB_CHARACTER = 2;
+const PER_GLOB_CHARACTER = 1;
 
 const { BOOL: CEL_BOOL, DOUBLE: CEL_DOUBLE, DYN: CEL_DYN, INT: CEL_INT, STRING: CEL_STRING } = CelScalar;
 
@@ -27,7 +27,10 @@ export const OWN_SIGNATURES: readonly Signature[] = [
   own('url.host', ['string'], STRING),
   own('url.isPublic', ['string'], BOOL),
   withLiteral(own('cidr.has', ['string', 'string'], BOOL), 0, blockProblem),
-  { ...withLiteral(own('glob', ['string', 'string'], BOOL), 0, globProblem), sizeCosts: [PER_CHARACTER, PER_GLOB_CHARACTER] },
+  {
+    ...withLiteral(own('glob', ['string', 'string'], BOOL), 0, globProblem),
+    sizeCosts: [PER_CHARACTER, PER_GLOB_CHARACTER],
+  },
   own('semver.compare', ['string', 'string'], INT),
   withLiteral(own('semver.satisfies', ['string', 'string'], BOOL), 1, rangeProblem),
   own('shell.argv', ['string'], listOf(STRING)),
@@ -70,11 +73,13 @@ function wrappers(): CelFunc[] {
   return [
     celFunc('@int', [CEL_DYN], CEL_DYN, (value) => (typeof value === 'number' ? BigInt(value) : value)),
     celFunc('@items', [CEL_DYN, CEL_INT], CEL_DYN, (value, most) => {
-      if ((isCelList(value) || isCelMap(value)) && value.size > most) throw new Error(`a loop over more than ${most} items`);
+      if ((isCelList(value) || isCelMap(value)) && value.size > most)
+        throw new Error(`a loop over more than ${most} items`);
       return value;
     }),
     celFunc('@text', [CEL_DYN, CEL_INT], CEL_DYN, (value, most) => {
-      if (typeof value === 'string' && value.length > most) throw new Error(`a text of more than ${most} characters in a loop`);
+      if (typeof value === 'string' && value.length > most)
+        throw new Error(`a text of more than ${most} characters in a loop`);
       return value;
     }),
   ];

@@ -18,7 +18,8 @@ export interface ParsedCel {
  * @throws CelError
  */
 export function parseCel(source: string, isFunction: (name: string) => boolean): ParsedCel {
-  if (source.length > MAX_SOURCE_LENGTH) throw new CelError(0, `the expression is longer than ${MAX_SOURCE_LENGTH} characters`);
+  if (source.length > MAX_SOURCE_LENGTH)
+    throw new CelError(0, `the expression is longer than ${MAX_SOURCE_LENGTH} characters`);
   const { expr, sourceInfo } = parseSource(source);
   if (expr === undefined || sourceInfo === undefined) throw new CelError(0, 'the expression is empty');
   const ast = new Reader(sourceInfo, isFunction).read(expr, 0);
@@ -37,7 +38,8 @@ function parseSource(source: string): ReturnType<typeof parse> {
 
 function syntaxError(error: unknown): CelError {
   const { rawMessage, location } = error as { rawMessage?: unknown; location?: { start?: { offset?: unknown } } };
-  const message = typeof rawMessage === 'string' ? rawMessage : error instanceof Error ? error.message : 'cannot be read';
+  const message =
+    typeof rawMessage === 'string' ? rawMessage : error instanceof Error ? error.message : 'cannot be read';
   const offset = location?.start?.offset;
   return new CelError(typeof offset === 'number' ? offset : 0, `syntax error: ${message}`);
 }
@@ -71,7 +73,6 @@ class Reader {
       case 'constExpr':
         return { kind: 'literal', offset, value: readConstant(exprKind.value.constantKind, offset) };
       case 'identExpr':
-        if (exprKind.value.name.startsWith('.')) throw new CelError(offset, 'a name cannot start with a dot here');
         return { kind: 'name', offset, name: exprKind.value.name };
       case 'selectExpr': {
         const { testOnly, operand, field } = exprKind.value;
@@ -168,7 +169,8 @@ function argsOf(expr: Expr | undefined): readonly Expr[] | undefined {
 /** `a.b.c` as text, if the expression is only names. */
 function qualifiedName({ exprKind }: Expr): string | undefined {
   if (exprKind.case === 'identExpr') return exprKind.value.name;
-  if (exprKind.case !== 'selectExpr' || exprKind.value.testOnly || exprKind.value.operand === undefined) return undefined;
+  if (exprKind.case !== 'selectExpr' || exprKind.value.testOnly || exprKind.value.operand === undefined)
+    return undefined;
   const parent = qualifiedName(exprKind.value.operand);
   return parent === undefined ? undefined : `${parent}.${exprKind.value.field}`;
 }

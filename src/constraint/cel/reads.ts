@@ -30,7 +30,14 @@ function collect(ast: Ast, locals: ReadonlySet<string>, reads: Set<string>): voi
 
 function readPath(ast: Ast): string | undefined {
   if (ast.kind === 'name') return ast.name;
-  if (ast.kind !== 'select' && ast.kind !== 'has') return undefined;
-  const holder = readPath(ast.operand);
-  return holder === undefined ? undefined : `${holder}.${ast.field}`;
+  const field = fieldOf(ast);
+  const holder = field === undefined || !('operand' in ast) ? undefined : readPath(ast.operand);
+  return holder === undefined ? undefined : `${holder}.${field}`;
+}
+
+/** The member that is read, if it is one whose name can stand in a dotted path. */
+function fieldOf(ast: Ast): string | undefined {
+  if (ast.kind === 'select' || ast.kind === 'has') return ast.field;
+  if (ast.kind !== 'index' || ast.index.kind !== 'literal' || typeof ast.index.value !== 'string') return undefined;
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(ast.index.value) ? ast.index.value : undefined;
 }

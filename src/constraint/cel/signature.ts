@@ -1,10 +1,17 @@
 import { type CelType, isMapLike, isNumeric } from './type.ts';
 
 /** What a parameter takes. `number` is int or double, `keyed` a map or object. */
-export type Parameter = 'bool' | 'int' | 'double' | 'number' | 'string' | 'list' | 'keyed' | 'timestamp' | 'duration' | 'any';
-
-/** How an argument's size counts towards the cost of a call, in units for each character or item. */
-export type SizeCost = number;
+export type Parameter =
+  | 'bool'
+  | 'int'
+  | 'double'
+  | 'number'
+  | 'string'
+  | 'list'
+  | 'keyed'
+  | 'timestamp'
+  | 'duration'
+  | 'any';
 
 /** One overload of a function. */
 export interface Signature {
@@ -16,7 +23,7 @@ export interface Signature {
   /** Units for the call itself. */
   readonly baseCost: number;
   /** Units for each character or item of each argument; an argument without one is read in constant time. */
-  readonly sizeCosts: readonly SizeCost[];
+  readonly sizeCosts: readonly number[];
   /** Checks of arguments, which must then be literals: what is wrong, or `undefined`. By parameter index. */
   readonly literals?: ReadonlyMap<number, LiteralCheck>;
 }
@@ -36,6 +43,6 @@ export function takes(parameter: Parameter, type: CelType): boolean {
 
 /** The signature as authors read it: `string.contains(string)`. */
 export function saySignature({ name, method, parameters }: Signature): string {
-  const [target, ...rest] = parameters;
-  return method ? `${target}.${name}(${rest.join(', ')})` : `${name}(${parameters.join(', ')})`;
+  const [target, ...rest] = parameters.map((parameter) => (parameter === 'keyed' ? 'map' : parameter));
+  return method ? `${target}.${name}(${rest.join(', ')})` : `${name}(${[target, ...rest].join(', ')})`;
 }

@@ -23,7 +23,11 @@ export function shiftToZone(ms: number, zone: string, formatOf: (zone: string) =
     const offsetMs = (Number(hours) * 60 + Number(minutes)) * 60_000;
     return new Date(sign === '-' ? ms - offsetMs : ms + offsetMs);
   }
-  const parts = new Map(formatOf(zone).formatToParts(ms).map(({ type, value }) => [type, Number(value)]));
+  const parts = new Map(
+    formatOf(zone)
+      .formatToParts(ms)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
   const of = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
   const shown = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'));
   return new Date(shown + (((ms % 1000) + 1000) % 1000));

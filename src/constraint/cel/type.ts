@@ -85,7 +85,8 @@ export function joinTypes(a: CelType, b: CelType): CelType {
   if (a.kind === 'null') return nullable(b);
   if (b.kind === 'null') return nullable(a);
   if (a.kind === 'nullable' || b.kind === 'nullable') return nullable(joinTypes(withoutNull(a), withoutNull(b)));
-  if (a.kind === 'list' && b.kind === 'list') return listOf(joinTypes(a.element, b.element), larger(a.maxItems, b.maxItems));
+  if (a.kind === 'list' && b.kind === 'list')
+    return listOf(joinTypes(a.element, b.element), larger(a.maxItems, b.maxItems));
   if (a.kind === 'string' && b.kind === 'string') return stringOf(larger(a.maxLength, b.maxLength));
   if (a.kind === 'map' && b.kind === 'map') return mapOf(joinTypes(a.value, b.value));
   if (a.kind === 'object' || b.kind === 'object') return a === b ? a : DYN;

@@ -12,7 +12,8 @@ import { withoutNull } from './type.ts';
 export function wrapArguments(ast: Ast, types: Types, isInLoop = false): void {
   if (ast.kind === 'call') wrapCall(ast, types, isInLoop);
   if (ast.kind === 'loop') wrapRange(ast, types);
-  for (const child of childrenOf(ast)) wrapArguments(child, types, isInLoop || (ast.kind === 'loop' && child !== ast.range));
+  for (const child of childrenOf(ast))
+    wrapArguments(child, types, isInLoop || (ast.kind === 'loop' && child !== ast.range));
 }
 
 /** Comparisons take numbers of both kinds as they are; everything else wants the kind it was checked for. */
@@ -20,7 +21,7 @@ function wrapCall(call: CallNode, types: Types, isInLoop: boolean): void {
   if (SYMBOLS.has(call.name) && !ARITHMETIC.has(call.name)) return;
   const wrap = (arg: Ast, expr: Expr): Expr => {
     const type = withoutNull(types.get(arg) ?? { kind: 'dyn' });
-    if (type.kind === 'int' && arg.kind !== 'literal') return callOf('@int', [expr]);
+    if (type.kind === 'int' && arg.kind !== 'literal' && arg.kind !== 'call') return callOf('@int', [expr]);
     const isUnbounded = type.kind === 'dyn' || (type.kind === 'string' && type.maxLength === undefined);
     return isInLoop && isUnbounded ? callOf('@text', [expr, intOf(DEFAULT_MAX_LENGTH)]) : expr;
   };

@@ -4,7 +4,7 @@ import type { ErrorObject, Options, ValidateFunction } from 'ajv';
 import type { RegExpEngine } from 'ajv/dist/types/index.js';
 import { fromPlain, type JsonObject, type PlainJson, toPlain } from '../../kit/json.ts';
 import { JsonSet } from '../json-set.ts';
-import { compileEcmaPattern } from '../re2.ts';
+import type { Re2 } from '../re2.ts';
 import type { Dialect } from './dialect.ts';
 import { mapSchemas } from './subschemas.ts';
 
@@ -28,9 +28,14 @@ export type PlainValidator = (value: PlainJson) => readonly ErrorObject[] | unde
  * writes JavaScript from the schema; what it writes is made of keywords and escaped texts only (`clean-schema.ts`).
  * Draft-07 is compiled by the 2019-09 instance, which reads its keywords alike and knows `unevaluatedProperties`.
  */
-export function compileWithAjv(schema: JsonObject, dialect: Dialect): PlainValidator {
+export function compileWithAjv(
+  schema: JsonObject,
+  dialect: Dialect,
+  patterns: ReadonlyMap<string, Re2>,
+): PlainValidator {
   const steps = { left: 0 };
-  const ajv = dialect === 'draft-07' ? new Ajv2019(OPTIONS) : new Ajv2020(OPTIONS);
+  const options = { ...OPTIONS, code: { regExp: regExpEngine(patterns) } };
+  const ajv = dialect === 'draft-07' ? new Ajv2019(options) : new Ajv2020(options);
   replaceEquality(ajv);
   ajv.addKeyword({ keyword: STEP, errors: false, validate: () => countStep(steps) });
   const validate: ValidateFunction = ajv.compile(toPlain(countReferred(schema)) as object);
@@ -40,11 +45,16 @@ export function compileWithAjv(schema: JsonObject, dialect: Dialect): PlainValid
   };
 }
 
-const regExp: RegExpEngine = Object.assign(
-  // ajv keeps patterns by their text: without `toString` all patterns would be the first one.
-  (pattern: string) => ({ ...compileEcmaPattern(pattern), toString: () => pattern }) as unknown as RegExp,
-  { code: 'compileEcmaPattern' },
-);
+/** Hands ajv the patterns that are compiled already. */
+function regExpEngine(patterns: ReadonlyMap<string, Re2>): RegExpEngine {
+  const engine = (text: string): RegExp => {
+    const compiled = patterns.get(text);
+    if (compiled === undefined) throw new Error('a pattern that was not compiled');
+    // ajv keeps patterns by their text: without `toString` all patterns would be the first one.
+    return { ...compiled, toString: () => text } as unknown as RegExp;
+  };
+  return Object.assign(engine, { code: 're2' });
+}
 
 const OPTIONS: Options = {
   strict: false,
@@ -57,7 +67,6 @@ const OPTIONS: Options = {
   messages: false,
   verbose: true,
   logger: false,
-  code: { regExp },
 };
 
 /**
@@ -66,13 +75,14 @@ const OPTIONS: Options = {
  */
 function replaceEquality(ajv: Ajv2019 | Ajv2020): void {
   for (const keyword of ['enum', 'const', 'uniqueItems']) ajv.removeKeyword(keyword);
-  const isIn = (values: PlainJson[]): ((data: PlainJson) => boolean) => {
-    const set = new JsonSet(values.map(fromPlain));
-    return (data) => set.has(fromPlain(data));
-  };
   ajv.addKeyword({ keyword: 'enum', schemaType: 'array', errors: false, compile: isIn });
   ajv.addKeyword({ keyword: 'const', errors: false, compile: (value: PlainJson) => isIn([value]) });
   ajv.addKeyword({ keyword: 'uniqueItems', type: 'array', schemaType: 'boolean', errors: false, validate: isUnique });
+}
+
+function isIn(values: PlainJson[]): (data: PlainJson) => boolean {
+  const set = new JsonSet(values.map(fromPlain));
+  return (data) => set.has(fromPlain(data));
 }
 
 function isUnique(wanted: boolean, items: readonly PlainJson[]): boolean {

@@ -1,7 +1,7 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../kit/json.ts';
 import { nearest } from '../../kit/nearest.ts';
 import { pointerOf } from '../pointer.ts';
-import { compileEcmaPattern, Re2Error } from '../re2.ts';
+import { compileEcmaPattern, type Re2, Re2Error } from '../re2.ts';
 import { sayNames } from '../say.ts';
 import { checkKeyword } from './check-keyword.ts';
 import type { Dialect } from './dialect.ts';
@@ -12,11 +12,17 @@ import { SchemaError } from './schema-error.ts';
 export interface CleanSchema {
   readonly schema: JsonObject;
   readonly dialect: Dialect;
+  /** Its patterns compiled, by their text. */
+  readonly patterns: ReadonlyMap<string, Re2>;
   /** What the author should know: keywords and formats that decide nothing. */
   readonly notes: readonly string[];
 }
 
-const MAX_SUBSCHEMAS = 4_000;
+const MAX_SUBSCHEMAS = 1_500;
+/** Schemas in one `allOf`, `anyOf` or `oneOf`: what ajv makes of them grows with the square. */
+const MAX_BRANCHES = 200;
+/** RE2 instructions of all patterns together. */
+const MAX_PATTERN_SIZE = 40_000;
 const MAX_DEPTH = 48;
 const MAX_NOTES = 50;
 
@@ -35,19 +41,21 @@ export function cleanSchema(
   patterns: ReadonlyMap<string, string> = new Map(),
 ): CleanSchema {
   const cleaner = new Cleaner(dialect, patterns);
-  return { schema: cleaner.object(schema, ''), dialect, notes: [...cleaner.notes] };
+  return { schema: cleaner.object(schema, ''), dialect, patterns: cleaner.patterns, notes: [...cleaner.notes] };
 }
 
 class Cleaner {
   readonly notes = new Set<string>();
+  readonly patterns = new Map<string, Re2>();
   readonly #dialect: Dialect;
-  readonly #patterns: ReadonlyMap<string, string>;
+  readonly #replacements: ReadonlyMap<string, string>;
+  #patternSize = 0;
   #subschemas = 0;
   #depth = 0;
 
-  constructor(dialect: Dialect, patterns: ReadonlyMap<string, string>) {
+  constructor(dialect: Dialect, replacements: ReadonlyMap<string, string>) {
     this.#dialect = dialect;
-    this.#patterns = patterns;
+    this.#replacements = replacements;
   }
 
   object(schema: JsonObject, at: string): JsonObject {
@@ -93,6 +101,7 @@ class Cleaner {
 
   #schemas(value: JsonValue, at: string): JsonValue {
     if (!isJsonArray(value) || value.length === 0) throw new SchemaError(at, 'must be a list of schemas, not empty');
+    if (value.length > MAX_BRANCHES) throw new SchemaError(at, `must be at most ${MAX_BRANCHES} schemas`);
     return value.map((schema, index) => this.#schema(schema, at + pointerOf(index)));
   }
 
@@ -115,10 +124,17 @@ class Cleaner {
   /** The pattern, or its replacement, if RE2 can compile it. */
   #pattern(value: JsonValue, at: string): string {
     if (typeof value !== 'string') throw new SchemaError(at, 'must be a pattern: a string');
-    const pattern = this.#patterns.get(value) ?? value;
+    const pattern = this.#replacements.get(value) ?? value;
+    if (!this.patterns.has(pattern)) this.patterns.set(pattern, this.#compilePattern(pattern, at));
+    return pattern;
+  }
+
+  #compilePattern(pattern: string, at: string): Re2 {
     try {
-      compileEcmaPattern(pattern);
-      return pattern;
+      const compiled = compileEcmaPattern(pattern);
+      this.#patternSize += compiled.size;
+      if (this.#patternSize > MAX_PATTERN_SIZE) throw new Re2Error('all patterns together are too large');
+      return compiled;
     } catch (error) {
       if (!(error instanceof Re2Error)) throw error;
       throw new SchemaError(at, `is a pattern that RE2 cannot compile (${error.message}): give a replacement for it`);

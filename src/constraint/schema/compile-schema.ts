@@ -35,7 +35,8 @@ const MAX_SCHEMA_LENGTH = 256 * 1024;
  * Compiles a JSON Schema: draft-07 or 2020-12 as its `$schema` says, 2020-12 without one.
  *
  * Patterns run on RE2. `format` and unknown keywords are annotations. `$ref` stays inside the schema. The schema may come from
- * a hostile server: its size, depth, references and patterns are bounded, and compiling takes at most about 0.5 s.
+ * a hostile server: its size, depth, references and patterns are bounded, and compiling takes at most about a second
+ * (a tool of the usual kind: 0.3 ms, some 6 KB).
  *
  * @throws SchemaError
  */
@@ -71,9 +72,9 @@ function closeFully(open: JsonObject): { schemas: JsonObject[]; notes: string[] 
   };
 }
 
-function compileEach(schema: JsonObject, { dialect }: CleanSchema): PlainValidator {
+function compileEach(schema: JsonObject, { dialect, patterns }: CleanSchema): PlainValidator {
   try {
-    return compileWithAjv(schema, dialect);
+    return compileWithAjv(schema, dialect, patterns);
   } catch (error) {
     throw new SchemaError('', `cannot be compiled: ${error instanceof Error ? error.message : 'unknown error'}`);
   }

@@ -109,12 +109,15 @@ suite('authenticate()', () => {
       const answer = await answerTo(authorization, await optionsFor(anonymousAccess));
       assert.ok(answer.kind === 'found');
       const { kind, principal, claims, capability } = answer.value;
-      assert.deepEqual({ kind, principal, claims, capability }, {
-        kind: 'anonymous',
-        principal: 'anonymous',
-        claims: undefined,
-        capability: undefined,
-      });
+      assert.deepEqual(
+        { kind, principal, claims, capability },
+        {
+          kind: 'anonymous',
+          principal: 'anonymous',
+          claims: undefined,
+          capability: undefined,
+        },
+      );
     }
   });
 

@@ -20,7 +20,7 @@ export interface ServerAccess {
 
 export interface AuthenticateOptions {
   readonly accessOf: (server: string) => ServerAccess | undefined;
-  readonly verifier: TokenVerifier;
+  readonly verifier: Pick<TokenVerifier, 'verify'>;
   readonly revocations?: Revocations;
   readonly clock: Clock;
 }

@@ -66,9 +66,7 @@ suite('trustIssuers()', () => {
       algorithms: ['EdDSA', 'Ed25519', 'ES256'],
       maxLifetimeS: 300,
       leewayS: 1,
-      scopeGrants: new Map([
-        ['files:read', { resource: undefined, tools: ['read_file'], prompts: [], resources: [] }],
-      ]),
+      scopeGrants: new Map([['files:read', { resource: undefined, tools: ['read_file'], prompts: [], resources: [] }]]),
     });
   });
 });

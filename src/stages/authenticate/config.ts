@@ -6,7 +6,9 @@ const names = z.array(z.string().min(1).max(2048));
 
 const scopeGrantSchema = z.strictObject({
   resource: z.url().optional().describe('Resource that the scope counts for. Default: whichever the token is for.'),
-  tools: names.default([]).describe('Exact tool names that the scope grants, or "*". Any arguments: rules narrow them.'),
+  tools: names
+    .default([])
+    .describe('Exact tool names that the scope grants, or "*". Any arguments: rules narrow them.'),
   prompts: names.default([]).describe('Exact prompt names that the scope grants, or "*".'),
   resources: names.default([]).describe('Exact resource URIs that the scope grants, or "*".'),
 });
@@ -18,8 +20,16 @@ const jwksSchema = z
       .url({ protocol: /^https?$/, error: 'Must be an http or https URL' })
       .optional()
       .describe('URL of the JWK Set. https, or http on a loopback host.'),
-    allow_http: z.boolean().default(false).describe('Lets url be http on another host: whoever is in between can sign.'),
-    max_age_s: z.int().min(10).max(86_400).default(600).describe('Age at which fetched keys are asked for anew, seconds.'),
+    allow_http: z
+      .boolean()
+      .default(false)
+      .describe('Lets url be http on another host: whoever is in between can sign.'),
+    max_age_s: z
+      .int()
+      .min(10)
+      .max(86_400)
+      .default(600)
+      .describe('Age at which fetched keys are asked for anew, seconds.'),
     last_good_s: z
       .int()
       .min(0)
@@ -31,7 +41,11 @@ const jwksSchema = z
   .refine(({ file, url }) => (file === undefined) !== (url === undefined), 'Must have either file or url');
 
 const issuerSchema = z.strictObject({
-  issuer: z.string().min(1).max(512).describe('Exact value of iss. Also the authorization server that challenges name.'),
+  issuer: z
+    .string()
+    .min(1)
+    .max(512)
+    .describe('Exact value of iss. Also the authorization server that challenges name.'),
   jwks: jwksSchema.describe('Where the public keys of the issuer are. Never taken from a token.'),
   algorithms: z
     .array(z.enum(SIGNATURE_ALGORITHMS))
@@ -41,7 +55,10 @@ const issuerSchema = z.strictObject({
   max_lifetime_s: z.int().min(1).max(86_400).default(300).describe('Longest exp - iat of a token, seconds.'),
   leeway_s: z.int().min(0).max(5).default(5).describe('How far the clock of the issuer may be off, seconds.'),
   scope_grants: z
-    .record(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'Must be one scope name (RFC 6749 §3.3)'), scopeGrantSchema)
+    .record(
+      z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'Must be one scope name (RFC 6749 §3.3)'),
+      scopeGrantSchema,
+    )
     .default({})
     .describe('What scopes of the issuer grant, for tokens without our authorization_details.'),
 });
@@ -51,14 +68,19 @@ export const authenticateConfig = z.strictObject({
   issuers: z
     .array(issuerSchema)
     .default([])
-    .refine((issuers) => new Set(issuers.map(({ issuer }) => issuer)).size === issuers.length, 'Must name each issuer once')
+    .refine(
+      (issuers) => new Set(issuers.map(({ issuer }) => issuer)).size === issuers.length,
+      'Must name each issuer once',
+    )
     .describe('Authorization servers whose tokens are accepted. None: no token is.'),
   revocations: z
     .strictObject({
       file: z
         .string()
         .min(1)
-        .describe('Deny list of token ids (jti), relative to this file: one a line, or a JSON array. Followed as it changes.'),
+        .describe(
+          'Deny list of token ids (jti), relative to this file: one a line, or a JSON array. Followed as it changes.',
+        ),
     })
     .optional()
     .describe('Tokens that are refused before their time. Default: none.'),

@@ -5,7 +5,12 @@ import { anonymousPrincipal, type PrincipalParts, principalText } from './princi
 
 const text = fc.string({ unit: fc.constantFrom('a', '"', ',', '[', ']', '\\', 'n'), minLength: 1, maxLength: 4 });
 const parts = fc.record(
-  { issuer: text, subject: text, actor: fc.record({ issuer: text, subject: text }, { requiredKeys: ['subject'] }), spiffeId: text },
+  {
+    issuer: text,
+    subject: text,
+    actor: fc.record({ issuer: text, subject: text }, { requiredKeys: ['subject'] }),
+    spiffeId: text,
+  },
   { requiredKeys: ['issuer', 'subject'] },
 );
 

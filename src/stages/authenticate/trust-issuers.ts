@@ -12,16 +12,18 @@ export async function trustIssuers(
   { issuers }: AuthenticateConfig,
   openKeys: (jwks: JwksConfig, algorithms: TrustedIssuer['algorithms']) => Promise<KeySource>,
 ): Promise<ReadonlyMap<string, TrustedIssuer>> {
-  const trusted = issuers.map(async (config): Promise<readonly [string, TrustedIssuer]> => [
-    config.issuer,
-    {
-      issuer: config.issuer,
-      keys: await openKeys(config.jwks, config.algorithms),
-      algorithms: config.algorithms,
-      maxLifetimeS: config.max_lifetime_s,
-      leewayS: config.leeway_s,
-      scopeGrants: scopeGrantsOf(config),
-    },
-  ]);
+  const trusted = issuers.map(
+    async (config): Promise<readonly [string, TrustedIssuer]> => [
+      config.issuer,
+      {
+        issuer: config.issuer,
+        keys: await openKeys(config.jwks, config.algorithms),
+        algorithms: config.algorithms,
+        maxLifetimeS: config.max_lifetime_s,
+        leewayS: config.leeway_s,
+        scopeGrants: scopeGrantsOf(config),
+      },
+    ],
+  );
   return new Map(await Promise.all(trusted));
 }

@@ -9,7 +9,7 @@ import { call } from '../../decision/facts.fixture.ts';
 import type { Found } from '../../decision/verdict.ts';
 import { fromPlain, isJsonObject, type JsonObject } from '../../kit/json.ts';
 import type { AuthenticatedIdentity, CoveringGrant } from '../facts.ts';
-import { checkGrant } from './check.ts';
+import { type CapabilityOptions, checkGrant } from './check.ts';
 
 function object(plain: unknown): JsonObject {
   const value = fromPlain(plain);
@@ -26,7 +26,7 @@ const capability: Capability = {
   prompts: { all: false, names: new Set(['review']) },
   resources: { all: true, names: new Set() },
 };
-const options = { capabilityOf: () => 'token' } as const;
+const options: CapabilityOptions = { capabilityOf: () => 'token' };
 
 function holder(of: Capability | undefined): AuthenticatedIdentity {
   return { kind: 'token', principal: 'p', claims: undefined, capability: of };
@@ -92,7 +92,10 @@ suite('checkGrant()', () => {
   test('asks for no grant only where the server says so', () => {
     const called = callOf('tool', { kind: 'tool', name: 'anything' });
     assert.equal(reasonOf(checkGrant(called, holder(undefined), { capabilityOf: () => 'none' })), 'none');
-    assert.equal(reasonOf(checkGrant(called, holder(undefined), { capabilityOf: () => undefined })), 'deny grant.missing');
+    assert.equal(
+      reasonOf(checkGrant(called, holder(undefined), { capabilityOf: () => undefined })),
+      'deny grant.missing',
+    );
   });
 
   test('names the scopes that would cover the call', () => {

@@ -1,5 +1,11 @@
 import type { Call, Target } from '../../call/call.ts';
-import { type Capability, coversName, grantsAnything, type ToolGrant, toolGrantFor } from '../../capability/capability.ts';
+import {
+  type Capability,
+  coversName,
+  grantsAnything,
+  type ToolGrant,
+  toolGrantFor,
+} from '../../capability/capability.ts';
 import { type Deny, deny, type Found, found } from '../../decision/verdict.ts';
 import { boundText } from '../../kit/bound-text.ts';
 import { unreachable } from '../../kit/unreachable.ts';
@@ -54,7 +60,11 @@ function checkTarget(
   capability: Capability,
   scopesFor: (covers: (capability: Capability) => boolean) => readonly string[],
 ): Found<CoveringGrant> {
-  if (!coversTarget(capability, call.target)) return notCovered(capability, scopesFor((one) => coversTarget(one, call.target)));
+  if (!coversTarget(capability, call.target))
+    return notCovered(
+      capability,
+      scopesFor((one) => coversTarget(one, call.target)),
+    );
   if (call.target.kind !== 'tool') return found({ kind: 'token', capability });
   const tool = toolGrantFor(capability, call.target.name);
   if (tool === undefined) return deny('capability', 'grant.not-covered');
@@ -78,7 +88,8 @@ function coversTarget(capability: Capability, target: Target): boolean {
 }
 
 function notCovered(capability: Capability, scopes: readonly string[]): Deny {
-  const allowed = scopes.length === 0 ? {} : { allowed: `a token with one of the scopes ${scopes.slice(0, 8).join(' ')}` };
+  const allowed =
+    scopes.length === 0 ? {} : { allowed: `a token with one of the scopes ${scopes.slice(0, 8).join(' ')}` };
   return deny('capability', grantsAnything(capability) ? 'grant.not-covered' : 'grant.missing', allowed);
 }
 

@@ -45,7 +45,10 @@ suite('JwksKeySource', () => {
   test('loads at the first question, once for all who ask', async () => {
     const { state, source } = world();
     const sets = await Promise.all([source.current(), source.current(), source.current()]);
-    assert.deepEqual(sets.map((set) => set?.epoch), [1, 1, 1]);
+    assert.deepEqual(
+      sets.map((set) => set?.epoch),
+      [1, 1, 1],
+    );
     assert.equal(state.loads, 1);
   });
 

@@ -38,7 +38,10 @@ suite('openKeySource() with a file', () => {
   }
 
   test('does not open what cannot be used', async () => {
-    await assert.rejects(openKeySource({ ...DEFAULT_PLACE, file: join(directory, 'absent.json') }, options()), /ENOENT/);
+    await assert.rejects(
+      openKeySource({ ...DEFAULT_PLACE, file: join(directory, 'absent.json') }, options()),
+      /ENOENT/,
+    );
     await assert.rejects(openKeySource(await place('{}'), options()), /not a JWK Set/);
     await assert.rejects(openKeySource(await place(' '.repeat(300_000)), options()), /larger than/);
     await assert.rejects(openKeySource(DEFAULT_PLACE, options()), /exactly one of file and url/);

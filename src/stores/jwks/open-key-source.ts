@@ -41,7 +41,8 @@ export interface OpenKeySourceOptions {
  * @throws when a file cannot be used, or the URL is not one that may be asked.
  */
 export async function openKeySource(place: KeySourcePlace, options: OpenKeySourceOptions): Promise<JwksKeySource> {
-  if ((place.file === undefined) === (place.url === undefined)) throw new Error('exactly one of file and url is needed');
+  if ((place.file === undefined) === (place.url === undefined))
+    throw new Error('exactly one of file and url is needed');
   const loader = place.file === undefined ? urlLoader(place, options) : fileLoader(place.file, options);
   const { clock, observer } = options;
   const timing = place.file === undefined ? urlTiming(place) : fileTiming(place);

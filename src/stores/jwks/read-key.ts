@@ -15,14 +15,16 @@ export interface IgnoredKey {
 }
 
 /** What each key type signs with, and its public members (RFC 7518 §6, RFC 8037 §2). */
-const KEY_TYPES: ReadonlyMap<string, { readonly algorithms: readonly SignatureAlgorithm[]; readonly members: readonly string[] }> =
-  new Map([
-    ['OKP Ed25519', { algorithms: ['Ed25519', 'EdDSA'], members: ['kty', 'crv', 'x'] }],
-    ['EC P-256', { algorithms: ['ES256'], members: ['kty', 'crv', 'x', 'y'] }],
-    ['EC P-384', { algorithms: ['ES384'], members: ['kty', 'crv', 'x', 'y'] }],
-    ['EC P-521', { algorithms: ['ES512'], members: ['kty', 'crv', 'x', 'y'] }],
-    ['RSA', { algorithms: ['PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512'], members: ['kty', 'n', 'e'] }],
-  ]);
+const KEY_TYPES: ReadonlyMap<
+  string,
+  { readonly algorithms: readonly SignatureAlgorithm[]; readonly members: readonly string[] }
+> = new Map([
+  ['OKP Ed25519', { algorithms: ['Ed25519', 'EdDSA'], members: ['kty', 'crv', 'x'] }],
+  ['EC P-256', { algorithms: ['ES256'], members: ['kty', 'crv', 'x', 'y'] }],
+  ['EC P-384', { algorithms: ['ES384'], members: ['kty', 'crv', 'x', 'y'] }],
+  ['EC P-521', { algorithms: ['ES512'], members: ['kty', 'crv', 'x', 'y'] }],
+  ['RSA', { algorithms: ['PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512'], members: ['kty', 'n', 'e'] }],
+]);
 
 const MIN_RSA_BYTES = 256;
 
@@ -32,7 +34,10 @@ const MIN_RSA_BYTES = 256;
  * The algorithm is the key's own `alg`, or the only one that both fits the key and is listed for the issuer: never the
  * one that a token names (a verifier that fell back to that was CVE-2026-22817).
  */
-export async function readKey(jwk: JsonValue, listed: readonly SignatureAlgorithm[]): Promise<VerificationKey | IgnoredKey> {
+export async function readKey(
+  jwk: JsonValue,
+  listed: readonly SignatureAlgorithm[],
+): Promise<VerificationKey | IgnoredKey> {
   if (!isJsonObject(jwk)) return ignored('not an object');
   const kid = jwk.get('kid');
   if (typeof kid !== 'string' || kid === '' || kid.length > 128) return ignored('no kid of 1 to 128 characters');

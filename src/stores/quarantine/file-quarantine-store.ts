@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { QuarantineEntry, QuarantineStore } from '../../catalogue/quarantine.ts';
 import { sha256Hex } from '../../kit/digest.ts';
+import { writeDurably } from '../../kit/write-durably.ts';
 
 /** A stored entry cannot be read. A service must not start: it could call what was put in quarantine. */
 export class QuarantineFileError extends Error {
@@ -38,7 +39,7 @@ export function openQuarantineDirectory(directory: string): QuarantineStore {
         .map((file) => readEntry(join(directory, file))),
     put(entry) {
       const path = join(directory, fileOf(entry.server, entry.tool));
-      writeFileSync(`${path}.next`, printEntry(entry), { mode: 0o600, flush: true });
+      writeDurably(`${path}.next`, printEntry(entry));
       renameSync(`${path}.next`, path);
     },
     remove: (server, tool) => rmSync(join(directory, fileOf(server, tool)), { force: true }),

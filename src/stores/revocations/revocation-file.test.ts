@@ -27,7 +27,10 @@ suite('RevocationFile', () => {
   test('knows what is revoked', async () => {
     const { list } = await world('a\nb\n');
     using _ = list;
-    assert.deepEqual(['a', 'b', 'c'].map((id) => list.check(id)), ['revoked', 'revoked', 'not-revoked']);
+    assert.deepEqual(
+      ['a', 'b', 'c'].map((id) => list.check(id)),
+      ['revoked', 'revoked', 'not-revoked'],
+    );
   });
 
   test('does not open a list that is not there or cannot be read', async () => {

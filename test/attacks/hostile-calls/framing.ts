@@ -1,6 +1,6 @@
-import { type HostileCall, hostile } from '../hostile-call.ts';
+import { type HostileCall, hostile, PYTHON } from '../hostile-call.ts';
 import type { Peer } from '../peer.ts';
-import { callText, rawRequest } from '../raw-request.ts';
+import { callText, type Departures, rawRequest } from '../raw-request.ts';
 
 const CLOSED = { afterwards: 'closed' } as const;
 const framing = ['http.framing', 'http.header-invalid'] as const;
@@ -20,45 +20,55 @@ function smuggled(peer: Peer, transferEncoding: string): Buffer {
 }
 
 /** The header line `line` put as it is behind the first one. */
-function withLine(peer: Peer, line: string): Buffer {
-  const text = Buffer.from(rawRequest(peer)).toString('latin1');
+function withLine(peer: Peer, line: string, departures: Departures = {}): Buffer {
+  const text = Buffer.from(rawRequest(peer, departures)).toString('latin1');
   const at = text.indexOf('\r\n') + 2;
   return Buffer.from(`${text.slice(0, at)}${line}${text.slice(at)}`, 'latin1');
 }
+
+const UNNAMED: Departures = { set: { 'mcp-name': undefined } };
+const MODERN = { ...CLOSED, eras: ['modern'] } as const;
 
 /** Requests whose bytes one HTTP parser cuts here and another there (reference 16 §5, RFC 9112 §6, §11.2). */
 export const FRAMING: readonly HostileCall[] = [
   hostile(
     'Content-Length and Transfer-Encoding',
     framing,
-    [],
+    PYTHON,
     (peer) => smuggled(peer, 'Transfer-Encoding: chunked'),
     CLOSED,
   ),
   hostile(
     'Content-Length and a folded Transfer-Encoding',
     framing,
-    [],
+    PYTHON,
     (peer) => smuggled(peer, 'Transfer-Encoding:\r\n chunked'),
     CLOSED,
   ),
   hostile(
     'Content-Length and a Transfer-Encoding after a bare line feed',
     framing,
-    [],
+    PYTHON,
     (peer) => smuggled(peer, 'X: y\nTransfer-Encoding: chunked'),
     CLOSED,
   ),
   hostile('Content-Length twice', framing, [], (peer) => withLine(peer, 'content-length: 4\r\n'), CLOSED),
-  hostile('a folded Mcp-Name', framing, [], (peer) => withLine(peer, 'x: y\r\n mcp-name: echo\r\n'), CLOSED),
+  hostile('a folded header line', framing, PYTHON, (peer) => withLine(peer, 'x: y\r\n mcp-name: echo\r\n'), CLOSED),
+  hostile(
+    'an Mcp-Name folded onto a second line',
+    framing,
+    ['py modern'],
+    (peer) => withLine(peer, 'mcp-name:\r\n delete_all\r\n', UNNAMED),
+    MODERN,
+  ),
   hostile(
     'an Mcp-Name after a bare line feed',
     framing,
-    [],
-    (peer) => withLine(peer, 'x: y\nmcp-method: tools/call\r\n'),
-    { ...CLOSED, eras: ['legacy'] },
+    ['py modern'],
+    (peer) => withLine(peer, 'x: y\nmcp-name: delete_all\r\n', UNNAMED),
+    MODERN,
   ),
-  hostile('HTTP/1.2', framing, [], (peer) => rawRequest(peer, { version: 'HTTP/1.2' }), CLOSED),
+  hostile('HTTP/1.2', framing, PYTHON, (peer) => rawRequest(peer, { version: 'HTTP/1.2' }), CLOSED),
   hostile('a space before a colon', framing, [], (peer) => withLine(peer, 'content-type : text/plain\r\n'), CLOSED),
   hostile('a NUL in a header', framing, [], (peer) => withLine(peer, 'x-note: a\0b\r\n'), CLOSED),
 ];

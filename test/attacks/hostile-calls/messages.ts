@@ -1,4 +1,4 @@
-import { type HostileCall, hostile } from '../hostile-call.ts';
+import { hostile, type HostileCall, PYTHON } from '../hostile-call.ts';
 import type { Peer } from '../peer.ts';
 import { callText, rawRequest } from '../raw-request.ts';
 
@@ -10,23 +10,23 @@ export const MESSAGES: readonly HostileCall[] = [
   hostile(
     'a batch of one',
     ['rpc.batch'],
-    [],
+    ['v1 legacy', 'v2 legacy'],
     body((peer) => `[${callText(peer)}]`),
   ),
   hostile(
     'a batch behind a harmless call',
     ['rpc.batch'],
-    [],
+    ['v1 legacy', 'v2 legacy'],
     body((peer) => `[${callText(peer, undefined, '"id":8,"method":"ping"')},${callText(peer)}]`),
   ),
-  hostile('a call that carries a result', ['rpc.envelope', 'rpc.id'], [], top('"id":7,"result":{}')),
+  hostile('a call that carries a result', ['rpc.envelope', 'rpc.id'], PYTHON, top('"id":7,"result":{}')),
   hostile(
     'a call that carries an error',
     ['rpc.envelope', 'rpc.id'],
-    [],
+    ['py modern'],
     top('"id":7,"error":{"code":1,"message":"x"}'),
   ),
-  hostile('a member nobody knows', ['rpc.envelope'], [], top('"id":7,"extra":1')),
+  hostile('a member nobody knows', ['rpc.envelope'], PYTHON, top('"id":7,"extra":1')),
   hostile(
     'a call without an id',
     ['rpc.id'],
@@ -37,7 +37,7 @@ export const MESSAGES: readonly HostileCall[] = [
   hostile('a call whose id is a fraction', ['rpc.id'], [], top('"id":1.5')),
   hostile('a call whose id is true', ['rpc.id'], [], top('"id":true')),
   hostile('a call whose id is an object', ['rpc.id'], [], top('"id":{}')),
-  hostile('a call whose id no double holds', ['rpc.id', 'json.number'], [], top('"id":9007199254740993')),
+  hostile('a call whose id no double holds', ['rpc.id', 'json.number'], PYTHON, top('"id":9007199254740993')),
   hostile(
     'a second message behind the first',
     ['json.syntax'],

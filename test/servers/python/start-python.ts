@@ -12,7 +12,7 @@ const observedSchema = z.array(z.object({ tool: z.string(), args: z.unknown() })
 /** Starts the Python SDK's server on uvicorn, in a process of its own. Takes about a second. */
 export async function startPython(): Promise<Upstream> {
   const { command, env } = pythonPart();
-  const child = spawn(command, [SERVER], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
+  const child = spawn(command, [SERVER], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
   const url = await readUrl(child);
   await untilServing(url);
   const control = (path: string, method: string) => fetch(new URL(path, url), { method });

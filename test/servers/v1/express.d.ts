@@ -9,6 +9,8 @@ declare module 'express' {
   export type Response = ServerResponse;
   export type Handler = (request: Request, response: Response) => void | Promise<void>;
   export interface Express extends RequestListener {
+    /** `set('env', 'test')` keeps refused bodies off stderr. */
+    set(setting: 'env', value: string): Express;
     post(path: string, handler: Handler): Express;
     get(path: string, handler: Handler): Express;
     delete(path: string, handler: Handler): Express;

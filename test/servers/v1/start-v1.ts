@@ -21,7 +21,7 @@ export async function startV1(): Promise<Upstream> {
   const sessions = new Map<string, Session>();
   let drifted = false;
   const open = () => openSession(sessions, (call) => observed.push(call), drifted);
-  const http = createServer(routes(createMcpExpressApp(), sessions, open));
+  const http = createServer(routes(createMcpExpressApp().set('env', 'test'), sessions, open));
   const url = await listen(http);
   const stop = async () => {
     await Promise.all([...sessions.values()].map(({ transport }) => transport.close()));

@@ -1,0 +1,65 @@
+import { type AuditRecord, RECORD_TYPES } from '../../audit/record-shape.ts';
+import { boundText } from '../../kit/bound-text.ts';
+
+type Data = Readonly<Record<string, unknown>>;
+
+const KINDS: ReadonlyMap<string, string> = new Map(Object.entries(RECORD_TYPES).map(([kind, type]) => [type, kind]));
+
+/**
+ * One line for a person: time, what, decision, and the few facts that matter. Everything in it may come from a hostile
+ * caller, so each part is bounded and free of control characters.
+ */
+export function printLine(record: AuditRecord): string {
+  const data: Data = typeof record.data === 'object' && record.data !== null ? { ...record.data } : {};
+  const kind = KINDS.get(record.type) ?? text(record.type);
+  const facts = [...(LINES[kind] ?? (() => []))(data)].filter((fact) => fact !== '');
+  const decision = data['decision_id'] === undefined ? [] : [text(data['decision_id'])];
+  return [text(record.time), kind.padEnd(8), ...decision, ...facts].join('  ');
+}
+
+const LINES: Readonly<Record<string, (data: Data) => readonly string[]>> = {
+  intent: (data) => ['allow', subject(data), by(data), rules(data)],
+  refusal: (data) => [
+    text(data['verdict']),
+    text(data['reason']),
+    subject(data),
+    by(data),
+    named('rule', data['rule']),
+  ],
+  outcome: (data) => [
+    text(data['kind']),
+    named('status', data['http_status']),
+    named('tool error', data['tool_error']),
+    `${text(data['duration_ms'])} ms`,
+  ],
+  passthrough: (data) => [text(data['http_method']), text(data['path']), by(data)],
+  gap: (data) => [`lost ${JSON.stringify(data['lost'])}`, text(data['why'])],
+  recovery: (data) => [`${text(data['found'])}, ${text(data['did'])}`, text(data['segment'])],
+};
+
+function subject(data: Data): string {
+  const target = members(data['target']);
+  const method = text(data['method'] ?? data['operation'] ?? data['http_method']);
+  const name = target['name'] === undefined ? '' : ` ${text(target['name'])}`;
+  return `${text(data['server'])} ${method}${name}`;
+}
+
+function by(data: Data): string {
+  return named('by', members(data['caller'])['principal']);
+}
+
+function rules(data: Data): string {
+  return Array.isArray(data['rules']) && data['rules'].length > 0 ? `rules ${data['rules'].map(text).join(', ')}` : '';
+}
+
+function named(name: string, value: unknown): string {
+  return value === undefined ? '' : `${name} ${text(value)}`;
+}
+
+function members(value: unknown): Data {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function text(value: unknown): string {
+  return boundText(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), 200);
+}

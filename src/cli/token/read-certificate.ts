@@ -1,0 +1,17 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { sha256Base64url } from '../../kit/digest.ts';
+import { because, CommandError } from './command-error.ts';
+
+/**
+ * `x5t#S256` of the certificate in a PEM file: base64url of the SHA-256 of its DER (RFC 8705 §3.1).
+ *
+ * @throws CommandError
+ */
+export async function readCertificate(path: string): Promise<string> {
+  try {
+    return sha256Base64url(new X509Certificate(await readFile(path)).raw);
+  } catch (cause) {
+    throw new CommandError(`${path} is not a readable PEM certificate (${because(cause)}).`);
+  }
+}

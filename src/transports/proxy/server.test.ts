@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { hash, X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { Agent, request, type Dispatcher } from 'undici';
+import { makeAuthority } from './certificates.fixture.ts';
+import { startProxy } from './proxy.fixture.ts';
+import { answerJson, gate, startUpstream } from './upstream.fixture.ts';
+
+const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo', arguments: {} } };
+const HEADERS = { 'content-type': 'application/json', 'accept': 'application/json, text/event-stream' };
+
+function post(url: URL, dispatcher?: Dispatcher): Promise<Dispatcher.ResponseData> {
+  const options = { method: 'POST', headers: HEADERS, body: JSON.stringify(CALL) } as const;
+  return request(url, dispatcher === undefined ? options : { ...options, dispatcher });
+}
+
+const authority = makeAuthority('test authority');
+const listener = authority.issue('localhost', ['dns:localhost', 'ip:127.0.0.1']);
+const SVID = 'spiffe://acme/agent/report';
+
+suite('createProxyServer(), with TLS,', () => {
+  test('knows the client by the certificate that it verified', async () => {
+    await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+    const tls = { ...listener, clientCertificates: 'required', clientCa: authority.ca } as const;
+    await using proxy = await startProxy({ upstream: upstream.url, door: { tls } });
+    const client = authority.issue('report', [`uri:${SVID}`]);
+    await using agent = new Agent({ connect: { ca: authority.ca, ...client } });
+    await (await post(proxy.url, agent)).body.dump();
+    const peer = proxy.heard.intents[0]?.call.peer;
+    assert.equal(peer?.certificateSha256, hash('sha256', new X509Certificate(client.cert).raw, 'base64url'));
+    assert.equal(peer?.spiffeId, SVID);
+  });
+
+  for (const [what, client] of Object.entries({
+    'no certificate': {},
+    'one of another authority': makeAuthority('other').issue('report', [`uri:${SVID}`]),
+  })) {
+    test(`closes a connection with ${what} when one is required`, async () => {
+      await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+      const tls = { ...listener, clientCertificates: 'required', clientCa: authority.ca } as const;
+      await using proxy = await startProxy({ upstream: upstream.url, door: { tls } });
+      await using agent = new Agent({ connect: { ca: authority.ca, ...client } });
+      await assert.rejects(post(proxy.url, agent));
+      assert.deepEqual(upstream.reached, []);
+    });
+
+    test(`counts ${what} as none when it is optional`, async () => {
+      await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+      const tls = { ...listener, clientCertificates: 'optional', clientCa: authority.ca } as const;
+      await using proxy = await startProxy({ upstream: upstream.url, door: { tls } });
+      await using agent = new Agent({ connect: { ca: authority.ca, ...client } });
+      await (await post(proxy.url, agent)).body.dump();
+      const peer = proxy.heard.intents[0]?.call.peer;
+      assert.deepEqual([peer?.certificateSha256, peer?.spiffeId], [undefined, undefined]);
+    });
+  }
+
+  for (const [what, names] of Object.entries({
+    'two URIs': [`uri:${SVID}`, 'uri:spiffe://acme/agent/admin'],
+    'a URI that is no SPIFFE ID': ['uri:https://acme/agent/report'],
+    'a URI with a comma in it': ['uri:spiffe://acme/a, URI:spiffe://acme/agent/report'],
+    'no URI': ['dns:spiffe.acme'],
+  })) {
+    test(`reads no SPIFFE ID from a certificate with ${what}`, async () => {
+      await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+      const tls = { ...listener, clientCertificates: 'required', clientCa: authority.ca } as const;
+      await using proxy = await startProxy({ upstream: upstream.url, door: { tls } });
+      await using agent = new Agent({ connect: { ca: authority.ca, ...authority.issue('report', names) } });
+      await (await post(proxy.url, agent)).body.dump();
+      assert.equal(proxy.heard.intents[0]?.call.peer.spiffeId, undefined);
+    });
+  }
+
+  test('does not start when client certificates could not be checked', async () => {
+    const tls = { ...listener, clientCertificates: 'required' } as const;
+    await assert.rejects(startProxy({ upstream: new URL('http://127.0.0.1:1/mcp'), door: { tls } }), RangeError);
+  });
+
+  test('reaches an upstream by the authority that is trusted for it', async () => {
+    await using upstream = await startProxy({
+      upstream: new URL('http://127.0.0.1:1/mcp'),
+      door: { tls: { ...listener, clientCertificates: 'none' } },
+    });
+    const trusting = { url: upstream.url, maxConnections: 1, ca: authority.ca };
+    await using proxy = await startProxy({ upstream: upstream.url, server: { upstream: trusting } });
+    await using distrusting = await startProxy({ upstream: upstream.url });
+    await (await post(proxy.url)).body.dump();
+    await (await post(distrusting.url)).body.dump();
+    // The upstream is itself a proxy: it heard one call, the trusting one's.
+    assert.equal(upstream.heard.intents.length, 1);
+  });
+});
+
+suite('createProxyServer()', () => {
+  test('serves on a Unix socket that only this user can open', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'proxy-'));
+    const path = join(directory, 'agents.sock');
+    await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+    await using proxy = await startProxy({ upstream: upstream.url, door: { address: { kind: 'socket', path } } });
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    await using agent = new Agent({ connect: { socketPath: path } });
+    assert.equal((await post(new URL('http://localhost/mcp'), agent)).statusCode, 200);
+    assert.equal(proxy.heard.intents.length, 1);
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  test('answers 413 to a body above the limit, declared or not, and serves the next call', async () => {
+    await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+    await using proxy = await startProxy({ upstream: upstream.url, server: { maxBodyBytes: 1000 } });
+    const large = 'x'.repeat(2000);
+    const bodies = [large, new Blob([large]).stream()];
+    for (const body of bodies) {
+      const response = await fetch(proxy.url, { method: 'POST', headers: HEADERS, body, ...{ duplex: 'half' } });
+      assert.equal(response.status, 413);
+      assert.match(await response.text(), /body\.too-large/);
+    }
+    assert.equal((await post(proxy.url)).statusCode, 200);
+    assert.equal(upstream.reached.length, 1);
+  });
+
+  test('answers a Fault when something throws, and lives on', async () => {
+    const thrown: unknown[] = [];
+    await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+    const broken = {
+      get servers(): never {
+        throw new Error('injected');
+      },
+    };
+    await using proxy = await startProxy({ upstream: upstream.url, door: { onError: (error) => thrown.push(error) } });
+    proxy.reload({ assembly: broken });
+    assert.equal((await post(proxy.url)).statusCode, 503);
+    assert.equal(proxy.heard.refusals[0]?.refusal.reason, 'fault.internal');
+    proxy.reload({});
+    assert.equal((await post(proxy.url)).statusCode, 200);
+    assert.ok(thrown.length >= 1);
+  });
+
+  test('serves the metadata of the protected resource without a token', async () => {
+    const resource = {
+      identifier: 'https://tools.example/mcp',
+      authorizationServers: ['https://as.example'],
+      scopes: ['files'],
+    };
+    await using proxy = await startProxy({ upstream: new URL('http://127.0.0.1:1/mcp'), server: { resource } });
+    for (const path of ['/.well-known/oauth-protected-resource/mcp', '/.well-known/oauth-protected-resource']) {
+      assert.deepEqual(await (await fetch(new URL(path, proxy.url))).json(), {
+        resource: 'https://tools.example/mcp',
+        authorization_servers: ['https://as.example'],
+        bearer_methods_supported: ['header'],
+        scopes_supported: ['files'],
+      });
+    }
+  });
+});
+
+suite('drain()', () => {
+  test('lets calls finish, refuses new ones with 503 and ends open-ended streams with a last event', async () => {
+    const working = gate();
+    const finish = gate();
+    const opened = gate();
+    await using upstream = await startUpstream(async (response, reached) => {
+      if (reached.method === 'GET') {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': open\n\n');
+        return;
+      }
+      working.open();
+      await finish.opened;
+      answerJson(response, reached);
+    });
+    await using proxy = await startProxy({ upstream: upstream.url });
+    const stream = await fetch(proxy.url, { headers: { accept: 'text/event-stream' } });
+    const text = stream.text().finally(() => opened.open());
+    const call = post(proxy.url);
+    await working.opened;
+    const drained = proxy.drain(5000);
+    assert.match(await text, /"reason":"draining"/);
+    finish.open();
+    assert.equal((await call).statusCode, 200);
+    await (await call).body.dump();
+    await drained;
+    await assert.rejects(fetch(proxy.url));
+    const kinds = proxy.heard.outcomes.map(({ kind }) => kind).toSorted();
+    assert.deepEqual(kinds, ['answered', 'cancelled']);
+  });
+
+  test('ends calls that take too long with a last event', async () => {
+    await using upstream = await startUpstream((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': working\n\n');
+    });
+    await using proxy = await startProxy({ upstream: upstream.url });
+    const response = await post(proxy.url);
+    const drained = proxy.drain(10);
+    const last = /data: (.*)\n\n$/.exec(await response.body.text())?.[1] ?? assert.fail();
+    assert.partialDeepStrictEqual(JSON.parse(last), { id: 1, error: { data: { reason: 'draining' } } });
+    await drained;
+  });
+});
