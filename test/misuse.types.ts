@@ -7,6 +7,7 @@ import { decide, type Trail } from '../src/decision/decide.ts';
 import { evaluate } from '../src/decision/evaluate.ts';
 import type { Facts } from '../src/decision/facts.ts';
 import { handle, type Handled, type Verdict } from '../src/decision/handle.ts';
+// @ts-expect-error permission is a type here and no value
 import { Allow as AllowValue } from '../src/decision/record.ts';
 import { type Allow, record, type Recorder } from '../src/decision/record.ts';
 import type { Stages } from '../src/decision/stages.ts';

@@ -3,7 +3,7 @@ import { mustSallyport, sallyport } from './command.ts';
 import type { Narrator } from './narrate.ts';
 import type { World } from './world.ts';
 
-const GRANT_ALL = ['--tool', 'read_file', '--tool', 'write_file', '--tool', 'delete_all'];
+const GRANT_ALL = ['--extra-args', 'allow', '--tool', 'read_file', '--tool', 'write_file', '--tool', 'delete_all'];
 const REPORT = '/workspace/report.txt';
 
 /** One thing that Sallyport does, shown and checked. */
@@ -53,8 +53,8 @@ async function filteredLists({ url, token }: World, { scene, show, expect }: Nar
   scene('tools/list for two callers', 'Each sees what it may call, with the arguments that it may use.');
   const seen: string[] = [];
   for (const [subject, grant] of [
-    ['user:report', ['--tool', 'read_file']],
-    ['user:editor', ['--tool', 'read_file', '--tool', 'write_file']],
+    ['user:report', ['--extra-args', 'allow', '--tool', 'read_file']],
+    ['user:editor', ['--extra-args', 'allow', '--tool', 'read_file', '--tool', 'write_file']],
   ] as const) {
     await using agent = await connectAgent(CLIENTS[0], url, await token(subject, ...grant));
     const tools = await agent.tools();

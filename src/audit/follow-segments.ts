@@ -47,12 +47,15 @@ class Position {
     const segments = sortSegments(await readdir(this.#directory));
     const from = this.#segment === undefined ? 0 : Math.max(segments.indexOf(this.#segment), 0);
     for (const segment of segments.slice(from)) {
-      if (segment !== this.#segment) this.#begin(segment);
+      if (segment !== this.#segment) yield* this.#begin(segment);
       yield* this.#readOn(segment);
     }
   }
 
-  #begin(segment: string): void {
+  /** The segment before is complete now: what is left of it is no record being written. */
+  *#begin(segment: string): Generator<LogItem> {
+    const { offset, rest } = this.#reader;
+    if (this.#segment !== undefined && rest.length > 0) yield { kind: 'incomplete', segment: this.#segment, offset };
     this.#segment = segment;
     this.#reader = new FrameReader();
     this.#read = 0;

@@ -28,9 +28,6 @@ function checkServer(name: string, config: ServerConfig, source: YamlSource): re
     const advice = 'Write capability: none, or identity: token.';
     problems.push(at('capability', 'an anonymous caller has no token that could grant anything.', advice));
   }
-  if (config.hosts.length === 0) {
-    problems.push(at('hosts', 'no Host is accepted, so no call is.', 'List the host and port that callers use.'));
-  }
   if (config.upstreamTls !== undefined && !config.upstream.startsWith('https:')) {
     problems.push(at('upstream_tls', 'the upstream is not an https URL.', 'Remove upstream_tls, or use https.'));
   }

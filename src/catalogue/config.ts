@@ -71,7 +71,9 @@ export const serverSchema = z.strictObject({
   hosts: z
     .array(host)
     .default([])
-    .describe('Host values that are accepted. Empty: only the host and port of `resource`.'),
+    .describe(
+      'Host values that are accepted. Empty: the host and port of `resource`; the loopback names of this host when there is none or it is one of them.',
+    ),
   pins: z.string().min(1).describe('JSON file with the accepted tool definitions, relative to this file.'),
   allow_methods: z
     .array(z.string().regex(/^[\x21-\x7e]{1,128}$/, 'Must be 1 to 128 printable ASCII characters'))
@@ -161,7 +163,7 @@ export interface ServerConfig {
   readonly identity: 'token' | 'anonymous';
   readonly capability: 'token' | 'none';
   readonly origins: readonly string[];
-  /** Accepted Host values; filled with the host of `resource` when none is written. */
+  /** Accepted Host values, filled from `resource` when none is written; empty: the loopback names. */
   readonly hosts: readonly string[];
   /** Path of the pins file, as written. */
   readonly pins: string;
@@ -190,7 +192,7 @@ export function serverConfigOf(written: z.output<typeof serverSchema>): ServerCo
     identity: written.identity,
     capability: written.capability,
     origins: written.origins,
-    hosts: hosts.length > 0 || resource === undefined ? hosts : [new URL(resource).host],
+    hosts: hosts.length > 0 ? hosts : ownHosts(resource),
     pins: written.pins,
     allowMethods: written.allow_methods,
     passHeaders: written.pass_headers,
@@ -204,6 +206,13 @@ export function serverConfigOf(written: z.output<typeof serverSchema>): ServerCo
     maxSessionsPerPrincipal: written.max_sessions_per_principal,
     upstreamTls: tls === undefined ? undefined : upstreamTlsOf(tls),
   };
+}
+
+/** The Host that callers of `resource` use. None stands for the loopback names, which cannot be rebound by DNS. */
+function ownHosts(resource: string | undefined): readonly string[] {
+  if (resource === undefined) return [];
+  const { host, hostname } = new URL(resource);
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname) ? [] : [host];
 }
 
 function upstreamTlsOf({ ca, certificate, key, server_name }: z.output<typeof upstreamTlsSchema>): UpstreamTls {

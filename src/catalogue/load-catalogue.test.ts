@@ -38,6 +38,10 @@ async function load(yaml: string, files: Record<string, string> = pins): Promise
   return loadCatalogue(servers, { source, readFile: readPinsFile });
 }
 
+async function digestOf(yaml: string, files = pins): Promise<string> {
+  return (await load(yaml, files)).catalogue.digest;
+}
+
 function refused(yaml: string, said: RegExp, files?: Record<string, string>): Promise<void> {
   return assert.rejects(load(yaml, files), (error: unknown) => {
     assert.ok(error instanceof ProblemsError);
@@ -59,7 +63,6 @@ suite('loadCatalogue()', () => {
   });
 
   test('has another digest when anything changes that a decision reads', async () => {
-    const digestOf = async (yaml: string, files = pins): Promise<string> => (await load(yaml, files)).catalogue.digest;
     const risky = writePins('files', [pinInput(readFile, { risk: 'high' }), pinInput(deleteAll)]);
     const digests = await Promise.all([
       digestOf(FILES),

@@ -4,19 +4,21 @@ import { deleteAll, pinned, readFile, serverWith } from './catalogue.fixture.ts'
 import { memoryQuarantine } from './memory-quarantine.ts';
 import { ListObserver, type ToolReport } from './observe-list.ts';
 import { Quarantine, type QuarantineStore } from './quarantine.ts';
-import { readDefinition, type ReadDefinition } from './read-definition.ts';
+import { DefinitionReader, type ListedTool } from './read-definition.ts';
 
 const server = serverWith([pinned(readFile), pinned(deleteAll), pinned({ name: 'broken' })]);
 
-function item(definition: object): ReadDefinition {
-  return readDefinition(Buffer.from(JSON.stringify(definition)));
+const reader = new DefinitionReader();
+
+function item(definition: object): ListedTool {
+  return reader.read(Buffer.from(JSON.stringify(definition)));
 }
 
 function observing(store: QuarantineStore = memoryQuarantine()) {
   const quarantine = new Quarantine(store);
   const reports: ToolReport[] = [];
   const observer = new ListObserver({ quarantine, report: (report) => void reports.push(report), nowMs: () => 1000 });
-  const kinds = (definitions: readonly ReadDefinition[], principal = 'alice'): readonly string[] =>
+  const kinds = (definitions: readonly ListedTool[], principal = 'alice'): readonly string[] =>
     observer.observe(definitions, { server, principal }).map(({ kind }) => kind);
   return { quarantine, reports, kinds };
 }
@@ -74,10 +76,23 @@ suite('ListObserver', () => {
     ]);
   });
 
+  test('reports a change again when it comes back after the operator looked', () => {
+    const store = memoryQuarantine();
+    const { kinds, reports, quarantine } = observing(store);
+    kinds([drifted]);
+    store.remove('files', 'read_file');
+    quarantine.refresh();
+    kinds([drifted]);
+    assert.deepEqual(
+      reports.map(({ kind }) => kind),
+      ['changed', 'changed'],
+    );
+  });
+
   test('does not list unknown, unusable and unreadable ones, and reports the first and last', () => {
     const { kinds, reports } = observing();
-    const twice = readDefinition(Buffer.from('{"name":"read_file","name":"other","inputSchema":{}}'));
-    const noTool = readDefinition(Buffer.from('42'));
+    const twice = reader.read(Buffer.from('{"name":"read_file","name":"other","inputSchema":{}}'));
+    const noTool = reader.read(Buffer.from('42'));
     const found = kinds([item({ name: 'new' }), item({ name: 'broken' }), twice, noTool]);
     assert.deepEqual(found, ['unknown', 'unusable', 'unreadable', 'unreadable']);
     assert.deepEqual(
@@ -100,7 +115,8 @@ suite('ListObserver', () => {
     for (let index = 0; index < 5000; index++)
       kinds([item({ name: `n${index}` }), item({ ...readFile, description: `${index}` })]);
     assert.equal(reports.filter(({ kind }) => kind === 'unknown').length, 256);
-    assert.equal(reports.filter(({ kind }) => kind === 'variant').length, 255);
+    assert.equal(reports.filter(({ kind }) => kind === 'changed').length, 1);
+    assert.equal(reports.filter(({ kind }) => kind === 'variant').length, 256);
     assert.equal(reports.filter(({ kind }) => kind === 'muted').length, 2);
   });
 

@@ -2,47 +2,16 @@ import { isUsable, type CatalogueServer, type PinnedTool } from './catalogue.ts'
 import { diffDefinition, printDifference } from './diff-definition.ts';
 import type { Quarantine } from './quarantine.ts';
 import { type ListedTool, readDefinition } from './read-definition.ts';
+import { ReportOnce } from './report-once.ts';
+import type { SeenTool, ToolReport } from './tool-report.ts';
 import { visibleText } from './visible-text.ts';
+
+export type { ToolReport } from './tool-report.ts';
 
 /** What one item of a tool list turned out to be. Only `callable` may be listed. */
 export type Sighting =
   | { readonly kind: 'callable'; readonly tool: PinnedTool }
   | { readonly kind: 'unknown' | 'unreadable' | 'unusable' | 'quarantined' };
-
-/** Something an operator should know about a server's tools. Texts are printable and bounded. */
-export type ToolReport =
-  /** Another definition than the accepted one: the tool is in quarantine now. */
-  | {
-      readonly kind: 'changed';
-      readonly server: string;
-      readonly tool: string;
-      readonly seen: string;
-      readonly principal: string;
-      readonly diff: readonly string[];
-    }
-  /** A further definition of a tool that is in quarantine, or the accepted one beside it: callers are shown different ones. */
-  | {
-      readonly kind: 'variant';
-      readonly server: string;
-      readonly tool: string;
-      readonly seen: string;
-      readonly principal: string;
-      readonly diff: readonly string[];
-    }
-  /** A tool that nobody accepted. */
-  | {
-      readonly kind: 'unknown';
-      readonly server: string;
-      readonly tool: string;
-      readonly seen: string;
-      readonly principal: string;
-    }
-  /** A list item that cannot be read. */
-  | { readonly kind: 'unreadable'; readonly server: string; readonly reason: string; readonly principal: string }
-  /** Quarantine could not be stored; it holds until the process ends. */
-  | { readonly kind: 'not-stored'; readonly server: string; readonly tool: string; readonly cause: unknown }
-  /** No more reports of this kind about this server until the process restarts. */
-  | { readonly kind: 'muted'; readonly server: string; readonly about: 'changed' | 'unknown' | 'unreadable' };
 
 /** Who was shown the list. */
 export interface Audience {
@@ -57,11 +26,6 @@ export interface ListObserverOptions {
   readonly nowMs: () => number;
 }
 
-/** Reports of one kind about one server: a server that changes its tools with every list must not fill the log. */
-const MAX_REPORTS = 256;
-/** Lines of a diff that are kept. */
-const MAX_DIFF_LINES = 40;
-
 /**
  * Compares every tool list that passes with the pins (DESIGN §6).
  *
@@ -71,7 +35,7 @@ const MAX_DIFF_LINES = 40;
  */
 export class ListObserver {
   readonly #options: ListObserverOptions;
-  readonly #reported = new Map<string, Set<string>>();
+  readonly #once = new ReportOnce();
 
   constructor(options: ListObserverOptions) {
     this.#options = options;
@@ -86,63 +50,47 @@ export class ListObserver {
     return items.map((item) => this.#sight(item, audience.server));
   }
 
-  #sight({ read: item }: ListedTool, server: CatalogueServer): Sighting {
-    if (item.kind === 'unreadable') return { kind: 'unreadable' };
-    const tool = server.tools.get(item.name);
+  #sight({ read }: ListedTool, server: CatalogueServer): Sighting {
+    if (read.kind === 'unreadable') return { kind: 'unreadable' };
+    const tool = server.tools.get(read.name);
     if (tool === undefined) return { kind: 'unknown' };
-    if (tool.pin !== item.pin || this.#options.quarantine.has(server.name, tool)) return { kind: 'quarantined' };
+    if (tool.pin !== read.pin || this.#options.quarantine.has(server.name, tool)) return { kind: 'quarantined' };
     return isUsable(tool) ? { kind: 'callable', tool } : { kind: 'unusable' };
   }
 
-  #compare(item: ReadDefinition, { server, principal }: Audience): void {
-    const about = { server: server.name, principal };
-    if (item.kind === 'unreadable') {
-      this.#once('unreadable', about.server, item.reason, { kind: 'unreadable', reason: item.reason, ...about });
-      return;
+  #compare({ read, bytes }: ListedTool, { server: { name: server, tools }, principal }: Audience): void {
+    if (read.kind === 'unreadable') {
+      const { reason } = read;
+      return this.#report('unreadable', server, reason, () => ({ kind: 'unreadable', server, reason, principal }));
     }
-    const tool = server.tools.get(item.name);
-    const seen = { ...about, tool: visibleText(item.name, 128), seen: item.pin };
-    if (tool === undefined) {
-      this.#once('unknown', about.server, item.pin, { kind: 'unknown', ...seen });
-    } else if (tool.pin !== item.pin) {
-      this.#changed(tool, item, seen);
-    } else if (this.#options.quarantine.has(about.server, tool)) {
-      this.#once('changed', about.server, item.pin, { kind: 'variant', ...seen, diff: [] });
-    }
+    const tool = tools.get(read.name);
+    const seen = { server, tool: visibleText(read.name, 128), seen: read.pin, principal };
+    if (tool === undefined) return this.#report('unknown', server, read.pin, () => ({ kind: 'unknown', ...seen }));
+    const entry = this.#options.quarantine.get(server, tool);
+    if (entry === undefined && tool.pin !== read.pin) return this.#shut(tool, seen, diffOf(tool, bytes));
+    if (entry === undefined || entry.seen === read.pin) return undefined;
+    return this.#report('variant', server, read.pin, () => ({ kind: 'variant', ...seen, diff: diffOf(tool, bytes) }));
   }
 
-  #changed(
-    tool: PinnedTool,
-    item: SeenDefinition,
-    seen: Pick<ToolReport & { kind: 'changed' }, 'server' | 'tool' | 'seen' | 'principal'>,
-  ): void {
-    const { quarantine, nowMs } = this.#options;
-    const known = quarantine.has(seen.server, tool);
-    if (known && this.#isReported('changed', seen.server, item.pin)) return;
-    const diff = diffDefinition(tool.definition, item.definition).slice(0, MAX_DIFF_LINES).map(printDifference);
-    if (!known) {
-      const entry = { ...seen, tool: tool.name, pin: tool.pin, sinceMs: nowMs(), diff };
-      try {
-        quarantine.add(entry);
-      } catch (cause) {
-        this.#options.report({ kind: 'not-stored', server: seen.server, tool: seen.tool, cause });
-      }
+  #shut(tool: PinnedTool, seen: SeenTool, diff: readonly string[]): void {
+    const { quarantine, nowMs, report } = this.#options;
+    try {
+      quarantine.add({ ...seen, tool: tool.name, pin: tool.pin, sinceMs: nowMs(), diff });
+    } catch (cause) {
+      report({ kind: 'not-stored', server: seen.server, tool: seen.tool, cause });
     }
-    this.#once('changed', seen.server, item.pin, { kind: known ? 'variant' : 'changed', ...seen, diff });
+    report({ kind: 'changed', ...seen, diff });
   }
 
-  #isReported(about: 'changed' | 'unknown' | 'unreadable', server: string, key: string): boolean {
-    const keys = this.#reported.get(`${about} ${server}`);
-    return keys !== undefined && (keys.has(key) || keys.size >= MAX_REPORTS);
+  #report(about: 'variant' | 'unknown' | 'unreadable', server: string, key: string, make: () => ToolReport): void {
+    const turn = this.#once.take(about, server, key);
+    if (turn === 'no') return;
+    this.#options.report(make());
+    if (turn === 'last') this.#options.report({ kind: 'muted', server, about });
   }
+}
 
-  #once(about: 'changed' | 'unknown' | 'unreadable', server: string, key: string, report: ToolReport): void {
-    const place = `${about} ${server}`;
-    const keys = this.#reported.get(place) ?? new Set();
-    this.#reported.set(place, keys);
-    if (keys.has(key) || keys.size >= MAX_REPORTS) return;
-    keys.add(key);
-    this.#options.report(report);
-    if (keys.size === MAX_REPORTS) this.#options.report({ kind: 'muted', server, about });
-  }
+function diffOf(tool: PinnedTool, bytes: Uint8Array): readonly string[] {
+  const now = readDefinition(bytes);
+  return now.kind === 'unreadable' ? [] : diffDefinition(tool.definition, now.definition).map(printDifference);
 }

@@ -20,6 +20,7 @@ suite('readDefinition()', () => {
     '__proto__': '{"name":"a","inputSchema":{"__proto__":{}}}',
     'a number no double holds': '{"name":"a","inputSchema":{"maximum":18446744073709551615}}',
     'a lone surrogate': '{"name":"a","description":"\\ud800"}',
+    'a name that is too long to be pinned': `{"name":"${'x'.repeat(257)}"}`,
     'no name': '{"title":"a"}',
     'a name that is no string': '{"name":["a"]}',
     'no object': '[]',
@@ -32,12 +33,12 @@ suite('readDefinition()', () => {
 });
 
 suite('DefinitionReader', () => {
-  test('answers like readDefinition(), again and again', () => {
+  test('answers like readDefinition(), again and again, and keeps no definition', () => {
     const reader = new DefinitionReader(2);
-    const texts = [readFile, { name: 'b' }, { name: 'c' }, readFile, readFile].map((tool) =>
-      Buffer.from(JSON.stringify(tool)),
-    );
-    for (const text of texts) assert.deepEqual(reader.read(text), readDefinition(text));
-    assert.equal(reader.read(texts[4] ?? Buffer.alloc(0)), reader.read(texts[3] ?? Buffer.alloc(0)));
+    const texts = [readFile, { name: 'b' }, 42, readFile, readFile].map((tool) => Buffer.from(JSON.stringify(tool)));
+    for (const bytes of texts) {
+      const { definition: _, ...known } = { definition: 0, ...readDefinition(bytes) };
+      assert.deepEqual(reader.read(bytes), { read: known, bytes });
+    }
   });
 });

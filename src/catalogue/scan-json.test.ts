@@ -9,6 +9,10 @@ function scan(text: string, plan = TOP): ScannedValue | undefined {
   return scanJson(Buffer.from(text), plan);
 }
 
+function nested(depth: number): string {
+  return '['.repeat(depth) + ']'.repeat(depth);
+}
+
 suite('scanJson()', () => {
   test('finds the text of each member', () => {
     const text = ' { "a" : [1, "]"] , "b\\u0063": {"x":"}"}, "d": -1.50e+3 } ';
@@ -61,7 +65,6 @@ suite('scanJson()', () => {
   }
 
   test('follows 128 levels and no more', () => {
-    const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
     assert.ok(scan(nested(128)));
     assert.equal(scan(nested(129)), undefined);
     assert.equal(scan(nested(1_000_000)), undefined);

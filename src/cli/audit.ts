@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
 import { followSegments } from '../audit/follow-segments.ts';
@@ -58,8 +59,10 @@ export async function tail(flags: TailFlags, io: CommandIo, wait: (ms: number) =
     await wait(LOOK_EVERY_MS);
     return true;
   };
+  const place = await placeOf(flags, io);
+  if (place === undefined) return EXIT.negative;
   let isWhole = true;
-  for await (const item of followSegments(await placeOf(flags), { last, wait: again })) {
+  for await (const item of followSegments(place, { last, wait: again })) {
     if (item.kind === 'record') io.print(flags.json === true ? item.text : printLine(item.record));
     else isWhole = complain(item, io);
   }
@@ -68,7 +71,9 @@ export async function tail(flags: TailFlags, io: CommandIo, wait: (ms: number) =
 
 /** Shows what is recorded of one decision. @returns the exit code: 1 when nothing is. */
 export async function show(decisionId: string, flags: WhereFlags, io: CommandIo): Promise<number> {
-  const found = await recordsOf(decisionId, readSegments(await placeOf(flags)), (item) => void complain(item, io));
+  const place = await placeOf(flags, io);
+  if (place === undefined) return EXIT.negative;
+  const found = await recordsOf(decisionId, readSegments(place), (item) => void complain(item, io));
   if (found.length === 0) {
     io.complain('error: nothing is recorded of this decision.');
     return EXIT.negative;
@@ -78,8 +83,12 @@ export async function show(decisionId: string, flags: WhereFlags, io: CommandIo)
   return EXIT.ok;
 }
 
-async function placeOf({ config, directory }: WhereFlags): Promise<string> {
-  return directory ?? (await loadConfig(config)).recordDir;
+/** The directory of the record; `undefined`, after saying so, when there is none yet. */
+async function placeOf({ config, directory }: WhereFlags, io: CommandIo): Promise<string | undefined> {
+  const place = directory ?? (await loadConfig(config)).recordDir;
+  if (existsSync(place)) return place;
+  io.complain(`error: nothing is recorded in ${place} yet.`);
+  return undefined;
 }
 
 function complain(item: Exclude<LogItem, { kind: 'record' }>, io: CommandIo): false {

@@ -27,8 +27,8 @@ interface Bench {
   readonly options: CatalogueOptions;
   readonly pinsPath: string;
   readonly quarantine: string;
-  diff(options?: Partial<CatalogueOptions>): Promise<[code: number, said: string]>;
-  accept(...tools: string[]): Promise<[code: number, said: string]>;
+  readonly diff: (options?: Partial<CatalogueOptions>) => Promise<[code: number, said: string]>;
+  readonly accept: (...tools: string[]) => Promise<[code: number, said: string]>;
 }
 
 async function initialised(context: TestContext, server: LiveFixture): Promise<Bench> {

@@ -7,7 +7,7 @@ import { ProblemsError } from '../kit/problem.ts';
 import { openQuarantineDirectory, QuarantineFileError } from '../stores/quarantine/file-quarantine-store.ts';
 import { type AcceptWish, acceptTools, NotAcceptable, readWish } from './catalogue/accept-tools.ts';
 import { openProject, type ProjectServer } from './catalogue/open-project.ts';
-import { printComparison, printQuarantine } from './catalogue/print-comparison.ts';
+import { printComparison, printHowToAccept, printQuarantine } from './catalogue/print-comparison.ts';
 import { type CommandIo, processIo } from './command-io.ts';
 import { replaceFile } from './init/write-files.ts';
 
@@ -118,7 +118,12 @@ function printReports(reports: readonly ServerReport[], io: CommandIo): void {
     const open = tools.filter(needsDecision);
     io.print(`${server}: ${tools.length - open.length} as pinned, ${open.length} to look at`);
     const told = tools.filter((one) => needsDecision(one) || one.kind === 'absent');
-    for (const line of told.flatMap((one) => [...printComparison(one), ...printQuarantine(one)])) io.print(`  ${line}`);
+    for (const line of told.flatMap((one) => [
+      ...printComparison(one),
+      ...printQuarantine(one),
+      ...printHowToAccept(one),
+    ]))
+      io.print(`  ${line}`);
   }
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { runGenerate } from './keys.ts';
-import { listeningIo } from './token/command-io.fixture.ts';
+import { listeningIo } from './command-io.fixture.ts';
 
 suite('keys generate', () => {
   let directory = '';
@@ -18,14 +18,14 @@ suite('keys generate', () => {
       const out = join(directory, alg);
       const io = listeningIo();
       assert.equal(await runGenerate({ out, alg, json: true }, io), 0);
-      const { kid, private_key: path, jwks } = JSON.parse(io.printed.join('\n'));
+      const { kid, private_key: path, jwks } = JSON.parse(io.said());
       assert.equal((await stat(path)).mode & 0o777, 0o600);
       const secret = JSON.parse(await readFile(path, 'utf8'));
       assert.deepEqual([secret.kid, secret.alg, typeof secret.d], [kid, alg, 'string']);
       const { keys } = JSON.parse(await readFile(jwks, 'utf8'));
       const { d, ...publicHalf } = secret;
       assert.deepEqual(keys, [publicHalf]);
-      assert.equal([...io.printed, ...io.complaints].join('\n').includes(d), false);
+      assert.equal(`${io.said()}\n${io.complained()}`.includes(d), false);
     });
   }
 
@@ -44,14 +44,14 @@ suite('keys generate', () => {
     await runGenerate({ out, alg: 'EdDSA', kid: 'one' }, listeningIo());
     const io = listeningIo();
     assert.equal(await runGenerate({ out, alg: 'EdDSA', kid: 'one' }, io), 2);
-    assert.match(io.complaints.join(), /choose another --kid/);
+    assert.match(io.complained(), /choose another --kid/);
   });
 
   test('does not take another file for a key set, and says what to do', async () => {
     await writeFile(join(directory, 'jwks.json'), '[]');
     const io = listeningIo();
     assert.equal(await runGenerate({ out: directory, alg: 'EdDSA' }, io), 2);
-    assert.match(io.complaints.join(), /is not a JWK Set; move it away/);
+    assert.match(io.complained(), /is not a JWK Set; move it away/);
   });
 
   test('does not let a kid name another place', async () => {

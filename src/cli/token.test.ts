@@ -7,7 +7,7 @@ import { NOW_MS, newSigner, RESOURCE, signToken } from '../capability/token.fixt
 import { SELF_SIGNED_DER } from '../capability/self-signed.fixture.ts';
 import { runGenerate } from './keys.ts';
 import { tokenCommand } from './token.ts';
-import { listeningIo } from './token/command-io.fixture.ts';
+import { listeningIo } from './command-io.fixture.ts';
 import { runInspect } from './token/run-inspect.ts';
 import { type MintOptions, runMint } from './token/run-mint.ts';
 import { runVerify, type VerifyOptions } from './token/run-verify.ts';
@@ -47,21 +47,21 @@ suite('token', () => {
 
   async function mint(changes: Partial<MintOptions> = {}): Promise<string> {
     const io = listeningIo();
-    assert.equal(await runMint({ ...minting, ...changes }, io, sources), 0, io.complaints.join());
-    return io.printed.join('\n');
+    assert.equal(await runMint({ ...minting, ...changes }, io, sources), 0, io.complained());
+    return io.said();
   }
 
   async function failedMint(changes: Partial<MintOptions>): Promise<string> {
     const io = listeningIo();
     assert.equal(await runMint({ ...minting, ...changes }, io, sources), 2);
-    assert.deepEqual(io.printed, []);
-    return io.complaints.join('\n');
+    assert.equal(io.said(), '');
+    return io.complained();
   }
 
   async function verify(token: string, changes: Partial<VerifyOptions> = {}): Promise<[number, string]> {
     const io = listeningIo();
     const code = await runVerify(token, { ...verifying, ...changes }, io, noInput, clock);
-    return [code, [...io.printed, ...io.complaints].join('\n')];
+    return [code, `${io.said()}\n${io.complained()}`];
   }
 
   test('mint makes what verify finds good', async () => {
@@ -118,7 +118,7 @@ suite('token', () => {
     await chmod(key, 0o644);
     const io = listeningIo();
     assert.equal(await runMint({ ...minting, key }, io, sources), 0);
-    assert.match(io.complaints.join(), /chmod 600/);
+    assert.match(io.complained(), /chmod 600/);
   });
 
   for (const [what, changes, reason] of [
@@ -155,7 +155,7 @@ suite('token', () => {
     await writeFile(grant, 'locations: ["https://other.example/mcp"]\ntools: { a: {} }\n');
     const io = listeningIo();
     assert.equal(await runMint({ ...minting, tool: [], argConstraint: [], grant }, io, sources), 0);
-    assert.match(io.complaints.join(), /grants nothing on/);
+    assert.match(io.complained(), /grants nothing on/);
   });
 
   test('the command reads its options', async () => {
@@ -172,8 +172,8 @@ suite('token', () => {
       '90s',
     ];
     await tokenCommand(io).parseAsync(['mint', '--key', key, '--aud', aud, '--sub', 's', ...options], { from: 'user' });
-    await tokenCommand(io).parseAsync(['inspect', '--json', io.printed[0] ?? ''], { from: 'user' });
-    const { claims } = JSON.parse(io.printed[1] ?? '');
+    await tokenCommand(io).parseAsync(['inspect', '--json', io.said().split('\n')[0] ?? ''], { from: 'user' });
+    const { claims } = JSON.parse(io.said().split('\n')[1] ?? '');
     assert.equal(claims.exp - claims.iat, 90);
     assert.deepEqual(claims.authorization_details[0].tools, {
       a: { args: { n: { c: 'range', max: 3 } }, extra_args: 'allow' },
@@ -198,17 +198,17 @@ suite('token', () => {
   test('inspect shows what a token says and says loudly that it believes none of it', async () => {
     const io = listeningIo();
     assert.equal(await runInspect(await mint(), {}, io, noInput, NOW_MS), 0);
-    assert.match(io.printed[0] ?? '', /^NOT VERIFIED/);
-    assert.match(io.printed.at(-1) ?? '', /^NOT VERIFIED/);
-    assert.match(io.printed.join('\n'), /"sub": "user:alice"/);
-    assert.match(io.printed.join('\n'), /in 300 s; lives 300 s/);
+    assert.match(io.said().split('\n')[0] ?? '', /^NOT VERIFIED/);
+    assert.match(io.said().split('\n').at(-1) ?? '', /^NOT VERIFIED/);
+    assert.match(io.said(), /"sub": "user:alice"/);
+    assert.match(io.said(), /in 300 s; lives 300 s/);
   });
 
   test('inspect names what would be refused', async () => {
     const io = listeningIo();
     const token = signToken(newSigner(), { authorization_details: [{}] }, { typ: 'JWT' });
     assert.equal(await runInspect(token, { json: true }, io, noInput, NOW_MS), 0);
-    const { verified, problems } = JSON.parse(io.printed.join());
+    const { verified, problems } = JSON.parse(io.said());
     assert.equal(verified, false);
     assert.deepEqual(problems, [
       'token.type: typ is not at+jwt',
@@ -225,14 +225,14 @@ suite('token', () => {
   test('inspect lets no token write to the terminal', async () => {
     const io = listeningIo();
     await runInspect(signToken(newSigner(), { sub: '\u001b[31m\u202eevil\u009b' }), {}, io, noInput, NOW_MS);
-    assert.doesNotMatch(io.printed.join(''), /[\p{Cc}\p{Cf}]/u);
+    assert.doesNotMatch(io.said().replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
   });
 
   test('inspect refuses what is no token', async () => {
     for (const text of ['', 'a.b.c', 'x'.repeat(70_000)]) {
       const io = listeningIo();
       assert.equal(await runInspect(text, {}, io, noInput, NOW_MS), 2);
-      assert.match(io.complaints.join(), /^error: /);
+      assert.match(io.complained(), /^error: /);
     }
   });
 });

@@ -60,7 +60,9 @@ function verifyCommand(io: CommandIo): Command {
     .requiredOption('--jwks <file|url>', 'public keys of the issuer')
     .requiredOption('--issuer <name>', 'the only issuer that is accepted')
     .requiredOption('--audience <uri>', 'resource of the tool server')
-    .option('--alg <name...>', 'algorithms the issuer may sign with', [...DEFAULT_ALGORITHMS])
+    .option('--alg <names>', 'algorithms the issuer may sign with, separated by commas', splitNames, [
+      ...DEFAULT_ALGORITHMS,
+    ])
     .option('--max-lifetime <time>', 'longest life that is accepted', '300s')
     .option('--leeway <seconds>', 'how far the clock of the issuer may be off, at most 5', '5')
     .option('--cert <pem>', 'client certificate of the caller, for a bound token')
@@ -72,4 +74,8 @@ function verifyCommand(io: CommandIo): Command {
 
 function collect(value: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, value];
+}
+
+function splitNames(value: string): readonly string[] {
+  return value.split(',');
 }

@@ -22,6 +22,6 @@ export function isVersionRange(text: string): boolean {
 
 /** No `v` in front, no spaces, no missing parts. */
 function checkVersion(text: string): string {
-  if (text.length <= MAX_LENGTH && /^[0-9]/.test(text) && parse(text)?.raw === text) return text;
+  if (text.length <= MAX_LENGTH && /^[0-9]\S*$/.test(text) && parse(text)?.raw === text) return text;
   throw new Error('not a version of the form 1.2.3');
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import type { NameGrant } from '../capability/capability.ts';
 import { compileArguments } from '../constraint/arguments.ts';
 import { SseReader, writeSseEvent } from '../call/sse.ts';
 import { deleteAll, json, pinned, readFile, serverWith } from '../catalogue/catalogue.fixture.ts';
@@ -25,6 +26,19 @@ function namesIn(text: string): readonly string[] {
 function onlyFor(principal: string, ...tools: string[]): (input: ReachInput) => Reach {
   return ({ principal: who, target }) =>
     who.get('id') === principal && target.kind === 'tool' && tools.includes(target.name) ? possible : never;
+}
+
+/** A page with members and numbers that only its server knows. */
+function oddPage(tools: string): string {
+  return `{"id":1,"result":{"x":1e2,"tools":[${tools}],"y":12345678901234567890}}`;
+}
+
+function marked(schema: JsonObject): JsonObject {
+  return new Map([...schema, ['x-rules', true]]);
+}
+
+function namesOf(...granted: string[]): NameGrant {
+  return { all: false, names: new Set(granted) };
 }
 
 const all = [readFile, writeFile, deleteAll];
@@ -90,8 +104,7 @@ suite('tools/list', () => {
   test('keeps the bytes of what stays, also of members and numbers it does not know', () => {
     const kept = '{ "outputSchema" : {"multipleOf":1.0}, "name":"a\\u002d",  "inputSchema":{"type":"object"} }';
     const { judgeFor } = bench({ server: serverWith([pinned(JSON.parse(kept))]) });
-    const text = (tools: string): string => `{"id":1,"result":{"x":1e2,"tools":[${tools}],"y":12345678901234567890}}`;
-    assert.equal(sent(judgeFor(list, everything), text(`{"name":"new"} ,${kept}`)), text(kept));
+    assert.equal(sent(judgeFor(list, everything), oddPage(`{"name":"new"} ,${kept}`)), oddPage(kept));
   });
 
   test('filters what an event stream carries', () => {
@@ -114,9 +127,8 @@ suite('tools/list', () => {
   });
 
   test('narrows inputSchema by the grant and by the rules, and nothing else', () => {
-    const narrowed = (schema: JsonObject): JsonObject => new Map([...schema, ['x-rules', true]]);
     const granted = { arguments: compileArguments(json({ path: { c: 'one_of', values: ['/a', '/b'] } }), 'deny') };
-    const { judgeFor } = bench({ reach: () => ({ kind: 'possible', narrow: narrowed }) });
+    const { judgeFor } = bench({ reach: () => ({ kind: 'possible', narrow: marked }) });
     const text = sent(judgeFor(list, grantOf({ read_file: granted })), page([readFile]));
     const [tool] = JSON.parse(text).result.tools;
     assert.deepEqual(Object.keys(tool), Object.keys(readFile));
@@ -187,13 +199,12 @@ suite('other lists', () => {
   const prompts = { ...list, operation: 'prompts/list' } as const;
   const resources = { ...list, operation: 'resources/list' } as const;
   const templates = { ...list, operation: 'resources/templates/list' } as const;
-  const names = (...granted: string[]) => ({ all: false, names: new Set(granted) });
 
   test('show the granted prompts that rules can allow', () => {
     const { judgeFor } = bench({
       reach: ({ target }) => (target.kind === 'prompt' && target.name !== 'c' ? possible : never),
     });
-    const grant = grantOf({}, { prompts: names('a', 'c') });
+    const grant = grantOf({}, { prompts: namesOf('a', 'c') });
     const text = sent(
       judgeFor(prompts, grant),
       '{"id":1,"result":{"prompts":[{"name":"a","x":1.0},{"name":"b"},{"name":"c"},{"Name":"a","name":"a"},{}]}}',
@@ -202,7 +213,7 @@ suite('other lists', () => {
   });
 
   test('show the granted resources', () => {
-    const grant = grantOf({}, { resources: names('file:///a') });
+    const grant = grantOf({}, { resources: namesOf('file:///a') });
     const text = sent(
       bench().judgeFor(resources, grant),
       '{"id":1,"result":{"resources":[{"uri":"file:///a"},{"uri":"file:///b"}]}}',
@@ -211,7 +222,7 @@ suite('other lists', () => {
   });
 
   test('show templates that could stand for a granted resource', () => {
-    const grant = grantOf({}, { resources: names('file:///a/b') });
+    const grant = grantOf({}, { resources: namesOf('file:///a/b') });
     const text = sent(
       bench().judgeFor(templates, grant),
       '{"id":1,"result":{"resourceTemplates":[{"uriTemplate":"file:///a/{x}"},{"uriTemplate":"http://{x}"}]}}',

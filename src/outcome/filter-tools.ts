@@ -1,6 +1,6 @@
 import { toolGrantFor } from '../capability/capability.ts';
 import type { PinnedTool } from '../catalogue/catalogue.ts';
-import type { ReadDefinition } from '../catalogue/read-definition.ts';
+import type { ListedTool } from '../catalogue/read-definition.ts';
 import { scanItems, type ScannedValue } from '../catalogue/scan-json.ts';
 import { canonicalJson } from '../kit/canonical-json.ts';
 import { EMPTY_OBJECT, isJsonObject, type JsonObject, type JsonValue, toPlain } from '../kit/json.ts';
@@ -25,32 +25,30 @@ export function filterTools(
 ): Replacement | undefined | 'unreadable' {
   const items = scanItems(bytes, list);
   if (items === undefined) return 'unreadable';
-  const texts = items.map(({ start, end }) => bytes.subarray(start, end));
-  const read = texts.map((text) => context.definitions.read(text));
+  const listed = items.map(({ start, end }) => context.definitions.read(bytes.subarray(start, end)));
   const audience = { server: context.server, principal: context.facts.identity.principal };
-  const sightings = context.observer.observe(read, audience);
-  const kept = sightings.map((sighting, index) => {
-    const [text, item] = [texts[index], read[index]];
-    if (sighting.kind !== 'callable' || text === undefined || item === undefined) return undefined;
-    return listedTool(text, item, sighting.tool, context);
+  const sightings = context.observer.observe(listed, audience);
+  const kept = listed.map((item, index) => {
+    const sighting = sightings[index];
+    return sighting?.kind === 'callable' ? listedTool(item, sighting.tool, context) : undefined;
   });
-  return keepItems(list, texts, kept);
+  return keepItems(
+    list,
+    listed.map((item) => item.bytes),
+    kept,
+  );
 }
 
 /** The text under which the caller sees the tool; `undefined` when he does not. */
-function listedTool(
-  text: Uint8Array,
-  item: ReadDefinition,
-  tool: PinnedTool,
-  context: ReplyContext,
-): Uint8Array | undefined {
+function listedTool({ read, bytes }: ListedTool, tool: PinnedTool, context: ReplyContext): Uint8Array | undefined {
   const narrow = narrowingFor(tool, context);
-  if (narrow === undefined || item.kind === 'unreadable' || item.inputSchema === undefined) return undefined;
   const schema = tool.definition.get('inputSchema');
-  if (!isJsonObject(schema)) return undefined;
+  if (narrow === undefined || !isJsonObject(schema) || !('inputSchema' in read) || read.inputSchema === undefined) {
+    return undefined;
+  }
   const narrowed = narrow(schema);
-  if (narrowed === schema || canonicalJson(narrowed) === canonicalJson(schema)) return text;
-  return replaceSpans(text, [{ span: item.inputSchema, text: JSON.stringify(toPlain(narrowed)) }]);
+  if (narrowed === schema || canonicalJson(narrowed) === canonicalJson(schema)) return bytes;
+  return replaceSpans(bytes, [{ span: read.inputSchema, text: JSON.stringify(toPlain(narrowed)) }]);
 }
 
 type Narrowing = (inputSchema: JsonObject) => JsonObject;

@@ -36,9 +36,9 @@ export interface Bench {
   readonly quarantine: Quarantine;
   readonly reports: ToolReport[];
   readonly faults: unknown[];
-  judgeFor(call: Partial<Call>, more?: Partial<ReplyFacts>): ReplyJudge;
+  readonly judgeFor: (call: Partial<Call>, more?: Partial<ReplyFacts>) => ReplyJudge;
   /** What a seal of this kind opens to for `principal`. */
-  opened(kind: 'task' | 'request-state', principal: string, sealed: string): string;
+  readonly opened: (kind: 'task' | 'request-state', principal: string, sealed: string) => string;
 }
 
 export interface BenchOptions {

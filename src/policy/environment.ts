@@ -1,5 +1,5 @@
 import { type CelType, DYN, mapOf, objectOf, STRING, TIMESTAMP } from '../constraint/cel/type.ts';
-import { EMPTY_OBJECT, isJsonObject, type JsonObject, type JsonValue } from '../kit/json.ts';
+import { EMPTY_OBJECT, type JsonObject, type JsonValue } from '../kit/json.ts';
 import type { CallerInput, PolicyInput, ReachInput } from './policy-set.ts';
 import type { TargetKind } from './rule-match.ts';
 

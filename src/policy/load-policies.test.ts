@@ -40,7 +40,11 @@ suite('compilePolicies()', () => {
   test('reads set files relative to the policy file', () => {
     const asked: string[] = [];
     const source = readYaml('/etc/policies/a.yaml', `${HEAD}sets: { s: { file: sets/s.yaml } }\nrules: []\n`);
-    compilePolicies([source], catalogue, { readText: (path) => asked.push(path) && '[a]' });
+    const readText = (path: string): string => {
+      asked.push(path);
+      return '[a]';
+    };
+    compilePolicies([source], catalogue, { readText });
     assert.deepEqual(asked, ['/etc/policies/sets/s.yaml']);
   });
 

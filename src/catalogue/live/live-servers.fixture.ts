@@ -35,12 +35,15 @@ export async function startModernServer(tools: FixtureTool[], pageSize = 100): P
 export async function startLegacyServer(tools: FixtureTool[], pageSize = 100): Promise<LiveFixture> {
   const shown = { tools };
   return listen(async (request, response) => {
-    if (request.method !== 'POST') return void response.writeHead(405).end();
+    if (request.method !== 'POST') {
+      response.writeHead(405).end();
+      return;
+    }
     const server = new LegacyServer({ name: 'Legacy Files', version: '1.0.0' }, { capabilities: { tools: {} } });
     server.setRequestHandler(ListToolsRequestSchema, ({ params }) => pageOf(shown.tools, params?.cursor, pageSize));
     const transport = new StreamableHTTPServerTransport({});
     response.on('close', () => void transport.close());
-    await server.connect(transport as Parameters<typeof server.connect>[0]);
+    await server.connect(transport);
     await transport.handleRequest(request, response);
   }, shown);
 }

@@ -9,8 +9,8 @@ const SHOWN_PIN = 32;
 
 /** What a person reads about one tool: nothing for one that is the same. Every line is printable. */
 export function printComparison(comparison: LiveComparison): readonly string[] {
-  if (comparison.kind === 'changed') return [...changedLines(comparison), ...reviewLines(comparison.now)];
-  if (comparison.kind === 'new') return [...newLines(comparison.now), ...reviewLines(comparison.now)];
+  if (comparison.kind === 'changed') return [...changedLines(comparison), ...hiddenLines(comparison.now)];
+  if (comparison.kind === 'new') return [...newLines(comparison.now), ...hiddenLines(comparison.now)];
   if (comparison.kind === 'absent') return [`- ${shown(comparison.tool)}: pinned, not listed now`];
   if (comparison.kind === 'same') {
     return comparison.quarantine === undefined ? [] : [`= ${shown(comparison.tool)}: as pinned now`];
@@ -26,13 +26,15 @@ function newLines(now: SeenDefinition): readonly string[] {
   return [`+ ${shown(now.name)}: not pinned`, `    ${visibleText(descriptionOf(now), 400)}`];
 }
 
-/** What a reviewer must not miss, and how to accept exactly what he saw. */
-function reviewLines(now: SeenDefinition): readonly string[] {
-  const wish = `${now.name}@${now.pin.slice(0, SHOWN_PIN)}`;
-  return [
-    ...hiddenStrings(now.definition).map(({ pointer, shown: text }) => `    ! hides characters at ${pointer}: ${text}`),
-    `    to accept: sallyport catalogue accept ${quoted(wish)}`,
-  ];
+function hiddenLines({ definition }: SeenDefinition): readonly string[] {
+  return hiddenStrings(definition).map(({ pointer, shown: text }) => `    ! hides characters at ${pointer}: ${text}`);
+}
+
+/** How to accept exactly the definition that was shown. */
+export function printHowToAccept(comparison: LiveComparison): readonly string[] {
+  if (!('now' in comparison)) return [];
+  const { name, pin } = comparison.now;
+  return [`    to accept: sallyport catalogue accept ${quoted(`${name}@${pin.slice(0, SHOWN_PIN)}`)}`];
 }
 
 /** That the tool is refused now, since when and why. */

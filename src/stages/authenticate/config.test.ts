@@ -69,4 +69,12 @@ suite('trustIssuers()', () => {
       scopeGrants: new Map([['files:read', { resource: undefined, tools: ['read_file'], prompts: [], resources: [] }]]),
     });
   });
+
+  test('names the issuer whose keys cannot be opened', async () => {
+    const config = authenticateConfig.parse({ issuers: [issuer] });
+    await assert.rejects(
+      trustIssuers(config, () => Promise.reject(new Error('ENOENT'))),
+      /issuer https:\/\/sts\.example cannot be used: ENOENT/,
+    );
+  });
 });

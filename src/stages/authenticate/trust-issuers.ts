@@ -1,23 +1,27 @@
 import type { KeySource } from '../../capability/key-source.ts';
 import type { TrustedIssuer } from '../../capability/verified-token.ts';
-import { type AuthenticateConfig, type JwksConfig, scopeGrantsOf } from './config.ts';
+import { boundText } from '../../kit/bound-text.ts';
+import { type AuthenticateConfig, type IssuerConfig, type JwksConfig, scopeGrantsOf } from './config.ts';
+
+/** Opens the source of keys that an issuer's `jwks` names. */
+export type OpenKeys = (jwks: JwksConfig, algorithms: TrustedIssuer['algorithms']) => Promise<KeySource>;
 
 /**
  * The configured issuers, each with its source of keys.
  *
  * @param openKeys Opens the source that an issuer's `jwks` names.
- * @throws what `openKeys` throws.
+ * @throws Error that names the issuer whose keys cannot be opened.
  */
 export async function trustIssuers(
   { issuers }: AuthenticateConfig,
-  openKeys: (jwks: JwksConfig, algorithms: TrustedIssuer['algorithms']) => Promise<KeySource>,
+  openKeys: OpenKeys,
 ): Promise<ReadonlyMap<string, TrustedIssuer>> {
   const trusted = issuers.map(
     async (config): Promise<readonly [string, TrustedIssuer]> => [
       config.issuer,
       {
         issuer: config.issuer,
-        keys: await openKeys(config.jwks, config.algorithms),
+        keys: await openFor(config, openKeys),
         algorithms: config.algorithms,
         maxLifetimeS: config.max_lifetime_s,
         leewayS: config.leeway_s,
@@ -26,4 +30,13 @@ export async function trustIssuers(
     ],
   );
   return new Map(await Promise.all(trusted));
+}
+
+async function openFor(config: IssuerConfig, openKeys: OpenKeys): Promise<KeySource> {
+  try {
+    return await openKeys(config.jwks, config.algorithms);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`the keys of issuer ${boundText(config.issuer, 200)} cannot be used: ${why}`, { cause });
+  }
 }

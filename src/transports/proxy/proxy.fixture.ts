@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import { readCall, type ServerTraits } from '../../call/read-call.ts';
 import { traits } from '../../call/received.fixture.ts';
 import { headerValues, type Received } from '../../call/received.ts';
@@ -44,7 +43,7 @@ export interface ProxyFixture extends AsyncDisposable {
 
 /** The proxy on a free port, with the real reader and `Bearer NAME` for authentication. */
 export async function startProxy(options: ProxyFixtureOptions): Promise<ProxyFixture> {
-  const { recorder, heard, outcomes } = listening();
+  const { recorder, heard, outcomes } = listeningRecorder();
   let superseded = new AbortController();
   let current = assemble(options, recorder, superseded.signal);
   const door = createProxyServer({
@@ -56,7 +55,8 @@ export async function startProxy(options: ProxyFixtureOptions): Promise<ProxyFix
     },
     ...options.door,
   });
-  const { port } = (await door.listen()) as AddressInfo;
+  const listening = await door.listen();
+  const port = typeof listening === 'string' ? 80 : listening.port;
   return {
     url: new URL(`http${options.door?.tls === undefined ? '' : 's'}://127.0.0.1:${port}/mcp`),
     port,
@@ -133,7 +133,7 @@ export function passingJudge(): ReplyJudge {
   };
 }
 
-function listening(): { recorder: Recorder; heard: Heard; outcomes: ProxyFixture['outcomes'] } {
+function listeningRecorder(): { recorder: Recorder; heard: Heard; outcomes: ProxyFixture['outcomes'] } {
   const heard: Heard = { intents: [], refusals: [], outcomes: [] };
   const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
   return {

@@ -17,6 +17,12 @@ function post(url: URL, dispatcher?: Dispatcher): Promise<Dispatcher.ResponseDat
   return request(url, dispatcher === undefined ? options : { ...options, dispatcher });
 }
 
+/** An agent whose connections end with the test. */
+function agentWith(connect: Agent.Options['connect']): Agent & AsyncDisposable {
+  const agent = new Agent(connect === undefined ? {} : { connect });
+  return Object.assign(agent, { [Symbol.asyncDispose]: () => agent.destroy() });
+}
+
 const authority = makeAuthority('test authority');
 const listener = authority.issue('localhost', ['dns:localhost', 'ip:127.0.0.1']);
 const SVID = 'spiffe://acme/agent/report';
@@ -27,7 +33,7 @@ suite('createProxyServer(), with TLS,', () => {
     const tls = { ...listener, clientCertificates: 'required', clientCa: authority.ca } as const;
     await using proxy = await startProxy({ upstream: upstream.url, door: { tls } });
     const client = authority.issue('report', [`uri:${SVID}`]);
-    await using agent = new Agent({ connect: { ca: authority.ca, ...client } });
+    await using agent = agentWith({ ca: authority.ca, ...client });
     await (await post(proxy.url, agent)).body.dump();
     const peer = proxy.heard.intents[0]?.call.peer;
     assert.equal(peer?.certificateSha256, hash('sha256', new X509Certificate(client.cert).raw, 'base64url'));
@@ -42,7 +48,7 @@ suite('createProxyServer(), with TLS,', () => {
       await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
       const tls = { ...listener, clientCertificates: 'required', clientCa: authority.ca } as const;
       await using proxy = await startProxy({ upstream: upstream.url, door: { tls } });
-      await using agent = new Agent({ connect: { ca: authority.ca, ...client } });
+      await using agent = agentWith({ ca: authority.ca, ...client });
       await assert.rejects(post(proxy.url, agent));
       assert.deepEqual(upstream.reached, []);
     });
@@ -51,7 +57,7 @@ suite('createProxyServer(), with TLS,', () => {
       await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
       const tls = { ...listener, clientCertificates: 'optional', clientCa: authority.ca } as const;
       await using proxy = await startProxy({ upstream: upstream.url, door: { tls } });
-      await using agent = new Agent({ connect: { ca: authority.ca, ...client } });
+      await using agent = agentWith({ ca: authority.ca, ...client });
       await (await post(proxy.url, agent)).body.dump();
       const peer = proxy.heard.intents[0]?.call.peer;
       assert.deepEqual([peer?.certificateSha256, peer?.spiffeId], [undefined, undefined]);
@@ -68,7 +74,7 @@ suite('createProxyServer(), with TLS,', () => {
       await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
       const tls = { ...listener, clientCertificates: 'required', clientCa: authority.ca } as const;
       await using proxy = await startProxy({ upstream: upstream.url, door: { tls } });
-      await using agent = new Agent({ connect: { ca: authority.ca, ...authority.issue('report', names) } });
+      await using agent = agentWith({ ca: authority.ca, ...authority.issue('report', names) });
       await (await post(proxy.url, agent)).body.dump();
       assert.equal(proxy.heard.intents[0]?.call.peer.spiffeId, undefined);
     });
@@ -101,7 +107,7 @@ suite('createProxyServer()', () => {
     await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
     await using proxy = await startProxy({ upstream: upstream.url, door: { address: { kind: 'socket', path } } });
     assert.equal(statSync(path).mode & 0o777, 0o600);
-    await using agent = new Agent({ connect: { socketPath: path } });
+    await using agent = agentWith({ socketPath: path });
     assert.equal((await post(new URL('http://localhost/mcp'), agent)).statusCode, 200);
     assert.equal(proxy.heard.intents.length, 1);
     rmSync(directory, { recursive: true, force: true });
@@ -125,9 +131,11 @@ suite('createProxyServer()', () => {
     const thrown: unknown[] = [];
     await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
     const broken = {
-      get servers(): never {
-        throw new Error('injected');
-      },
+      servers: new Proxy([], {
+        get() {
+          throw new Error('injected');
+        },
+      }),
     };
     await using proxy = await startProxy({ upstream: upstream.url, door: { onError: (error) => thrown.push(error) } });
     proxy.reload({ assembly: broken });

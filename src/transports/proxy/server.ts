@@ -135,7 +135,11 @@ function followReloads<F extends Facts>(door: Door<F>): void {
   door.current().superseded.addEventListener(
     'abort',
     () => {
-      door.upstreams.retain(door.current().servers);
+      try {
+        door.upstreams.retain(door.current().servers);
+      } catch (error) {
+        door.onError(error);
+      }
       followReloads(door);
     },
     { once: true, signal: door.draining },

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { policyCommand } from './policy.ts';
+
+const EXAMPLES = join(import.meta.dirname, '../../examples/policies');
+const FIXTURES = join(import.meta.dirname, '../policy/fixtures');
+const PINS = join(EXAMPLES, 'pins');
+
+/** What a run wrote and how it ended. */
+async function run(...argv: string[]): Promise<{ out: string; error: string; code: number | undefined }> {
+  const ran: { out: string; error: string; code: number | undefined } = { out: '', error: '', code: undefined };
+  const io = {
+    out: (text: string) => void (ran.out += `${text}\n`),
+    error: (text: string) => void (ran.error += `${text}\n`),
+    exit: (code: number) => void (ran.code = code),
+    nowMs: () => Date.UTC(2026, 0, 1, 12),
+  };
+  await policyCommand({ io }).parseAsync(argv, { from: 'user' });
+  return ran;
+}
+
+suite('sallyport policy lint', () => {
+  test('ends with 0 when there is nothing to say', async () => {
+    const { out, code } = await run('lint', '--policies', EXAMPLES, '--catalogue', PINS);
+    assert.match(out, /^10 rules in 3 files: no problems\. Digest [0-9a-f]{64}\.\n$/);
+    assert.equal(code, 0);
+  });
+
+  test('ends with 1 for warnings', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'policy-')), 'a.yaml');
+    writeFileSync(
+      file,
+      'apiVersion: sallyport/v1\nkind: Policy\nmetadata: { name: a }\nrules: [{ id: a, match: { server: bank }, effect: allow }]\n',
+    );
+    const { error, code } = await run('lint', '--policies', file, '--catalogue', PINS);
+    assert.match(error, /a\.yaml:4:14: warning: rules\.0\.id: an allow rule without tests\./);
+    assert.equal(code, 1);
+  });
+
+  test('ends with 2 for errors, in words or in JSON', async () => {
+    const bad = join(FIXTURES, 'misspelt-field.yaml');
+    const { error, code } = await run('lint', '--policies', bad, '--catalogue', PINS);
+    assert.match(error, /misspelt-field\.yaml:8:5: error: rules\.0\.wen: unknown field\. Did you mean "when"\?\n$/);
+    assert.equal(code, 2);
+    const json = JSON.parse((await run('lint', '--policies', bad, '--catalogue', PINS, '--json')).out);
+    assert.deepEqual([json.problems[0].line, json.problems[0].field], [8, 'rules.0.wen']);
+  });
+
+  test('ends with 2 when the files are not there or not named', async () => {
+    assert.equal((await run('lint', '--policies', '/nowhere', '--catalogue', PINS)).code, 2);
+    assert.equal((await run('lint', '--policies', EXAMPLES, '--catalogue', '/nowhere')).code, 2);
+    assert.equal((await run('lint', '--policies', EXAMPLES)).code, 2);
+    assert.equal((await run('lint')).code, 2);
+  });
+});
+
+suite('sallyport policy test', () => {
+  test('prints a table, and coverage when it is asked for', async () => {
+    const { out, code } = await run('test', '--coverage', '--policies', EXAMPLES, '--catalogue', PINS);
+    assert.match(out, /^ok {2}files\.read +2 {5}deny \(policy\.arguments files\.read \/limit\)$/m);
+    assert.match(out, /^full {6}bank\.pay\.blocked +deny +yes +yes$/m);
+    assert.equal(code, 0);
+  });
+
+  test('ends with 1 when a refusal is untested', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'policy-')), 'a.yaml');
+    writeFileSync(
+      file,
+      'apiVersion: sallyport/v1\nkind: Policy\nmetadata: { name: a }\nrules: [{ id: a, match: { server: bank }, effect: deny }]\n',
+    );
+    assert.equal((await run('test', '--policies', file, '--catalogue', PINS)).code, 0);
+    assert.equal((await run('test', '--coverage', '--policies', file, '--catalogue', PINS)).code, 1);
+  });
+});
+
+suite('sallyport policy explain', () => {
+  test('says which rule and which argument', async () => {
+    const call = join(EXAMPLES, 'calls/read-passwd.json');
+    const { out, code } = await run('explain', call, '--policies', EXAMPLES, '--catalogue', PINS);
+    assert.match(out, /^answer {2}denied: policy\.arguments\n +rule: files\.read\n +argument: \/path$/m);
+    assert.equal(code, 0);
+    const json = JSON.parse((await run('explain', call, '--policies', EXAMPLES, '--catalogue', PINS, '--json')).out);
+    assert.equal(json.reason, 'policy.arguments');
+  });
+
+  test('ends with 2 for a call that could not be made', async () => {
+    const call = join(mkdtempSync(join(tmpdir(), 'policy-')), 'call.json');
+    writeFileSync(call, '{ "server": "files", "tool": "rm" }');
+    const { error, code } = await run('explain', call, '--policies', EXAMPLES, '--catalogue', PINS);
+    assert.match(error, /call\.json:1:1: error: no pinned tool of "files" is called "rm"\./);
+    assert.equal(code, 2);
+  });
+});
