@@ -3,6 +3,8 @@ import { readCallAsync, type ServerTraits } from '../call/read-call.ts';
 import type { Received } from '../call/received.ts';
 import { TokenVerifier } from '../capability/token-verifier.ts';
 import type { Revocations } from '../capability/revocations.ts';
+import { scopesGranting } from '../capability/scope-grants.ts';
+import type { TrustedIssuer } from '../capability/verified-token.ts';
 import { type Catalogue, isUsable } from '../catalogue/catalogue.ts';
 import { loadCatalogue } from '../catalogue/load-catalogue.ts';
 import type { LoadedConfig } from '../config/load.ts';
@@ -101,6 +103,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
 }
 
 interface Credentials {
+  readonly issuers: ReadonlyMap<string, TrustedIssuer>;
   readonly verifier: TokenVerifier;
   readonly revocations: Revocations | undefined;
 }
@@ -117,14 +120,22 @@ async function openCredentials({ config, pathOf }: LoadedConfig, state: State): 
         lastGoodMs: jwks.last_good_s * 1000,
         timeoutMs: jwks.timeout_ms,
       },
-      { parseJson, algorithms, clock: systemClock },
+      {
+        parseJson,
+        algorithms,
+        clock: systemClock,
+        observer: {
+          changed: (epoch, notes) => state.log.info('the keys of an issuer changed', { epoch, notes }),
+          failed: (cause) => state.log.warn('the keys of an issuer cannot be had', { cause: errorOf(cause) }),
+        },
+      },
     ),
   );
   const revocations =
     settings.revocations === undefined ? undefined : await state.revocationsAt(pathOf(settings.revocations.file));
   const trust = { issuers, parseJson, ...(revocations === undefined ? {} : { revocations }) };
   const { max_tokens: maxTokens, max_bytes: maxBytes } = settings.cache;
-  return { verifier: new TokenVerifier(trust, { maxTokens, maxBytes }), revocations };
+  return { issuers, verifier: new TokenVerifier(trust, { maxTokens, maxBytes }), revocations };
 }
 
 interface Parts {
@@ -140,7 +151,7 @@ function stagesOf({ catalogue, policies, credentials, state }: Parts): Stages<Sa
   const accessOf = (server: string): ServerAccess | undefined => catalogue.servers.get(server)?.config;
   const traits = new Map([...catalogue.servers.keys()].map((name) => [name, traitsOf(catalogue, name)]));
   const openHandles = createOpenHandles({ sealer: state.sealer, registry: state.sessions });
-  const { verifier, revocations } = credentials;
+  const { issuers, verifier, revocations } = credentials;
   const identification = {
     accessOf,
     verifier,
@@ -158,7 +169,11 @@ function stagesOf({ catalogue, policies, credentials, state }: Parts): Stages<Sa
     authenticate: (call) => authenticate(call, identification),
     openHandles,
     checkGrant: (call, identity) =>
-      checkGrant(call, identity, { capabilityOf: (server) => accessOf(server)?.capability }),
+      checkGrant(call, identity, {
+        capabilityOf: (server) => accessOf(server)?.capability,
+        scopesFor: ({ issuer = '' }, covers) =>
+          scopesGranting(issuers.get(issuer)?.scopeGrants ?? new Map(), accessOf(call.server)?.resource ?? '', covers),
+      }),
     checkTarget: (call, grant) =>
       checkTarget(call, grant, { catalogue: () => catalogue, quarantine: state.quarantine }),
     applyPolicy: (call, identity, _grant, target) =>
@@ -213,7 +228,11 @@ function judgeDeps(state: State): Parameters<typeof createReplyJudge<SallyportFa
     onFault: (decisionId, cause) =>
       state.log.error('a reply could not be judged', {
         decision_id: decisionId,
-        cause: cause instanceof Error ? cause : undefined,
+        cause: errorOf(cause),
       }),
   };
+}
+
+function errorOf(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause));
 }

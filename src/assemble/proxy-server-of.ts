@@ -1,5 +1,5 @@
 import type { CatalogueServer } from '../catalogue/catalogue.ts';
-import type { UpstreamTls } from '../catalogue/config.ts';
+import type { ServerConfig } from '../catalogue/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { PassthroughConfig } from '../transports/proxy/config.ts';
 import type { PassthroughRoute, ProxyServer, Upstream } from '../transports/proxy/proxy-assembly.ts';
@@ -14,7 +14,7 @@ export async function proxyServerOf({ name, config }: CatalogueServer, loaded: L
   return {
     name,
     route: config.route,
-    upstream: await upstreamOf(config.upstream, config.upstreamTls, loaded),
+    upstream: await upstreamOf(config, loaded),
     origins: new Set(config.origins),
     hosts: config.hosts.length === 0 ? undefined : new Set(config.hosts),
     eras: config.era,
@@ -42,12 +42,16 @@ export function passthroughRouteOf(name: string, config: PassthroughConfig): Pas
   };
 }
 
-async function upstreamOf(url: string, tls: UpstreamTls | undefined, loaded: LoadedConfig): Promise<Upstream> {
+async function upstreamOf(
+  { upstream, upstreamSocket, upstreamTls }: ServerConfig,
+  loaded: LoadedConfig,
+): Promise<Upstream> {
   const read = async (path: string): Promise<string> => Buffer.from(await loaded.readFile(path)).toString('utf8');
-  const { ca, certificate, key, serverName } = tls ?? {};
+  const { ca, certificate, key, serverName } = upstreamTls ?? {};
   return {
-    url: new URL(url),
+    url: new URL(upstream),
     maxConnections: MAX_UPSTREAM_CONNECTIONS,
+    ...(upstreamSocket === undefined ? {} : { socketPath: loaded.pathOf(upstreamSocket) }),
     ...(ca === undefined ? {} : { ca: await read(ca) }),
     ...(serverName === undefined ? {} : { serverName }),
     ...(certificate === undefined || key === undefined

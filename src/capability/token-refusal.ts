@@ -20,7 +20,7 @@ export type TokenRefusalCode =
   | TokenFaultCode;
 
 /** It could not be told whether the token is good: nothing is wrong with it as far as is known. */
-export type TokenFaultCode = 'token.keys-unavailable' | 'token.revocations-unavailable';
+type TokenFaultCode = 'token.keys-unavailable' | 'token.revocations-unavailable';
 
 /** A token that is not accepted. */
 export interface TokenRefusal {

@@ -47,6 +47,12 @@ export const serverSchema = z.strictObject({
   route: route.describe('Path on the listener, compared exactly: no prefix, no decoding.'),
   listener: z.string().min(1).default('agents').describe('Name of the listener that serves the route.'),
   upstream: httpUrl.describe('URL of the MCP endpoint that allowed calls are forwarded to.'),
+  upstream_socket: z
+    .string()
+    .min(1)
+    .max(107)
+    .optional()
+    .describe('Unix socket of the tool server, relative to this file. `upstream` then only gives Host and path.'),
   resource: httpUrl
     .optional()
     .describe(
@@ -157,6 +163,8 @@ export interface ServerConfig {
   readonly listener: string;
   /** URL of the MCP endpoint behind. */
   readonly upstream: string;
+  /** Unix socket to connect to, as written; the host of `upstream` is not asked then. */
+  readonly upstreamSocket: string | undefined;
   /** The only audience a token may have; `undefined` only for `identity: anonymous`. */
   readonly resource: string | undefined;
   readonly era: 'both' | 'legacy' | 'modern';
@@ -187,6 +195,7 @@ export function serverConfigOf(written: z.output<typeof serverSchema>): ServerCo
     route: written.route,
     listener: written.listener,
     upstream: written.upstream,
+    upstreamSocket: written.upstream_socket,
     resource,
     era: written.era,
     identity: written.identity,
@@ -211,8 +220,8 @@ export function serverConfigOf(written: z.output<typeof serverSchema>): ServerCo
 /** The Host that callers of `resource` use. None stands for the loopback names, which cannot be rebound by DNS. */
 function ownHosts(resource: string | undefined): readonly string[] {
   if (resource === undefined) return [];
-  const { host, hostname } = new URL(resource);
-  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname) ? [] : [host];
+  const url = new URL(resource);
+  return ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname) ? [] : [url.host];
 }
 
 function upstreamTlsOf({ ca, certificate, key, server_name }: z.output<typeof upstreamTlsSchema>): UpstreamTls {

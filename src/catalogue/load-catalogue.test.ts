@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ProblemsError } from '../kit/problem.ts';
 import { checkShape } from '../source/check-shape.ts';
 import { readYaml } from '../source/yaml-source.ts';
-import { deleteAll, pinInput, readFile } from './catalogue.fixture.ts';
+import { deleteAll, pinInput, readFile, serverConfig } from './catalogue.fixture.ts';
 import { serversSchema } from './config.ts';
 import { type LoadedCatalogue, loadCatalogue } from './load-catalogue.ts';
 import { writePins } from './pins-file.ts';
@@ -55,7 +55,7 @@ suite('loadCatalogue()', () => {
     const { catalogue, warnings } = await load(FILES + MAIL);
     const files = catalogue.servers.get('files');
     assert.deepEqual([...(files?.tools.keys() ?? [])], ['read_file', 'delete_all']);
-    assert.deepEqual(files?.config.hosts, ['127.0.0.1:8700']);
+    assert.deepEqual(files?.config.hosts, []);
     assert.deepEqual(files?.config.origins, []);
     assert.equal(files?.config.identity, 'token');
     assert.equal(files?.config.capability, 'token');
@@ -117,10 +117,6 @@ suite('loadCatalogue()', () => {
       `${FILES}    identity: anonymous\n`,
       /an anonymous caller has no token/,
     ],
-    'no accepted Host': [
-      FILES.replace(/ {4}resource.*\n/, '    identity: anonymous\n    capability: none\n'),
-      /no Host is accepted/,
-    ],
     'TLS towards plain http': [`${FILES}    upstream_tls: { ca: ca.pem }\n`, /not an https URL/],
   };
   for (const [what, [yaml, said]] of Object.entries(contradictions)) {
@@ -139,6 +135,21 @@ suite('loadCatalogue()', () => {
   };
   for (const [what, yaml] of Object.entries(shapes))
     test(`refuses ${what}`, () => refused(yaml, /sallyport\.yaml:\d+:\d+: error/));
+});
+
+function hostsOf(resource: string): readonly string[] {
+  return serverConfig({ resource }).hosts;
+}
+
+suite('serverConfigOf()', () => {
+  test('accepts the Host of the resource, and the loopback names for one that is served on loopback', () => {
+    assert.deepEqual(hostsOf('https://tools.example/mcp'), ['tools.example']);
+    assert.deepEqual(hostsOf('https://tools.example:8443/mcp'), ['tools.example:8443']);
+    for (const resource of ['http://127.0.0.1:8700/a', 'http://localhost/a', 'http://[::1]:1/a']) {
+      assert.deepEqual(hostsOf(resource), [], resource);
+    }
+    assert.deepEqual(serverConfig({ hosts: ['a.example'] }).hosts, ['a.example']);
+  });
 });
 
 suite('serverSchema', () => {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { runGenerate } from './keys.ts';
+import { keysCommand, runGenerate } from './keys.ts';
 import { listeningIo } from './command-io.fixture.ts';
 
 suite('keys generate', () => {
@@ -57,5 +57,15 @@ suite('keys generate', () => {
   test('does not let a kid name another place', async () => {
     const io = listeningIo();
     assert.equal(await runGenerate({ out: directory, alg: 'EdDSA', kid: '../evil' }, io), 2);
+  });
+
+  test('the command reads its options', async () => {
+    const out = join(directory, 'command');
+    const io = listeningIo();
+    await keysCommand(io).parseAsync(['generate', '--out', out, '--alg', 'ES256', '--kid', 'x', '--json'], {
+      from: 'user',
+    });
+    const { kid, alg } = JSON.parse(io.said());
+    assert.deepEqual([kid, alg, process.exitCode], ['x', 'ES256', 0]);
   });
 });

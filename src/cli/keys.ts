@@ -74,5 +74,5 @@ async function write(out: string, path: string, privateJwk: JWK, jwks: string, k
 function printWritten(io: CommandIo, { kid, path, jwks }: { kid: string; path: string; jwks: string }): void {
   io.print(`key     ${kid}`);
   io.print(`private ${path} (0600; keep it where tokens are minted, and nowhere else)`);
-  io.print(`public  ${jwks} (name it in sallyport.yaml: issuers[].jwks.file)`);
+  io.print(`public  ${jwks} (name it in sallyport.yaml: authenticate.issuers[].jwks.file)`);
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite, test, type TestContext } from 'node:test';
 import { policyCommand } from './policy.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples/policies');
@@ -22,6 +22,18 @@ async function run(...argv: string[]): Promise<{ out: string; error: string; cod
   return ran;
 }
 
+/** A file that is there while its test runs. */
+function written(context: TestContext, name: string, text: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'policy-'));
+  context.after(() => rmSync(directory, { recursive: true }));
+  writeFileSync(join(directory, name), text);
+  return join(directory, name);
+}
+
+function policy(rule: string): string {
+  return `apiVersion: sallyport/v1\nkind: Policy\nmetadata: { name: a }\nrules: [${rule}]\n`;
+}
+
 suite('sallyport policy lint', () => {
   test('ends with 0 when there is nothing to say', async () => {
     const { out, code } = await run('lint', '--policies', EXAMPLES, '--catalogue', PINS);
@@ -29,14 +41,10 @@ suite('sallyport policy lint', () => {
     assert.equal(code, 0);
   });
 
-  test('ends with 1 for warnings', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'policy-')), 'a.yaml');
-    writeFileSync(
-      file,
-      'apiVersion: sallyport/v1\nkind: Policy\nmetadata: { name: a }\nrules: [{ id: a, match: { server: bank }, effect: allow }]\n',
-    );
+  test('ends with 1 for warnings', async (context) => {
+    const file = written(context, 'a.yaml', policy('{ id: a, match: { server: bank }, effect: allow }'));
     const { error, code } = await run('lint', '--policies', file, '--catalogue', PINS);
-    assert.match(error, /a\.yaml:4:14: warning: rules\.0\.id: an allow rule without tests\./);
+    assert.match(error, /a\.yaml:4:15: warning: rules\.0\.id: an allow rule without tests\./);
     assert.equal(code, 1);
   });
 
@@ -65,12 +73,8 @@ suite('sallyport policy test', () => {
     assert.equal(code, 0);
   });
 
-  test('ends with 1 when a refusal is untested', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'policy-')), 'a.yaml');
-    writeFileSync(
-      file,
-      'apiVersion: sallyport/v1\nkind: Policy\nmetadata: { name: a }\nrules: [{ id: a, match: { server: bank }, effect: deny }]\n',
-    );
+  test('ends with 1 when a refusal is untested', async (context) => {
+    const file = written(context, 'a.yaml', policy('{ id: a, match: { server: bank }, effect: deny }'));
     assert.equal((await run('test', '--policies', file, '--catalogue', PINS)).code, 0);
     assert.equal((await run('test', '--coverage', '--policies', file, '--catalogue', PINS)).code, 1);
   });
@@ -86,9 +90,8 @@ suite('sallyport policy explain', () => {
     assert.equal(json.reason, 'policy.arguments');
   });
 
-  test('ends with 2 for a call that could not be made', async () => {
-    const call = join(mkdtempSync(join(tmpdir(), 'policy-')), 'call.json');
-    writeFileSync(call, '{ "server": "files", "tool": "rm" }');
+  test('ends with 2 for a call that could not be made', async (context) => {
+    const call = written(context, 'call.json', '{ "server": "files", "tool": "rm" }');
     const { error, code } = await run('explain', call, '--policies', EXAMPLES, '--catalogue', PINS);
     assert.match(error, /call\.json:1:1: error: no pinned tool of "files" is called "rm"\./);
     assert.equal(code, 2);

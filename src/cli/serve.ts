@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { permissionFlags, writtenDirectories } from '../config/permission-flags.ts';
-import { startSallyport } from '../main.ts';
 import { codeDirectories, mainScript } from './code-directories.ts';
 import { replaceProcess } from './replace-process.ts';
 import { runUntilSignal } from './run-until-signal.ts';
@@ -27,6 +26,8 @@ export function serveCommand(): Command {
 /** @throws ProblemsError when the configuration cannot be used; what the system said when it cannot be served. */
 export async function serve({ config, confine }: ServeFlags): Promise<void> {
   if (confine && !isConfined()) return becomeConfined(config);
+  // Loaded here: the process that only reads the configuration must not pay for all of it.
+  const { startSallyport } = await import('../main.ts');
   await runUntilSignal(await startSallyport({ configPath: config }));
 }
 

@@ -162,6 +162,11 @@ suite('tools/list', () => {
       assert.equal(sent(bench().judgeFor(list, everything), text), 'reject reply.unreadable', text);
     }
   });
+
+  test('rejects a list that is too large to be read while others wait', () => {
+    const huge = page([{ name: 'x', description: 'x'.repeat(2 * 1024 * 1024) }]);
+    assert.equal(sent(bench().judgeFor(list, everything), huge), 'reject reply.too-large');
+  });
 });
 
 suite('cache fields of a list', () => {

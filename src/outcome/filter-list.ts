@@ -4,7 +4,11 @@ import { filterTools } from './filter-tools.ts';
 import { type Members, textAt, valueAt } from './read-reply.ts';
 import type { Replacement } from './replace-spans.ts';
 import type { ReplyContext } from './reply-context.ts';
+import type { ListFault } from './keep-items.ts';
 import { listTasks } from './list-tasks.ts';
+
+/** Largest list that is filtered: its items are read one by one, while other calls wait. */
+const MAX_LIST_BYTES = 2 * 1024 * 1024;
 
 /** The member that each list method answers with. */
 const LISTS: ReadonlyMap<string, string> = new Map([
@@ -22,28 +26,29 @@ const LISTS: ReadonlyMap<string, string> = new Map([
  * when it has a list's member. Pages are filtered one by one: `nextCursor` stays. Bytes that need no change stay, since
  * re-serialising would turn 1.0 into 1 and drop what we do not know.
  *
- * @returns `undefined` when the result is no list; `unreadable` when it is one that cannot be read.
+ * @returns `undefined` when the result is no list; a fault when it is one that cannot be judged.
  */
 export function filterList(
   bytes: Uint8Array,
   result: ScannedValue,
   context: ReplyContext,
-): readonly Replacement[] | undefined | 'unreadable' {
+): readonly Replacement[] | undefined | ListFault {
   const members: Members = result.members ?? new Map();
   const { call } = context.facts;
   const asked = call.kind === 'request' ? LISTS.get(call.operation) : undefined;
   const unknown = call.kind !== 'request' || call.treatment === 'extension' || call.treatment === 'stream';
   if (asked === undefined && !unknown) return undefined;
-  if (asked !== undefined && members.get(asked)?.kind !== 'array') return 'unreadable';
+  if (asked !== undefined && members.get(asked)?.kind !== 'array') return 'reply.unreadable';
   const lists = [...LISTS.values()].flatMap((name) => {
     const list = members.get(name);
     return list?.kind === 'array' ? [[name, list] as const] : [];
   });
   if (lists.length === 0) return undefined;
+  if (lists.some(([, { start, end }]) => end - start > MAX_LIST_BYTES)) return 'reply.too-large';
   const edits: Replacement[] = [];
   for (const [name, list] of lists) {
     const edit = filterOne(bytes, name, list, context);
-    if (edit === 'unreadable') return edit;
+    if (typeof edit === 'string') return edit;
     if (edit !== undefined) edits.push(edit);
   }
   return [...edits, ...cacheEdits(bytes, result, members, context)];
@@ -54,7 +59,7 @@ function filterOne(
   name: string,
   list: ScannedValue,
   context: ReplyContext,
-): Replacement | undefined | 'unreadable' {
+): Replacement | undefined | ListFault {
   if (name === 'tools') return filterTools(bytes, list, context);
   const named = NAMED_LISTS.get(name);
   return named === undefined ? listTasks(bytes, list, context) : filterNames(bytes, list, named, context);

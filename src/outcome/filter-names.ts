@@ -2,7 +2,7 @@ import { type Capability, coversName, type NameGrant } from '../capability/capab
 import { scanItems, type ScannedValue, type ScanPlan } from '../catalogue/scan-json.ts';
 import { EMPTY_OBJECT } from '../kit/json.ts';
 import type { ReachTarget } from '../policy/policy-set.ts';
-import { keepItems } from './keep-items.ts';
+import { keepItems, type ListFault } from './keep-items.ts';
 import { textAt } from './read-reply.ts';
 import type { Replacement } from './replace-spans.ts';
 import type { ReplyContext } from './reply-context.ts';
@@ -54,9 +54,9 @@ export function filterNames(
   list: ScannedValue,
   named: NamedList,
   context: ReplyContext,
-): Replacement | undefined | 'unreadable' {
+): Replacement | undefined | ListFault {
   const items = scanItems(bytes, list, LOOK_INTO);
-  if (items === undefined) return 'unreadable';
+  if (items === undefined) return 'reply.unreadable';
   const texts = items.map(({ start, end }) => bytes.subarray(start, end));
   const kept = items.map((item, index) => {
     const name = nameOf(bytes, item, named.key);

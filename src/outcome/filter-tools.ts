@@ -4,7 +4,7 @@ import type { ListedTool } from '../catalogue/read-definition.ts';
 import { scanItems, type ScannedValue } from '../catalogue/scan-json.ts';
 import { canonicalJson } from '../kit/canonical-json.ts';
 import { EMPTY_OBJECT, isJsonObject, type JsonObject, type JsonValue, toPlain } from '../kit/json.ts';
-import { keepItems } from './keep-items.ts';
+import { keepItems, type ListFault } from './keep-items.ts';
 import { type Replacement, replaceSpans } from './replace-spans.ts';
 import type { ReplyContext } from './reply-context.ts';
 
@@ -22,9 +22,9 @@ export function filterTools(
   bytes: Uint8Array,
   list: ScannedValue,
   context: ReplyContext,
-): Replacement | undefined | 'unreadable' {
+): Replacement | undefined | ListFault {
   const items = scanItems(bytes, list);
-  if (items === undefined) return 'unreadable';
+  if (items === undefined) return 'reply.unreadable';
   const listed = items.map(({ start, end }) => context.definitions.read(bytes.subarray(start, end)));
   const audience = { server: context.server, principal: context.facts.identity.principal };
   const sightings = context.observer.observe(listed, audience);

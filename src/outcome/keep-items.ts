@@ -1,6 +1,9 @@
 import type { ScannedValue } from '../catalogue/scan-json.ts';
 import type { Replacement } from './replace-spans.ts';
 
+/** Why a list cannot be judged. */
+export type ListFault = 'reply.unreadable' | 'reply.too-large';
+
 /**
  * The edit that leaves `kept` in the array at `list`; `undefined` when nothing changes.
  *

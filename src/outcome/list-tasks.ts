@@ -1,5 +1,5 @@
 import { scanItems, type ScannedValue, type ScanPlan } from '../catalogue/scan-json.ts';
-import { keepItems } from './keep-items.ts';
+import { keepItems, type ListFault } from './keep-items.ts';
 import { textAt } from './read-reply.ts';
 import { type Replacement, replaceSpans } from './replace-spans.ts';
 import type { ReplyContext } from './reply-context.ts';
@@ -16,9 +16,9 @@ export function listTasks(
   bytes: Uint8Array,
   list: ScannedValue,
   context: ReplyContext,
-): Replacement | undefined | 'unreadable' {
+): Replacement | undefined | ListFault {
   const items = scanItems(bytes, list, LOOK_INTO);
-  if (items === undefined) return 'unreadable';
+  if (items === undefined) return 'reply.unreadable';
   const texts = items.map(({ start, end }) => bytes.subarray(start, end));
   const kept = items.map((item, index) => ownTask(bytes, item, texts[index], context));
   return keepItems(list, texts, kept);

@@ -80,7 +80,7 @@ function judged(message: Uint8Array, reply: Reply, context: ReplyContext): Judge
   const edits: Replacement[] = [...sealNames(message, reply, context)];
   if (reply.kind === 'result') {
     const filtered = filterList(message, reply.result, context);
-    if (filtered === 'unreadable') return reject('reply.unreadable');
+    if (typeof filtered === 'string') return reject(filtered);
     edits.push(...(filtered ?? []));
   }
   return edits.length === 0 ? PASS : { kind: 'replace', bytes: replaceSpans(message, edits) };

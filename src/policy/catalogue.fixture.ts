@@ -20,7 +20,11 @@ export const catalogue: Catalogue = catalogueOfTools({
       annotations: { readOnlyHint: true },
       inputSchema: {
         type: 'object',
-        properties: { path: { type: 'string' }, limit: { type: 'integer' }, mode: { enum: ['text', 'raw'], type: 'string' } },
+        properties: {
+          path: { type: 'string' },
+          limit: { type: 'integer' },
+          mode: { enum: ['text', 'raw'], type: 'string' },
+        },
         required: ['path'],
       },
     },
@@ -67,7 +71,11 @@ function serverOf(name: string, tools: Readonly<Record<string, ToolFixture>>): C
       allow_methods: ['x/custom'],
     }),
   );
-  return { name, config, tools: new Map(Object.entries(tools).map(([tool, written]) => [tool, toolOf(tool, written)])) };
+  return {
+    name,
+    config,
+    tools: new Map(Object.entries(tools).map(([tool, written]) => [tool, toolOf(tool, written)])),
+  };
 }
 
 function toolOf(name: string, { inputSchema, effects = ['read'], annotations = {} }: ToolFixture): PinnedTool {

@@ -1,6 +1,7 @@
 import type { CelType } from '../constraint/cel/type.ts';
 import { isJsonArray, type JsonObject } from '../kit/json.ts';
 import { nearest } from '../kit/nearest.ts';
+import { unreachableValues } from './check-values.ts';
 import { misfitOf } from './constraint-fit.ts';
 import type { Findings } from './findings.ts';
 import type { Rule } from './rule.ts';
@@ -29,10 +30,21 @@ export function checkArguments(rule: Rule, tool: ToolShape, findings: Findings):
     }
     const misfit = misfitOf(spec, type, certain);
     if (misfit !== undefined) findings.error(source, place, `for ${tool.says}: ${misfit.message}`, misfit.suggestion);
+    else checkReachable(rule, name, spec, tool, findings);
   }
   if (effect === 'allow' && written.args !== undefined && written.extra_args !== 'allow') {
     checkRequired(rule, written.args, tool, findings);
   }
+}
+
+/** A constraint that never holds is an error; a value of a list that is never seen is worth a warning. */
+function checkReachable(rule: Rule, name: string, spec: unknown, tool: ToolShape, findings: Findings): void {
+  const unreachable = unreachableValues(spec, tool.inputSchema, name);
+  if (unreachable === undefined) return;
+  const place = [...rule.path, 'args', name];
+  const message = `for ${tool.says}: ${unreachable.message}`;
+  if (unreachable.all) findings.error(rule.source, place, message, 'Write what it accepts.');
+  else findings.warning(rule.source, place, message, 'Remove it.');
 }
 
 function checkRequired(rule: Rule, args: object, { inputSchema, says }: ToolShape, findings: Findings): void {

@@ -40,7 +40,13 @@ export function compileCondition(rule: Rule, scope: NamedScope, sets: Sets, find
 }
 
 /** A condition that nothing in a call can change is a mistake, or should not be there. */
-function warnOfConstant(when: CelProgram, sets: Sets, { source, path }: Rule, scope: NamedScope, findings: Findings): void {
+function warnOfConstant(
+  when: CelProgram,
+  sets: Sets,
+  { source, path }: Rule,
+  scope: NamedScope,
+  findings: Findings,
+): void {
   const outcome = when.evaluate(new Map([['sets', sets.values]]));
   if (outcome.kind !== 'bool') return;
   const says = outcome.value ? 'always true' : 'never true';
@@ -81,7 +87,13 @@ function compile(
     if (!(error instanceof CelError)) throw error;
     const place = [...path, ...field];
     const position = source.locateWithin(place, error.offset);
-    findings.errorAt(source, place, position, `${stripStop(error.message)}, for ${scope.says}.`, scope.advice ?? error.suggestion);
+    findings.errorAt(
+      source,
+      place,
+      position,
+      `${stripStop(error.message)}, for ${scope.says}.`,
+      scope.advice ?? error.suggestion,
+    );
     return undefined;
   }
 }

@@ -151,11 +151,16 @@ suite('CompiledPolicies.decide()', () => {
     assert.equal(answer(policies, { prompt: 'greet', args: { who: 'Bob' } }).kind, 'allowed');
     assert.equal(answer(policies, { prompt: 'greet', args: { who: 'Robert' } }).kind, 'denied');
     assert.equal(answer(policies, { prompt: 'other', args: { who: 'Bob' } }).kind, 'denied');
-    assert.equal(answer(policies, { prompt: 'greet', method: 'completion/complete', args: { who: 'Bob' } }).kind, 'allowed');
+    assert.equal(
+      answer(policies, { prompt: 'greet', method: 'completion/complete', args: { who: 'Bob' } }).kind,
+      'allowed',
+    );
   });
 
   test('judges resources by URI, below a slash only', () => {
-    const policies = policiesOf("- { id: r, match: { server: files, resource: 'file:///workspace/*' }, effect: allow }");
+    const policies = policiesOf(
+      "- { id: r, match: { server: files, resource: 'file:///workspace/*' }, effect: allow }",
+    );
     assert.equal(answer(policies, { resource: 'file:///workspace/a.txt' }).kind, 'allowed');
     assert.equal(answer(policies, { resource: 'file:///workspace' }).kind, 'denied');
     assert.equal(answer(policies, { resource: 'file:///workspace_evil/a' }).kind, 'denied');
@@ -173,10 +178,10 @@ suite('CompiledPolicies.decide()', () => {
   });
 
   test('keeps long values that rules read as digests', () => {
-    const decision = policiesOf("- { id: a, match: { server: files, tool: read_file }, effect: allow, args: { path: { c: wildcard } } }").decide(
-      inputOf({ args: { path: 'x'.repeat(2000) } }),
-    );
-    assert.match(String(decision.readArguments.get('/path')), /^sha256:[0-9a-f]{64}$/);
+    const decision = policiesOf(
+      '- { id: a, match: { server: files, tool: read_file }, effect: allow, args: { path: { c: wildcard } } }',
+    ).decide(inputOf({ args: { path: 'x'.repeat(2000) } }));
+    assert.match(JSON.stringify(decision.readArguments.get('/path')), /^"sha256:[0-9a-f]{64}"$/);
   });
 });
 
@@ -204,9 +209,20 @@ suite('CompiledPolicies.decide() with limits', () => {
       return decision.kind === 'allowed' && decision.limits[0]?.key;
     };
     assert.equal(keyOf('principal', { principal: { id: 'p' } }), '["l",["principal","p"]]');
-    assert.equal(keyOf('tool, server', { principal: { id: 'p' } }), '["l",["server","files"],["tool","files/read_file"]]');
+    assert.equal(
+      keyOf('tool, server', { principal: { id: 'p' } }),
+      '["l",["server","files"],["tool","files/read_file"]]',
+    );
     assert.equal(keyOf('agent', { principal: { actor: 'a', client_id: 'c' } }), '["l",["agent","a"]]');
-    assert.notEqual(keyOf('principal', { principal: { id: 'p"],["x' } }), keyOf('principal', { principal: { id: 'p' } }));
+    assert.notEqual(
+      keyOf('principal', { principal: { id: 'p"],["x' } }),
+      keyOf('principal', { principal: { id: 'p' } }),
+    );
+  });
+
+  test('keeps keys short, however long a name is', () => {
+    const decision = limited('principal').decide(inputOf({ principal: { id: 'p'.repeat(4000) } }));
+    assert.match(JSON.stringify(decision.kind === 'allowed' && decision.limits[0]?.key), /^"sha256:[0-9a-f]{64}"$/);
   });
 
   test('does not count a call that its args do not describe', () => {

@@ -41,7 +41,9 @@ export class CompiledPolicies implements PolicySet {
       shadow: shadowOf(answer, judgements, input.housekeeping),
       readArguments: readArguments(matching, input.args),
     };
-    return answer.kind === 'allowed' ? { ...answer, ...base, limits: limitsOf(enforced, input) } : { ...answer, ...base };
+    return answer.kind === 'allowed'
+      ? { ...answer, ...base, limits: limitsOf(enforced, input) }
+      : { ...answer, ...base };
   }
 
   /** The rules that match a call, shadow rules too. */

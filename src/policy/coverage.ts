@@ -41,7 +41,10 @@ export class Coverage {
   }
 }
 
-function verdictOf({ effect, written }: Rule, seen: Pick<RuleCoverage, 'seenTrue' | 'seenFalse'>): RuleCoverage['verdict'] {
+function verdictOf(
+  { effect, written }: Rule,
+  seen: Pick<RuleCoverage, 'seenTrue' | 'seenFalse'>,
+): RuleCoverage['verdict'] {
   if (effect === 'deny' && !seen.seenTrue) return 'untested';
   if (effect === 'require' && !seen.seenFalse) return 'untested';
   const conditional = written.args !== undefined || written.when !== undefined;

@@ -58,12 +58,15 @@ export function variablesOf(scope: CelScope, sets: CelType): ReadonlyMap<string,
   ]);
 }
 
-/** Names that `let` cannot bind: variables, words of CEL, and what our functions are called by. */
+/** Words of CEL, and what functions are called by. */
+const WORDS =
+  'as break const continue else false for function if import in let loop package namespace null return true var void while ' +
+  'value path url cidr glob semver shell has size type';
+
+/** Names that `let` cannot bind: those words, and the variables there are. */
 export const TAKEN_NAMES: ReadonlySet<string> = new Set([
+  ...WORDS.split(' '),
   ...variablesOf({ kind: 'none', args: DYN }, DYN).keys(),
-  ...['as', 'break', 'const', 'continue', 'else', 'false', 'for', 'function', 'if', 'import', 'in', 'let', 'loop'],
-  ...['package', 'namespace', 'null', 'return', 'true', 'var', 'void', 'while', 'value'],
-  ...['path', 'url', 'cidr', 'glob', 'semver', 'shell', 'has', 'size', 'type'],
 ]);
 
 function paramsOf({ kind, args }: CelScope): CelType {

@@ -23,6 +23,9 @@ suite('examples/policies', () => {
 
   test('hold the example of the design, word for word', () => {
     const text = readFileSync(join(EXAMPLES, 'files.yaml'), 'utf8');
-    assert.match(text, /when: 'has\(principal\.spiffe\) && principal\.spiffe in sets\.readers && now\.getHours\("UTC"\) < 20'/);
+    assert.match(
+      text,
+      /when: 'has\(principal\.spiffe\) && principal\.spiffe in sets\.readers && now\.getHours\("UTC"\) < 20'/,
+    );
   });
 });

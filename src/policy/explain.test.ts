@@ -23,7 +23,7 @@ function explain(args: object, spiffe = 'spiffe://x/y'): Explanation {
   const call = { server: 'files', tool: 'read_file', args: { ...args }, principal: { spiffe } };
   const explanation = explainCall(call, policiesOf(RULES), catalogue, 0);
   assert.equal(explanation.kind, 'explanation');
-  return explanation as Explanation;
+  return explanation;
 }
 
 suite('explainCall()', () => {

@@ -53,7 +53,10 @@ function explainRule(scoped: ScopedRule, input: PolicyInput): RuleExplanation {
   const { outcome } = judgeCall(scoped, input, bindingsOf(input));
   const bindings: MutableBindings = bindingsOf(input);
   evaluateCondition(condition, bindings);
-  const lets = condition.lets.map(({ name, program }) => ({ text: `let ${name}`, outcome: program.evaluate(bindings) }));
+  const lets = condition.lets.map(({ name, program }) => ({
+    text: `let ${name}`,
+    outcome: program.evaluate(bindings),
+  }));
   const parts = condition.parts().map(({ text, program }) => ({ text, outcome: program.evaluate(bindings) }));
   return { rule, outcome, parts: [...lets, ...parts] };
 }

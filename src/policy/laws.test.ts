@@ -59,7 +59,12 @@ const call = fc.record({
 });
 
 function print({ effect, args, when: condition }: RuleDraft, id: string, mode = 'enforce'): string {
-  const lines = [`- id: ${id}`, '  match: { server: files, tool: read_file }', `  effect: ${effect}`, `  mode: ${mode}`];
+  const lines = [
+    `- id: ${id}`,
+    '  match: { server: files, tool: read_file }',
+    `  effect: ${effect}`,
+    `  mode: ${mode}`,
+  ];
   if (args !== '') lines.push(`  args: ${args}`);
   if (condition !== '') lines.push(`  when: '${condition}'`);
   return lines.join('\n');
@@ -124,7 +129,9 @@ suite('rules of any kind', () => {
   });
 
   test('answer with an error whenever one of them cannot be evaluated', () => {
-    const broken = fc.constantFrom('allow', 'require', 'deny').map((effect) => ({ effect, args: '', when: FAILS }) as RuleDraft);
+    const broken = fc
+      .constantFrom<RuleDraft['effect']>('allow', 'require', 'deny')
+      .map((effect) => ({ effect, args: '', when: FAILS }));
     fc.assert(
       fc.property(drafts, broken, call, (rules, rule, made) => {
         assert.equal(policies(rules, [print(rule, 'broken')]).decide(asked(made)).kind, 'error');
@@ -160,7 +167,7 @@ suite('rules of any kind', () => {
         const reach = set.reach(reachInput(made.id));
         const input = asked(made);
         fc.pre(reach.kind === 'possible' && set.decide(input).kind === 'allowed');
-        const narrowed = compileSchema((reach as Extract<typeof reach, { kind: 'possible' }>).narrow(schema));
+        const narrowed = compileSchema(reach.narrow(schema));
         assert.equal(narrowed.validate(input.args), undefined);
       }),
     );

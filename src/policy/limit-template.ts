@@ -1,3 +1,4 @@
+import { sha256Hex } from '../kit/digest.ts';
 import type { JsonObject } from '../kit/json.ts';
 import type { LimitSpec } from './limit-spec.ts';
 import type { WrittenLimit } from './policy-file.ts';
@@ -47,8 +48,15 @@ export function limitSpecOf({ id, message }: Rule, template: LimitTemplate, inpu
   const { by, burst, refill, periodMs, cost } = template;
   // JSON keeps the parts apart whatever they hold.
   const key = JSON.stringify([id, ...by.map((part) => [part, partOf(part, input)])]);
-  const spec = { name: id, key, burst, refill, periodMs, cost };
+  const spec = { name: id, key: shortKey(key), burst, refill, periodMs, cost };
   return message === undefined ? spec : { ...spec, message };
+}
+
+/** Longest key that is kept as it is, in UTF-16 code units: a store holds very many. */
+const MAX_KEY_LENGTH = 256;
+
+function shortKey(key: string): string {
+  return key.length <= MAX_KEY_LENGTH ? key : `sha256:${sha256Hex(key)}`;
 }
 
 function partOf(part: LimitTemplate['by'][number], { server, target, principal }: PolicyInput): string {

@@ -26,7 +26,12 @@ function warnOfNoMatch(rule: Rule, catalogue: Catalogue, findings: Findings): vo
 function warnOfNoTests({ written, effect, source, path }: Rule, findings: Findings): void {
   if ((written.tests ?? []).length > 0) return;
   if (effect === 'allow') {
-    findings.warning(source, [...path, 'id'], 'an allow rule without tests.', 'Add a call that passes and one that does not.');
+    findings.warning(
+      source,
+      [...path, 'id'],
+      'an allow rule without tests.',
+      'Add a call that passes and one that does not.',
+    );
   }
 }
 
@@ -64,10 +69,27 @@ function coversNames(wide: NamePattern | undefined, narrow: NamePattern | undefi
 function warnOfTwins(rules: readonly Rule[], findings: Findings): void {
   const first = new Map<string, Rule>();
   for (const rule of rules) {
-    const { match, effect, args = null, when = null, let: lets = null, extra_args = null, limit = null, mode } = rule.written;
-    const says = canonicalJson(fromPlain([rule.source.file, match, effect, args, when, lets, extra_args, limit ?? null, mode]));
+    const {
+      match,
+      effect,
+      args = null,
+      when = null,
+      let: lets = null,
+      extra_args = null,
+      limit = null,
+      mode,
+    } = rule.written;
+    const says = canonicalJson(
+      fromPlain([rule.source.file, match, effect, args, when, lets, extra_args, limit ?? null, mode]),
+    );
     const known = first.get(says);
     if (known === undefined) first.set(says, rule);
-    else findings.warning(rule.source, [...rule.path, 'id'], `the rule says what ${known.id} says.`, 'Remove one of them.');
+    else
+      findings.warning(
+        rule.source,
+        [...rule.path, 'id'],
+        `the rule says what ${known.id} says.`,
+        'Remove one of them.',
+      );
   }
 }

@@ -51,7 +51,10 @@ suite('compilePolicies()', () => {
   test('keeps the sets of each file to itself', () => {
     const file = (name: string, who: string): string =>
       `${HEAD}sets: { who: [${who}] }\nrules:\n- { id: ${name}, match: { server: files, tool: read_file }, effect: allow, when: principal.id in sets.who }\n`;
-    const policies = compilePolicies([readYaml('a.yaml', file('a', 'ann')), readYaml('b.yaml', file('b', 'bob'))], catalogue);
+    const policies = compilePolicies(
+      [readYaml('a.yaml', file('a', 'ann')), readYaml('b.yaml', file('b', 'bob'))],
+      catalogue,
+    );
     assert.equal(answer(policies, { principal: { id: 'ann' } }).kind, 'allowed');
     assert.equal(answer(policies, { principal: { id: 'bob' } }).kind, 'allowed');
     assert.equal(answer(policies, { principal: { id: 'cid' } }).kind, 'denied');
@@ -79,7 +82,8 @@ suite('compilePolicies()', () => {
     const rule = "- { id: r, match: { server: s, tool: '*' }, effect: deny, when: 'args.n == \"1\"' }";
     assert.throws(
       () => policiesOf(rule, '', tools),
-      (error) => error instanceof ProblemsError && /for tool "a" of "s"/.test(error.message) && !/tool "b"/.test(error.message),
+      (error) =>
+        error instanceof ProblemsError && /for tool "a" of "s"/.test(error.message) && !/tool "b"/.test(error.message),
     );
   });
 
@@ -88,7 +92,13 @@ suite('compilePolicies()', () => {
       '- { id: a, match: { server: files, tool: read_file }, effect: deny, when: has(args.limit) && args.limit > 3 && args.path != "x" }',
     );
     const { readArguments } = policies.decide(inputOf({ args: { path: 'y', limit: 2 } }));
-    assert.deepEqual(readArguments, new Map<string, unknown>([['/limit', 2], ['/path', 'y']]));
+    assert.deepEqual(
+      readArguments,
+      new Map<string, unknown>([
+        ['/limit', 2],
+        ['/path', 'y'],
+      ]),
+    );
   });
 
   test('answers with an error, naming the rule, when a condition fails', () => {
@@ -103,7 +113,9 @@ suite('compilePolicies()', () => {
   });
 
   test('reports the problems of all files at once, in order', () => {
-    const sources = ['b.yaml', 'a.yaml'].map((file) => readYaml(file, `${HEAD}rules:\n- { id: ${file}, match: { server: file }, effect: deny }\n`));
+    const sources = ['b.yaml', 'a.yaml'].map((file) =>
+      readYaml(file, `${HEAD}rules:\n- { id: ${file}, match: { server: file }, effect: deny }\n`),
+    );
     assert.throws(
       () => compilePolicies(sources, catalogue),
       (error) => error instanceof ProblemsError && /^a\.yaml:5:.*\nb\.yaml:5:/.test(error.message),
@@ -129,7 +141,9 @@ suite('compilePolicies() warns of', () => {
 - { id: d, match: { server: files }, effect: deny }
 - { id: a, match: { server: files, tool: read_file }, effect: allow, tests: [{ expect: deny }] }
 `;
-    assert.deepEqual(warnings(rules), ['policy.yaml:7:9: warning: rules.1.id: the rule is dead: d denies all it could allow.']);
+    assert.deepEqual(warnings(rules), [
+      'policy.yaml:7:9: warning: rules.1.id: the rule is dead: d denies all it could allow.',
+    ]);
   });
 
   test('a rule that says what another says', () => {
@@ -149,9 +163,18 @@ suite('compilePolicies() warns of', () => {
   });
 
   test('a condition that is always or never true', () => {
-    const rules = (when: string): string => `- { id: d, match: { server: files, tool: read_file }, effect: deny, when: '${when}' }`;
+    const rules = (when: string): string =>
+      `- { id: d, match: { server: files, tool: read_file }, effect: deny, when: '${when}' }`;
     assert.match(warnings(rules('1 < 2')).join('\n'), /:\d+: warning: rules\.0\.when: it is always true/);
     assert.match(warnings(rules('1 > 2 && args.path == "x"')).join('\n'), /warning: rules\.0\.when: it is never true/);
     assert.deepEqual(warnings(rules('args.path == "x"')), []);
+  });
+
+  test('a listed value that the pinned schema never accepts', () => {
+    const rules = '- { id: d, match: { server: files, tool: read_file }, effect: deny, args: { mode: { c: one_of, values: [raw, rwa] } } }';
+    assert.deepEqual(warnings(rules), [
+      'policy.yaml:5:82: warning: rules.0.args.mode: for tool "read_file" of "files": ' +
+        'the pinned schema never accepts "rwa". Remove it.',
+    ]);
   });
 });

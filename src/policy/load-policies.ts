@@ -88,8 +88,6 @@ function placeRule(rule: Rule, sets: Sets, catalogue: Catalogue, index: RuleInde
  * and where the files lie do not count.
  */
 function digestOf(files: readonly LoadedFile[]): string {
-  const documents = files.map(({ policy, sets }) =>
-    canonicalJson([fromPlain(policy.source.value), sets.values]),
-  );
+  const documents = files.map(({ policy, sets }) => canonicalJson([fromPlain(policy.source.value), sets.values]));
   return sha256Hex(canonicalJson(documents.toSorted()));
 }

@@ -4,10 +4,13 @@ import fc from 'fast-check';
 import { couldName, covers, isEverything, isNamed, patternOf } from './name-pattern.ts';
 
 const names = fc.string({ unit: fc.constantFrom('a', 'b', '/'), maxLength: 4 });
-const patterns = fc.array(fc.tuple(names, fc.constantFrom('', '*')).map(([name, star]) => name + star), {
-  minLength: 1,
-  maxLength: 3,
-});
+const patterns = fc.array(
+  fc.tuple(names, fc.constantFrom('', '*')).map(([name, star]) => name + star),
+  {
+    minLength: 1,
+    maxLength: 3,
+  },
+);
 
 suite('isNamed()', () => {
   test('compares whole names, code unit by code unit', () => {

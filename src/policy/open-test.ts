@@ -27,7 +27,11 @@ export function completeTest({ name: _name, expect: _expect, ...written }: Writt
   };
 }
 
-function targetOf({ tool, prompt, resource }: Rule['written']['match']): Pick<WrittenCall, 'tool' | 'prompt' | 'resource'> {
+function targetOf({
+  tool,
+  prompt,
+  resource,
+}: Rule['written']['match']): Pick<WrittenCall, 'tool' | 'prompt' | 'resource'> {
   const [onlyTool, onlyPrompt, onlyResource] = [tool, prompt, resource].map(onlyName);
   return {
     ...(onlyTool === undefined ? {} : { tool: onlyTool }),

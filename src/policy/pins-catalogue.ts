@@ -35,7 +35,12 @@ function pinsFiles(directory: string, problems: Problem[]): readonly string[] {
     if (names.length > 0) return names.toSorted().map((name) => join(directory, name));
     problems.push(problemOf(directory, 'holds no pins files (*.json).'));
   } catch (error) {
-    problems.push(problemOf(directory, `cannot be read: ${error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'}.`));
+    problems.push(
+      problemOf(
+        directory,
+        `cannot be read: ${error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'}.`,
+      ),
+    );
   }
   return [];
 }

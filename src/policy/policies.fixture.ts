@@ -21,7 +21,7 @@ export function inputOf(written: WrittenCall = {}, against: Catalogue = catalogu
   const tool = named === undefined ? { tool: 'read_file' } : {};
   const call = readWrittenCall({ server: 'files', ...tool, ...written }, against);
   assert.equal(call.kind, 'call', call.kind === 'no-call' ? call.message : '');
-  return (call as Extract<typeof call, { kind: 'call' }>).input;
+  return call.input;
 }
 
 /** The answer to a call, without what every decision carries. */

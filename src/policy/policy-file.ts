@@ -25,7 +25,9 @@ const matchSchema = z.strictObject({
   resource: names.optional().describe('Resource URIs. A trailing /* stands for everything below.'),
   method: names.optional().describe('MCP methods, such as resources/read. A trailing * stands for any rest.'),
   operation: later,
-  principal: names.optional().describe('SPIFFE IDs, subjects of tokens, or anonymous. A trailing /* stands for everything below.'),
+  principal: names
+    .optional()
+    .describe('SPIFFE IDs, subjects of tokens, or anonymous. A trailing /* stands for everything below.'),
   effects: oneOrMore(z.enum(EFFECTS), `Must be one of ${EFFECTS.join(', ')}, or a list of them`)
     .optional()
     .describe('Pinned effects of the tool; one of them is enough.'),
@@ -66,7 +68,9 @@ export const writtenCallSchema = z.strictObject(callFields);
 const testSchema = z.strictObject({
   name: z.string().max(256).optional().describe('What the test shows.'),
   ...callFields,
-  expect: z.enum(['allow', 'deny', 'fault']).describe('The answer that all rules together must give because of this one.'),
+  expect: z
+    .enum(['allow', 'deny', 'fault'])
+    .describe('The answer that all rules together must give because of this one.'),
 });
 
 const count = z.int('Must be a whole number').min(1, 'Must be at least 1').max(1_000_000, 'Must be at most 1000000');
@@ -113,7 +117,9 @@ const ruleSchema = z.strictObject({
 });
 
 /** What may stand in a set. */
-const setItem = z.union([z.string().max(4096), z.number(), z.boolean()], { error: 'Must be a text, number or boolean' });
+const setItem = z.union([z.string().max(4096), z.number(), z.boolean()], {
+  error: 'Must be a text, number or boolean',
+});
 
 /** Most items of a set: membership is a walk through it. */
 export const MAX_SET_ITEMS = 1000;

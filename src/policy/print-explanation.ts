@@ -35,14 +35,22 @@ export function explanationJson({ input, violation, rules, decision }: Explanati
       outcome,
       parts: parts.map(({ text, outcome: part }) => ({ text, outcome: sayOutcome(part) })),
     })),
-    verdict: decision.kind,
-    ...{ reason: 'reason' in decision ? decision.reason : undefined, rule: 'rule' in decision ? decision.rule : undefined },
-    ...{ argument: 'argument' in decision ? decision.argument : undefined },
-    ...{ allowed: 'allowed' in decision ? decision.allowed : undefined },
-    ...{ message: 'message' in decision ? decision.message : undefined },
+    ...answerJson(decision),
     shadow: decision.shadow,
-    limits: 'limits' in decision ? decision.limits : [],
   };
+}
+
+function answerJson(decision: PolicyDecision): object {
+  switch (decision.kind) {
+    case 'allowed':
+      return { verdict: 'allowed', limits: decision.limits };
+    case 'denied': {
+      const { reason, rule, argument, allowed, message } = decision;
+      return { verdict: 'denied', reason, rule, argument, allowed, message };
+    }
+    case 'error':
+      return { verdict: 'fault', reason: 'policy.error', rule: decision.rule, message: decision.message };
+  }
 }
 
 function printRule({ rule, outcome, parts }: RuleExplanation): readonly string[] {
@@ -58,7 +66,11 @@ function printDecision(decision: PolicyDecision): readonly string[] {
   const shadow = decision.shadow.map(({ rule, would }) => `shadow  ${rule} would ${would}`);
   switch (decision.kind) {
     case 'allowed':
-      return ['answer  allowed', ...decision.limits.map(({ name, cost }) => `limit   ${name} takes ${cost}`), ...shadow];
+      return [
+        'answer  allowed',
+        ...decision.limits.map(({ name, cost }) => `limit   ${name} takes ${cost}`),
+        ...shadow,
+      ];
     case 'denied': {
       const { reason, rule, argument, allowed, message } = decision;
       const detail = Object.entries({ rule, argument, allowed, message }).filter(([, text]) => text !== undefined);

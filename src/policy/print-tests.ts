@@ -27,7 +27,8 @@ function sayAnswer({ expected, got, because }: TestResult): string {
 
 function printFailure({ file, position, rule, name, expected, got, because }: TestResult): string {
   const where = `${file}:${position.line}:${position.column}`;
-  const what = got === expected ? `it gets ${got}, but not because of this rule` : `it gets ${got} instead of ${expected}`;
+  const what =
+    got === expected ? `it gets ${got}, but not because of this rule` : `it gets ${got} instead of ${expected}`;
   return `${where}: error: ${rule}: test ${name}: ${what}: ${because}.`;
 }
 
@@ -52,5 +53,10 @@ function untestedLine(coverage: readonly RuleCoverage[]): string {
 /** Columns as wide as their widest cell; the last one is not padded. */
 function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }

@@ -27,7 +27,7 @@ function narrowed(rules: string): unknown {
     properties: { path: { type: 'string' }, limit: { type: 'integer' }, mode: { type: 'string' } },
     required: ['path'],
   });
-  return JSON.parse(JSON.stringify(toPlain((reach as Extract<Reach, { kind: 'possible' }>).narrow(schema))));
+  return JSON.parse(JSON.stringify(toPlain(reach.narrow(schema))));
 }
 
 const ALLOW = '- { id: a, match: { server: files, tool: read_file }, effect: allow }\n';
@@ -39,23 +39,34 @@ suite('CompiledPolicies.reach()', () => {
   });
 
   test('hides a tool from callers whom no allow rule can mean', () => {
-    const rules = '- { id: a, match: { server: files, tool: read_file }, effect: allow, when: principal.id == "bob" && size(args.path) < 9 }';
+    const rules =
+      '- { id: a, match: { server: files, tool: read_file }, effect: allow, when: principal.id == "bob" && size(args.path) < 9 }';
     assert.equal(reachOf(rules).kind, 'never');
     assert.equal(reachOf(rules, entry(readFile, { id: 'bob', kind: 'token' })).kind, 'possible');
   });
 
   test('lists a tool whose rule depends on arguments, whatever the constraints', () => {
-    assert.equal(reachOf('- { id: a, match: { server: files, tool: read_file }, effect: allow, when: size(args.path) < 9 }').kind, 'possible');
-    assert.equal(reachOf('- { id: a, match: { server: files, tool: read_file }, effect: allow, args: { path: { c: exact, value: x } } }').kind, 'possible');
+    assert.equal(
+      reachOf('- { id: a, match: { server: files, tool: read_file }, effect: allow, when: size(args.path) < 9 }').kind,
+      'possible',
+    );
+    assert.equal(
+      reachOf(
+        '- { id: a, match: { server: files, tool: read_file }, effect: allow, args: { path: { c: exact, value: x } } }',
+      ).kind,
+      'possible',
+    );
   });
 
   test('lists a tool that is allowed at other times only', () => {
-    const rules = '- { id: a, match: { server: files, tool: read_file }, effect: allow, when: now.getFullYear("UTC") < 1971 }';
+    const rules =
+      '- { id: a, match: { server: files, tool: read_file }, effect: allow, when: now.getFullYear("UTC") < 1971 }';
     assert.equal(reachOf(rules).kind, 'possible');
   });
 
   test('hides a tool that a deny rule refuses whatever the arguments', () => {
-    const deny = (when: string): string => `${ALLOW}- { id: d, match: { server: files, tool: read_file }, effect: deny, when: '${when}' }`;
+    const deny = (when: string): string =>
+      `${ALLOW}- { id: d, match: { server: files, tool: read_file }, effect: deny, when: '${when}' }`;
     assert.deepEqual(reachOf(deny('principal.id == "alice"')), { kind: 'never', because: 'd' });
     assert.equal(reachOf(deny('principal.id == "bob"')).kind, 'possible');
     assert.equal(reachOf(deny('principal.id == "alice" && args.path == "x"')).kind, 'possible');
@@ -69,17 +80,27 @@ suite('CompiledPolicies.reach()', () => {
 
   test('lists a tool that cannot be judged', () => {
     const broken = '1 / (size(principal.id) - size(principal.id)) == 0';
-    assert.equal(reachOf(`- { id: a, match: { server: files, tool: read_file }, effect: allow, when: '${broken}' }`).kind, 'possible');
-    assert.equal(reachOf(`${ALLOW}- { id: d, match: { server: files, tool: read_file }, effect: deny, when: '${broken}' }`).kind, 'possible');
+    assert.equal(
+      reachOf(`- { id: a, match: { server: files, tool: read_file }, effect: allow, when: '${broken}' }`).kind,
+      'possible',
+    );
+    assert.equal(
+      reachOf(`${ALLOW}- { id: d, match: { server: files, tool: read_file }, effect: deny, when: '${broken}' }`).kind,
+      'possible',
+    );
   });
 
   test('does not listen to shadow rules', () => {
     assert.equal(reachOf(ALLOW.replace(' }\n', ', mode: shadow }\n')).kind, 'never');
-    assert.equal(reachOf(`${ALLOW}- { id: d, match: { server: files, tool: read_file }, effect: deny, mode: shadow }`).kind, 'possible');
+    assert.equal(
+      reachOf(`${ALLOW}- { id: d, match: { server: files, tool: read_file }, effect: deny, mode: shadow }`).kind,
+      'possible',
+    );
   });
 
   test('lists a resource that may only be subscribed to', () => {
-    const rules = "- { id: a, match: { server: files, resource: 'file:///w/*', method: resources/subscribe }, effect: allow }";
+    const rules =
+      "- { id: a, match: { server: files, resource: 'file:///w/*', method: resources/subscribe }, effect: allow }";
     assert.equal(reachOf(rules, entry({ kind: 'resource', uri: 'file:///w/a' })).kind, 'possible');
     assert.equal(reachOf(rules, entry({ kind: 'resource', uri: 'file:///v/a' })).kind, 'never');
   });
@@ -98,8 +119,10 @@ suite('CompiledPolicies.reach()', () => {
 });
 
 suite('Reach.narrow()', () => {
-  const one = '- { id: a, match: { server: files, tool: read_file }, effect: allow, args: { path: { c: wildcard }, limit: { c: range, max: 9, optional: true } } }\n';
-  const other = '- { id: b, match: { server: files, tool: read_file }, effect: allow, args: { path: { c: wildcard }, limit: { c: range, min: 90 }, mode: { c: exact, value: raw } } }\n';
+  const one =
+    '- { id: a, match: { server: files, tool: read_file }, effect: allow, args: { path: { c: wildcard }, limit: { c: range, max: 9, optional: true } } }\n';
+  const other =
+    '- { id: b, match: { server: files, tool: read_file }, effect: allow, args: { path: { c: wildcard }, limit: { c: range, min: 90 }, mode: { c: exact, value: raw } } }\n';
 
   test('shows the constraints of the only rule', () => {
     assert.deepEqual(narrowed(one), {
@@ -115,7 +138,12 @@ suite('Reach.narrow()', () => {
       type: 'object',
       properties: {
         path: { type: 'string' },
-        limit: { anyOf: [{ type: 'integer', maximum: 9 }, { type: 'integer', minimum: 90 }] },
+        limit: {
+          anyOf: [
+            { type: 'integer', maximum: 9 },
+            { type: 'integer', minimum: 90 },
+          ],
+        },
         mode: { type: 'string', enum: ['raw'] },
       },
       required: ['path'],
@@ -125,16 +153,22 @@ suite('Reach.narrow()', () => {
 
   test('tightens nothing when one of the rules allows anything', () => {
     assert.deepEqual((narrowed(one + ALLOW.replace('id: a', 'id: c')) as { required: unknown }).required, ['path']);
-    assert.equal((narrowed(one + ALLOW.replace('id: a', 'id: c')) as { additionalProperties?: unknown }).additionalProperties, undefined);
+    assert.equal(
+      (narrowed(one + ALLOW.replace('id: a', 'id: c')) as { additionalProperties?: unknown }).additionalProperties,
+      undefined,
+    );
   });
 
   test('leaves out rules that cannot mean this caller', () => {
-    const bob = other.replace('effect', 'principal: bob }, effect').replace('tool: read_file }, principal', 'tool: read_file, principal');
+    const bob = other
+      .replace('effect', 'principal: bob }, effect')
+      .replace('tool: read_file }, principal', 'tool: read_file, principal');
     assert.deepEqual(narrowed(one + bob), narrowed(one));
   });
 
   test('adds what requirements ask for', () => {
-    const requirement = '- { id: r, match: { server: files, tool: read_file }, effect: require, args: { limit: { c: range, min: 3 } } }';
+    const requirement =
+      '- { id: r, match: { server: files, tool: read_file }, effect: require, args: { limit: { c: range, min: 3 } } }';
     assert.deepEqual(narrowed(one + requirement), {
       type: 'object',
       properties: { path: { type: 'string' }, limit: { type: 'integer', maximum: 9, minimum: 3 } },

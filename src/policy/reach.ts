@@ -62,6 +62,12 @@ function narrowed(
   allowing: readonly Judgement[],
   requirements: readonly Judgement[],
 ): JsonObject {
-  const allowed = narrowAny(inputSchema, allowing.map(({ rule }) => rule.args));
-  return narrowAll(allowed, requirements.flatMap(({ rule }) => rule.args ?? []));
+  const allowed = narrowAny(
+    inputSchema,
+    allowing.map(({ rule }) => rule.args),
+  );
+  return narrowAll(
+    allowed,
+    requirements.flatMap(({ rule }) => rule.args ?? []),
+  );
 }

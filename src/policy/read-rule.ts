@@ -79,7 +79,12 @@ function readLimit(
     return undefined;
   }
   if (mode === 'shadow') {
-    findings.error(source, [...path, 'mode'], 'a limit cannot be a shadow: it takes tokens or it does not.', 'Remove mode.');
+    findings.error(
+      source,
+      [...path, 'mode'],
+      'a limit cannot be a shadow: it takes tokens or it does not.',
+      'Remove mode.',
+    );
   }
   if (limit === undefined) {
     const suggestion = 'Add limit: { burst: 10, per_minute: 60 }.';

@@ -1,8 +1,7 @@
 import type { Target } from '../call/call.ts';
-import { isEverything, isNamed, type NamePattern } from './name-pattern.ts';
+import { couldName, isEverything, isNamed, type NamePattern } from './name-pattern.ts';
 import type { ReachTarget } from './policy-set.ts';
 import type { ScopedRule } from './rule.ts';
-import { couldName } from './name-pattern.ts';
 
 /** What rules are kept by. Tools are a finite set; of everything else the names come with the calls. */
 export type IndexKind = 'tool' | 'prompt' | 'resource' | 'other';
@@ -77,8 +76,11 @@ export class RuleIndex {
 }
 
 function newShelves(): ServerShelves {
-  const shelf = (): Shelf => ({ exact: new Map(), patterned: [] });
-  return { tools: new Map(), prompt: shelf(), resource: shelf(), other: shelf() };
+  return { tools: new Map(), prompt: newShelf(), resource: newShelf(), other: newShelf() };
+}
+
+function newShelf(): Shelf {
+  return { exact: new Map(), patterned: [] };
 }
 
 function addTo(shelf: Shelf, names: NamePattern | undefined, scoped: ScopedRule): void {

@@ -1,9 +1,4 @@
-import {
-  CLIENT_NOTIFICATIONS,
-  HTTP_OPERATIONS,
-  REQUEST_METHODS,
-  type Treatment,
-} from '../call/treatment.ts';
+import { CLIENT_NOTIFICATIONS, HTTP_OPERATIONS, REQUEST_METHODS, type Treatment } from '../call/treatment.ts';
 import type { CatalogueServer } from '../catalogue/catalogue.ts';
 import { isNamed } from './name-pattern.ts';
 import type { IndexKind, Place } from './rule-index.ts';
@@ -50,7 +45,10 @@ export function kindsOf({ target, method, effects }: RuleMatch, server: Catalogu
 
 /** Methods that may pass to a server. */
 export function methodsOf({ config }: CatalogueServer): ReadonlyMap<string, Treatment> {
-  return new Map<string, Treatment>([...KNOWN_METHODS, ...config.allowMethods.map((name) => [name, 'extension'] as const)]);
+  return new Map<string, Treatment>([
+    ...KNOWN_METHODS,
+    ...config.allowMethods.map((name) => [name, 'extension'] as const),
+  ]);
 }
 
 /** Where a rule applies on a server. Empty when it matches nothing there. */
@@ -67,7 +65,10 @@ function toolsOf({ target, effects }: RuleMatch, { tools }: CatalogueServer): re
   return named.filter((name) => tools.get(name)?.effects.some((effect) => effects.has(effect)) === true);
 }
 
-function namesOf(pattern: NonNullable<RuleMatch['target']>['names'], tools: CatalogueServer['tools']): readonly string[] {
+function namesOf(
+  pattern: NonNullable<RuleMatch['target']>['names'],
+  tools: CatalogueServer['tools'],
+): readonly string[] {
   // Most rules name their tools: then the size of the catalogue does not matter.
   if (pattern.prefixes.length === 0) return [...pattern.literals].filter((name) => tools.has(name));
   return [...tools.keys()].filter((name) => isNamed(pattern, name));

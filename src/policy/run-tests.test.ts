@@ -14,7 +14,8 @@ function outcomes(rules: string): readonly string[] {
   return run(rules).results.map(({ passed, got, because }) => `${passed ? 'ok' : 'FAIL'} ${got}: ${because}`);
 }
 
-const ALLOW = '- { id: a, match: { server: files, tool: read_file }, effect: allow, tests: [{ args: { path: x }, expect: allow }] }\n';
+const ALLOW =
+  '- { id: a, match: { server: files, tool: read_file }, effect: allow, tests: [{ args: { path: x }, expect: allow }] }\n';
 
 suite('runTests()', () => {
   test('fails a deny test that only passes for want of an allow rule', () => {
@@ -25,17 +26,22 @@ suite('runTests()', () => {
   });
 
   test('fails an allow test that another rule passes', () => {
-    const other = "- { id: b, match: { server: files, tool: read_file }, effect: allow, when: 'args.path == \"y\"', tests: [{ args: { path: x }, expect: allow }] }";
+    const other =
+      '- { id: b, match: { server: files, tool: read_file }, effect: allow, when: \'args.path == "y"\', tests: [{ args: { path: x }, expect: allow }] }';
     assert.deepEqual(outcomes(ALLOW + other), ['ok allow: a', 'FAIL allow: a']);
   });
 
   test('fails a test whose call the rule does not match', () => {
-    const rule = ALLOW.replace('{ args: { path: x }, expect: allow }', '{ tool: write_file, args: { path: x, content: y }, expect: deny }');
+    const rule = ALLOW.replace(
+      '{ args: { path: x }, expect: allow }',
+      '{ tool: write_file, args: { path: x, content: y }, expect: deny }',
+    );
     assert.deepEqual(outcomes(rule), ['FAIL deny: the rule does not match this call']);
   });
 
   test('fails a test that names no call', () => {
-    const rule = "- { id: a, match: { server: '*', tool: '*' }, effect: deny, tests: [{ expect: deny }, { server: files, tool: rm, expect: deny }] }";
+    const rule =
+      "- { id: a, match: { server: '*', tool: '*' }, effect: deny, tests: [{ expect: deny }, { server: files, tool: rm, expect: deny }] }";
     assert.deepEqual(outcomes(rule), [
       'FAIL no-call: it names no server.',
       'FAIL no-call: no pinned tool of "files" is called "rm".',
@@ -44,7 +50,8 @@ suite('runTests()', () => {
 
   test('lets the pinned schema refuse first, which says nothing of a deny rule', () => {
     const tests = 'tests: [{ args: { path: x, limit: many }, expect: deny }]';
-    const rule = (effect: string): string => `- { id: r, match: { server: files, tool: read_file }, effect: ${effect}, ${tests} }`;
+    const rule = (effect: string): string =>
+      `- { id: r, match: { server: files, tool: read_file }, effect: ${effect}, ${tests} }`;
     assert.match(outcomes(rule('allow'))[0] ?? '', /^ok deny: the pinned schema refuses it: \/limit/);
     assert.match(outcomes(rule('deny'))[0] ?? '', /^FAIL deny: the pinned schema refuses it: \/limit/);
   });
@@ -79,7 +86,8 @@ suite('runTests()', () => {
   });
 
   test('judges a shadow rule as if it were enforced', () => {
-    const shadow = "- { id: s, match: { server: files, tool: read_file }, effect: deny, mode: shadow, when: 'args.path == \"x\"', tests: [{ args: { path: x }, expect: deny }, { args: { path: y }, expect: allow }] }";
+    const shadow =
+      '- { id: s, match: { server: files, tool: read_file }, effect: deny, mode: shadow, when: \'args.path == "x"\', tests: [{ args: { path: x }, expect: deny }, { args: { path: y }, expect: allow }] }';
     assert.deepEqual(outcomes(ALLOW + shadow), ['ok allow: a', 'ok deny: policy.denied s', 'ok allow: a']);
   });
 });
@@ -98,18 +106,22 @@ suite('coverage', () => {
 
   test('calls a refusal that no test saw untested, and fails for it only when asked', () => {
     const report = run(deny('{ args: { path: z }, expect: allow }'));
-    assert.deepEqual(report.coverage.map(({ verdict }) => verdict), ['full', 'untested']);
+    assert.deepEqual(
+      report.coverage.map(({ verdict }) => verdict),
+      ['full', 'untested'],
+    );
     assert.deepEqual([isPassing(report, false), isPassing(report, true)], [true, false]);
     assert.match(printTests(report, true), /No test sees these refuse: d\.$/);
   });
 
   test('calls a requirement that no test saw fail untested', () => {
-    const rule = "- { id: r, match: { server: files, tool: read_file }, effect: require, when: 'args.path == \"x\"' }";
+    const rule = '- { id: r, match: { server: files, tool: read_file }, effect: require, when: \'args.path == "x"\' }';
     assert.deepEqual(coverageOf(ALLOW + rule), ['a full', 'r untested']);
   });
 
   test('does not count calls that the pinned schema refuses', () => {
-    const rule = "- { id: a, match: { server: files, tool: read_file }, effect: allow, args: { path: { c: exact, value: x } }, tests: [{ args: { path: 1 }, expect: deny }] }";
+    const rule =
+      '- { id: a, match: { server: files, tool: read_file }, effect: allow, args: { path: { c: exact, value: x } }, tests: [{ args: { path: 1 }, expect: deny }] }';
     assert.deepEqual(coverageOf(rule), ['a partial']);
   });
 });
@@ -117,7 +129,10 @@ suite('coverage', () => {
 suite('printTests()', () => {
   test('names file and line of a failure', () => {
     const report = run(ALLOW.replace('expect: allow', 'expect: deny, name: no x'));
-    assert.match(printTests(report, false), /^policy\.yaml:5:87: error: a: test no x: it gets allow instead of deny: a\.$/m);
+    assert.match(
+      printTests(report, false),
+      /^policy\.yaml:5:78: error: a: test no x: it gets allow instead of deny: a\.$/m,
+    );
     assert.match(printTests(report, false), /0 of 1 tests pass\.$/);
   });
 });

@@ -56,7 +56,8 @@ function runTest(
 ): TestResult {
   const completed = completeTest(written, rule);
   const call = readWrittenCall(completed, catalogue);
-  const { got, because, mine } = call.kind === 'call' ? answerOf(rule, completed, call, policies, coverage) : noCall(call);
+  const { got, because, mine } =
+    call.kind === 'call' ? answerOf(rule, completed, call, policies, coverage) : noCall(call);
   return {
     rule: rule.id,
     name: written.name ?? String(index + 1),

@@ -72,7 +72,8 @@ export class ScopeCompiler {
 
   #forKind(kind: Exclude<IndexKind, 'tool'>): Condition | undefined {
     return this.#compileOnce(kind, () => {
-      const advice = this.#rule.match.target === undefined ? { advice: 'Add tool to match if only tools are meant.' } : {};
+      const advice =
+        this.#rule.match.target === undefined ? { advice: 'Add tool to match if only tools are meant.' } : {};
       if (kind === 'prompt') return { kind, args: PROMPT_ARGUMENTS, says: 'prompts', ...advice };
       if (kind === 'resource') return { kind, args: NO_ARGUMENTS, says: 'resources', ...advice };
       return { kind: 'none', args: NO_ARGUMENTS, says: 'calls without a target', ...advice };

@@ -34,12 +34,22 @@ export function readWrittenCall(written: WrittenCall, catalogue: Catalogue, nowM
   if (method === undefined || treatment === undefined) return { kind: 'no-call', message: 'it names no known method.' };
   const tool = target.kind === 'tool' ? server.tools.get(target.name) : undefined;
   if (target.kind === 'tool' && tool === undefined) {
-    return { kind: 'no-call', message: `no pinned tool of ${JSON.stringify(name)} is called ${JSON.stringify(target.name)}.` };
+    return {
+      kind: 'no-call',
+      message: `no pinned tool of ${JSON.stringify(name)} is called ${JSON.stringify(target.name)}.`,
+    };
   }
   const args = objectOf(written.args);
-  const input = {
-    ...{ server: name, method, target, args, params: paramsOf(target, args), ...callerOf(written, nowMs) },
-    ...{ effects: tool?.effects ?? [], annotations: annotationsOf(tool), housekeeping: isHousekeeping(treatment) },
+  const input: PolicyInput = {
+    server: name,
+    method,
+    target,
+    args,
+    params: paramsOf(target, args),
+    effects: tool?.effects ?? [],
+    annotations: annotationsOf(tool),
+    housekeeping: isHousekeeping(treatment),
+    ...callerOf(written, nowMs),
   };
   return { kind: 'call', input, violation: tool === undefined ? undefined : violationOf(tool, args) };
 }

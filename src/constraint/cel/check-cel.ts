@@ -1,16 +1,14 @@
-import { nearest } from '../../kit/nearest.ts';
 import { unreachable } from '../../kit/unreachable.ts';
 import { codePointCount } from '../code-point-count.ts';
-import { sayNames } from '../say.ts';
 import type { Ast, LoopNode } from './ast.ts';
 import { CelError } from './cel-error.ts';
 import { checkCall } from './check-call.ts';
 import { type Facts, factsWhen, isSet, isThere, memberPath, pathOf } from './facts.ts';
 import { MAX_LOOP_NESTING } from './limits.ts';
+import { memberOf, unknownName } from './member.ts';
 import {
   BOOL,
   type CelField,
-  type CelObjectType,
   type CelType,
   DOUBLE,
   DYN,
@@ -208,33 +206,6 @@ function literalType(value: null | boolean | bigint | number | string): CelType 
 function assuming(scope: Scope, condition: Ast, truth: boolean): Scope {
   const more = factsWhen(condition, truth);
   return more.length === 0 ? scope : { ...scope, facts: new Set([...scope.facts, ...more]) };
-}
-
-function memberOf(
-  holder: CelType,
-  field: string,
-  offset: number,
-  path: string | undefined,
-): { type: CelType; required: boolean } {
-  if (holder.kind === 'map') return { type: holder.value, required: false };
-  if (holder.kind !== 'object')
-    throw new CelError(offset, `${path ?? 'this'} is ${sayType(holder)} and has no members`);
-  const known = holder.fields.get(field);
-  if (known !== undefined) return known;
-  if (holder.rest !== undefined) return { type: holder.rest, required: false };
-  throw unknownMember(holder, field, offset, path);
-}
-
-function unknownMember(holder: CelObjectType, field: string, offset: number, path: string | undefined): CelError {
-  const message = `${path ?? 'the object'} has no member ${JSON.stringify(field)}`;
-  return unknownName(offset, message, field, [...holder.fields.keys()]);
-}
-
-function unknownName(offset: number, message: string, name: string, known: readonly string[]): CelError {
-  const meant = nearest(name, known);
-  const suggestion =
-    meant === undefined ? `Known: ${known.length === 0 ? 'none' : sayNames(known)}.` : `Did you mean ${meant}?`;
-  return new CelError(offset, message, suggestion);
 }
 
 /** What a loop's variable is: an item of a list, a key of a map. */

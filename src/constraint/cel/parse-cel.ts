@@ -1,6 +1,7 @@
 import { parse } from '@bufbuild/cel';
-import { type Ast, type CallExpr, type ComprehensionExpr, childrenOf, type Expr, type Macro } from './ast.ts';
+import { type Ast, type CallExpr, type ComprehensionExpr, childrenOf, type Expr } from './ast.ts';
 import { CelError } from './cel-error.ts';
+import { loopParts, macroNamed } from './macro.ts';
 import { MAX_DEPTH, MAX_NODES, MAX_SOURCE_LENGTH } from './limits.ts';
 
 /** An expression as we check it and as the library evaluates it. */
@@ -121,7 +122,7 @@ class Reader {
 
   #loop(source: ComprehensionExpr, id: string, offset: number, depth: number): Ast {
     const call = this.#info.macroCalls[id]?.exprKind;
-    const macro = call?.case === 'callExpr' ? MACROS.get(call.value.function) : undefined;
+    const macro = call?.case === 'callExpr' ? macroNamed(call.value.function) : undefined;
     const parts = macro === undefined ? undefined : loopParts(macro, source);
     if (macro === undefined || parts === undefined) throw new CelError(offset, 'this form of loop is not supported');
     return {
@@ -135,35 +136,6 @@ class Reader {
       source,
     };
   }
-}
-
-const MACROS: ReadonlyMap<string, Macro> = new Map<string, Macro>([
-  ['all', 'all'],
-  ['exists', 'exists'],
-  ['exists_one', 'exists_one'],
-  ['existsOne', 'exists_one'],
-  ['map', 'map'],
-  ['filter', 'filter'],
-]);
-
-/** What the author wrote, out of the loop that the parser made of it. */
-function loopParts(macro: Macro, { loopStep }: ComprehensionExpr): { condition?: Expr; body?: Expr } | undefined {
-  const step = argsOf(loopStep);
-  // `@result || body`, `@result && body`; `body ? … : @result`; `@result + [body]` or `condition ? @result + [body] : @result`.
-  if (macro === 'all' || macro === 'exists') return bodyOnly(step?.[1]);
-  if (macro === 'filter' || macro === 'exists_one') return bodyOnly(step?.[0]);
-  const hasCondition = step?.length === 3;
-  const added = (hasCondition ? argsOf(step[1]) : step)?.[1]?.exprKind;
-  const body = added?.case === 'listExpr' ? added.value.elements[0] : undefined;
-  return hasCondition && step[0] !== undefined && body !== undefined ? { condition: step[0], body } : bodyOnly(body);
-}
-
-function bodyOnly(body: Expr | undefined): { body: Expr } | undefined {
-  return body === undefined ? undefined : { body };
-}
-
-function argsOf(expr: Expr | undefined): readonly Expr[] | undefined {
-  return expr?.exprKind.case === 'callExpr' ? expr.exprKind.value.args : undefined;
 }
 
 /** `a.b.c` as text, if the expression is only names. */

@@ -1,4 +1,4 @@
-import { type CelInput, type CelResult, celEnv, plan } from '@bufbuild/cel';
+import { type CelInput, type CelResult, celEnv, celError, plan } from '@bufbuild/cel';
 import type { JsonValue } from '../../kit/json.ts';
 import { compileRe2, type Re2 } from '../re2.ts';
 import { type Ast, childrenOf, type Expr } from './ast.ts';
@@ -12,7 +12,7 @@ export type CelBindings = ReadonlyMap<string, JsonValue | Date | undefined>;
 const COMMON = celEnv({ funcs: celFunctions() });
 
 /**
- * The library's plan of a checked expression, as a function of bindings that converts only the variables it reads.
+ * The library's plan of a checked expression, as a function of bindings that converts only the variables it reads. Never throws.
  *
  * JSON objects and arrays are handed over as they are: the library reads `Map`s and arrays in place.
  */
@@ -23,10 +23,14 @@ export function planCel(ast: Ast, expr: Expr, reads: readonly string[]): (bindin
   const run = plan(env, expr);
   const names = [...new Set(reads.map((path) => path.split('.', 1)[0] ?? path))];
   return (bindings) => {
-    // Without a prototype: the library looks names up by `object[name]`.
-    const variables: Record<string, CelInput> = Object.create(null);
-    for (const name of names) variables[name] = inputOf(bindings.get(name));
-    return run(variables);
+    try {
+      // Without a prototype: the library looks names up by `object[name]`.
+      const variables: Record<string, CelInput> = Object.create(null);
+      for (const name of names) variables[name] = inputOf(bindings.get(name));
+      return run(variables);
+    } catch (error) {
+      return celError(error);
+    }
   };
 }
 

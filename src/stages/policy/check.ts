@@ -1,6 +1,7 @@
 import type { Call } from '../../call/call.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { deny, type Fault, type Found, found } from '../../decision/verdict.ts';
+import { boundText } from '../../kit/bound-text.ts';
 import { EMPTY_OBJECT, isJsonObject, type JsonObject, type JsonValue } from '../../kit/json.ts';
 import { isHousekeeping } from '../../policy/housekeeping.ts';
 import type { CallerInput, PolicyDecision, PolicyInput, PolicySet, ShadowDifference } from '../../policy/policy-set.ts';
@@ -54,9 +55,12 @@ function refuse({ reason, rule, argument, allowed, message, rules, shadow }: Pol
   return deny('policy', reason, detail, operatorDetail(rules, shadow));
 }
 
+/** Longest text of a failed rule that the record keeps, in UTF-16 code units: it may quote what was sent. */
+const MAX_MESSAGE = 500;
+
 /** The rule is named to the operator only: a caller learns nothing from a broken rule. */
 function faultOf({ rule, message, rules, shadow }: PolicyDecision & { kind: 'error' }): Fault {
-  const detail = `rule ${rule}: ${message}; ${operatorDetail(rules, shadow)}`;
+  const detail = `rule ${rule}: ${boundText(message, MAX_MESSAGE)}; ${operatorDetail(rules, shadow)}`;
   return { kind: 'fault', stage: 'policy', reason: 'policy.error', detail: {}, operatorDetail: detail };
 }
 

@@ -27,6 +27,10 @@ function reasonOf(finding: ReturnType<typeof checkTarget>): string {
   return finding.kind === 'found' ? 'found' : finding.reason;
 }
 
+function grantFor(schemaSha256: string): CoveringGrant {
+  return { kind: 'token', tool: { arguments: undefined, schemaSha256 } };
+}
+
 suite('checkTarget()', () => {
   test('finds the pinned tool', () => {
     const finding = check(calling('read_file', { path: '/a' }));
@@ -89,13 +93,9 @@ suite('checkTarget()', () => {
   }
 
   test('refuses a grant for another definition', () => {
-    const granted = (schemaSha256: string): CoveringGrant => ({
-      kind: 'token',
-      tool: { arguments: undefined, schemaSha256 },
-    });
     const args = { path: '/a' };
-    assert.equal(reasonOf(check(calling('read_file', args), granted('a'.repeat(64)))), 'grant.schema-changed');
-    assert.equal(reasonOf(check(calling('read_file', args), granted(tool.pin))), 'found');
+    assert.equal(reasonOf(check(calling('read_file', args), grantFor('a'.repeat(64)))), 'grant.schema-changed');
+    assert.equal(reasonOf(check(calling('read_file', args), grantFor(tool.pin))), 'found');
   });
 
   test('refuses a tool that can do more than was granted', () => {

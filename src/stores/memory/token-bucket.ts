@@ -36,9 +36,7 @@ export function fullBucket(shape: BucketShape, nowMs: number): BucketLevel {
  */
 export function refilled(bucket: BucketLevel, shape: BucketShape, nowMs: number): BucketLevel {
   const held =
-    bucket.periodMs === shape.periodMs
-      ? bucket.level
-      : Math.floor(bucket.level / bucket.periodMs) * shape.periodMs;
+    bucket.periodMs === shape.periodMs ? bucket.level : Math.floor(bucket.level / bucket.periodMs) * shape.periodMs;
   const elapsedMs = Math.max(0, nowMs - bucket.atMs);
   return {
     level: Math.min(capacityOf(shape), held + shape.refill * elapsedMs),

@@ -57,11 +57,16 @@ async function closeStreamInBetween({ http }: ServerContext): Promise<string> {
   return 'Reconnection test completed successfully';
 }
 
+/** Says that it has begun, then takes `ms` milliseconds unless it is cancelled. */
 function registerSlow(server: McpServer): void {
   server.registerTool(
     'slow',
     { description: 'Takes its time.', inputSchema: z.object({ ms: z.number().int().max(60_000) }) },
     async ({ ms }, { mcpReq }) => {
+      const progressToken = mcpReq._meta?.progressToken;
+      if (progressToken !== undefined) {
+        await mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress: 0, total: ms } });
+      }
       await sleep(ms, undefined, { signal: mcpReq.signal });
       return text('done');
     },

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { get, type IncomingMessage } from 'node:http';
+import { suite, test } from 'node:test';
+import { passthroughConflict } from './passthrough-conflict.ts';
+import type { PassthroughRoute } from './proxy-assembly.ts';
+import { startProxy, serverOf } from './proxy.fixture.ts';
+import { startUpstream } from './upstream.fixture.ts';
+
+const NOWHERE = new URL('http://127.0.0.1:1/mcp');
+
+function routeTo(upstream: URL, changed: Partial<PassthroughRoute> = {}): PassthroughRoute {
+  return {
+    name: 'docs',
+    prefix: '/docs',
+    upstream: new URL('/base/', upstream),
+    identity: 'anonymous',
+    resource: undefined,
+    hosts: undefined,
+    origins: new Set(),
+    maxBodyBytes: 1000,
+    forwardHeaders: new Set(),
+    ...changed,
+  };
+}
+
+/** The status for exactly this path: `fetch` would clean it first. */
+async function statusOf(port: number, path: string): Promise<number | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  get({ host: '127.0.0.1', port, path }, resolve).on('error', reject);
+  const response = await promise;
+  response.resume();
+  return response.statusCode;
+}
+
+suite('a passthrough route', () => {
+  test('passes path, query and body on below its upstream, and no credential', async () => {
+    const paths: unknown[] = [];
+    await using upstream = await startUpstream((response, _reached, request) => {
+      paths.push(request.url);
+      response.setHeader('set-cookie', 'a=b').end('page');
+    });
+    await using proxy = await startProxy({ upstream: NOWHERE, passthrough: [routeTo(upstream.url)] });
+    const headers = { 'authorization': 'Bearer alice', 'cookie': 'a=b', 'x-user': 'root', 'accept-language': 'de' };
+    const response = await fetch(new URL('/docs/a/b?q=1&r=%20', proxy.url), { method: 'POST', headers, body: 'text' });
+    assert.equal(await response.text(), 'page');
+    assert.equal(response.headers.get('set-cookie'), null);
+    const [reached] = upstream.reached;
+    assert.deepEqual([paths, reached?.body], [['/base/a/b?q=1&r=%20'], 'text']);
+    for (const name of ['authorization', 'cookie', 'x-user']) assert.equal(reached?.headers[name], undefined);
+    assert.equal(reached?.headers['accept-language'], 'de');
+    assert.equal(reached?.headers.host, upstream.url.host);
+    const [outcome] = await proxy.outcomes(1);
+    assert.deepEqual([outcome?.kind, outcome?.operatorDetail], ['answered', 'passthrough docs']);
+  });
+
+  test('hands redirects to the caller and follows none', async () => {
+    await using upstream = await startUpstream((response) =>
+      response.writeHead(302, { location: '/base/other' }).end(),
+    );
+    await using proxy = await startProxy({ upstream: NOWHERE, passthrough: [routeTo(upstream.url)] });
+    const response = await fetch(new URL('/docs', proxy.url), { redirect: 'manual' });
+    assert.deepEqual([response.status, response.headers.get('location')], [302, '/base/other']);
+    assert.equal(upstream.reached.length, 1);
+  });
+
+  test('asks for an identity unless it is declared anonymous', async () => {
+    await using upstream = await startUpstream((response) => response.end());
+    await using proxy = await startProxy({
+      upstream: NOWHERE,
+      passthrough: [routeTo(upstream.url, { identity: 'token' })],
+    });
+    const refused = await fetch(new URL('/docs', proxy.url), { headers: { authorization: 'Basic YTpi' } });
+    assert.equal(refused.status, 401);
+    assert.equal(refused.headers.get('www-authenticate')?.startsWith('Bearer'), true);
+    assert.deepEqual(upstream.reached, []);
+    const passed = await fetch(new URL('/docs', proxy.url), { headers: { authorization: 'Bearer alice' } });
+    assert.equal(passed.status, 200);
+  });
+
+  test('that would reach a catalogued server is refused, whatever its path', async () => {
+    await using upstream = await startUpstream((response) => response.end());
+    await using proxy = await startProxy({ upstream: upstream.url, passthrough: [routeTo(upstream.url)] });
+    const response = await fetch(new URL('/docs/mcp', proxy.url));
+    assert.equal(response.status, 404);
+    assert.deepEqual(upstream.reached, []);
+    assert.equal(proxy.heard.refusals[0]?.refusal.operatorDetail, 'would reach server files');
+  });
+
+  for (const path of ['/docsx', '/doc', '/docs/%2e%2e/mcp', '/docs//mcp', '/docs\\mcp']) {
+    test(`does not serve ${path}`, async () => {
+      await using upstream = await startUpstream((response) => response.end());
+      await using proxy = await startProxy({ upstream: NOWHERE, passthrough: [routeTo(upstream.url)] });
+      assert.equal(await statusOf(proxy.port, path), 404);
+      assert.deepEqual(upstream.reached, []);
+    });
+  }
+
+  test('answers 503 when its upstream is away, and 413 above its limit', async () => {
+    await using upstream = await startUpstream((response) => response.end());
+    await using proxy = await startProxy({
+      upstream: new URL('http://127.0.0.1:2/mcp'),
+      passthrough: [routeTo(NOWHERE), routeTo(upstream.url, { prefix: '/up' })],
+    });
+    assert.equal((await fetch(new URL('/docs', proxy.url))).status, 503);
+    const large = { method: 'POST', body: 'x'.repeat(2000) };
+    assert.equal((await fetch(new URL('/up', proxy.url), large)).status, 413);
+    assert.deepEqual(upstream.reached, []);
+  });
+});
+
+suite('passthroughConflict()', () => {
+  for (const [passthrough, catalogued] of [
+    ['http://127.0.0.1:8080/x', 'http://localhost:8080/mcp'],
+    ['http://[::1]:8080', 'http://127.0.0.1:8080'],
+    ['http://[::ffff:127.0.0.1]:8080', 'http://localhost:8080'],
+    ['http://0x7f000001:8080', 'http://127.0.0.1:8080'],
+    ['http://2130706433:8080', 'http://127.0.0.2:8080'],
+    ['http://0.0.0.0:8080', 'http://127.0.0.1:8080'],
+    ['http://a.localhost:8080', 'http://127.0.0.1:8080'],
+    ['http://TOOLS.example', 'http://tools.example.:80/mcp'],
+    ['https://tools.example', 'https://tools.example:443/mcp'],
+    ['http://tools.example:443', 'https://tools.example/mcp'],
+    ['http://[::ffff:10.0.0.1]', 'http://10.0.0.1'],
+  ] as const) {
+    test(`sees that ${passthrough} reaches ${catalogued}`, () => {
+      const servers = [serverOf(new URL(catalogued))];
+      assert.equal(passthroughConflict({ upstream: new URL(passthrough) }, servers), 'files');
+    });
+  }
+
+  for (const [passthrough, catalogued] of [
+    ['http://127.0.0.1:8081', 'http://127.0.0.1:8080'],
+    ['http://docs.example', 'http://tools.example'],
+  ] as const) {
+    test(`lets ${passthrough} beside ${catalogued}`, () => {
+      const servers = [serverOf(new URL(catalogued))];
+      assert.equal(passthroughConflict({ upstream: new URL(passthrough) }, servers), undefined);
+    });
+  }
+});
