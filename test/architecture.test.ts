@@ -45,7 +45,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'pino': ['telemetry'],
   're2js': ['constraint'],
   'semver': ['constraint'],
-  'undici': ['transports', 'stores', 'catalogue'],
+  'undici': ['transports', 'stores', 'catalogue', 'cli'],
   'yaml': ['source', 'cli'],
   'zod': ['source', 'catalogue', 'policy', 'stages', 'stores', 'audit', 'telemetry', 'transports', 'config', 'cli'],
   // What touches the world is named too: the deciding rooms compute and nothing else.
@@ -64,7 +64,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   'node:http': ['transports', 'bridge'],
   'node:https': ['transports', 'bridge'],
-  'node:net': ['transports', 'stores', 'config'],
+  'node:net': ['transports', 'stores', 'config', 'cli'],
   'node:tls': ['transports'],
   'node:dns': [],
   'node:worker_threads': ['call'],

@@ -123,8 +123,8 @@ async function driftedTool({ url, token, upstream, folder }: World, { scene, sho
 }
 
 async function theRecord({ folder }: World, { scene, show, expect }: Narrator): Promise<void> {
-  scene('The record', 'Everything above, as it was written before each answer left: sallyport audit tail');
-  const record = await mustSallyport(folder, 'audit', 'tail');
+  scene('The record', 'Everything above, as it was written before each answer left: sallyport audit tail --lines 100');
+  const record = await mustSallyport(folder, 'audit', 'tail', '--lines', '100');
   show('', record);
   const reasons = ['policy.arguments', 'token.signature', 'token.expired', 'json.duplicate-key', 'tool.quarantined'];
   expect(

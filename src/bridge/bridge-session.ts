@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
-import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/server';
+import type { JSONRPCMessage, RequestId, Transport } from '@modelcontextprotocol/server';
 import { childEnvironment } from './child-environment.ts';
 
 /** What runs as the stdio server. */
@@ -64,18 +64,33 @@ export function openBridgeSession(command: StdioCommand, events: BridgeSessionEv
     await end();
     await child.close();
   };
-  http.onmessage = (message) => {
-    asked.note(message);
-    sending = (sending ?? child.start()).then(() => child.send(message)).catch(end);
-  };
-  child.onmessage = (message) => {
-    const relatedRequestId = asked.relatedTo(message);
-    void http.send(message, relatedRequestId === undefined ? {} : { relatedRequestId }).catch(ignore);
-  };
-  child.onclose = () => void end();
-  child.onerror = ignore;
-  http.onerror = ignore;
+  wire(http, {
+    onmessage(message) {
+      asked.note(message);
+      sending = (sending ?? child.start()).then(() => child.send(message)).catch(end);
+    },
+    onerror: ignore,
+  });
+  wire(child, {
+    onmessage(message) {
+      const relatedRequestId = asked.relatedTo(message);
+      void http.send(message, relatedRequestId === undefined ? {} : { relatedRequestId }).catch(ignore);
+    },
+    onclose: () => void end(),
+    onerror: ignore,
+  });
   return { handle: (request, response) => http.handleRequest(request, response), isIdle: () => asked.none(), close };
+}
+
+interface TransportEvents {
+  readonly onmessage: (message: JSONRPCMessage) => void;
+  readonly onclose?: () => void;
+  readonly onerror: (error: Error) => void;
+}
+
+/** Sets the callbacks that the SDK's transports have as properties. */
+function wire(transport: Transport, events: TransportEvents): void {
+  Object.assign(transport, events);
 }
 
 /** A message that no longer has a reader is dropped: its client went away. */

@@ -39,7 +39,7 @@ function unreachableRange(spec: JsonObject, property: JsonObject): UnreachableVa
   const below = typeof max === 'number' && typeof lowest === 'number' && max < lowest;
   const above = typeof min === 'number' && typeof highest === 'number' && min > highest;
   if (!below && !above) return undefined;
-  const bound = below ? `at least ${lowest}` : `at most ${String(highest)}`;
+  const bound = below ? `at least ${lowest}` : `at most ${JSON.stringify(highest)}`;
   return { all: true, message: `the pinned schema only accepts numbers of ${bound}.` };
 }
 

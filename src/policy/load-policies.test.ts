@@ -171,9 +171,10 @@ suite('compilePolicies() warns of', () => {
   });
 
   test('a listed value that the pinned schema never accepts', () => {
-    const rules = '- { id: d, match: { server: files, tool: read_file }, effect: deny, args: { mode: { c: one_of, values: [raw, rwa] } } }';
+    const rules =
+      '- { id: d, match: { server: files, tool: read_file }, effect: deny, args: { mode: { c: one_of, values: [raw, rwa] } } }';
     assert.deepEqual(warnings(rules), [
-      'policy.yaml:5:82: warning: rules.0.args.mode: for tool "read_file" of "files": ' +
+      'policy.yaml:5:83: warning: rules.0.args.mode: for tool "read_file" of "files": ' +
         'the pinned schema never accepts "rwa". Remove it.',
     ]);
   });

@@ -34,8 +34,7 @@ async function v2(url: URL, mode: 'legacy' | { pin: string }): Promise<Driver> {
 
 async function v1(url: URL): Promise<Driver> {
   const client = new ClientV1(INFO);
-  // The 1.x transport's types predate exactOptionalPropertyTypes.
-  await client.connect(new TransportV1(url) as Parameters<ClientV1['connect']>[0]);
+  await client.connect(new TransportV1(url));
   return {
     call: (method) => (method === 'tool' ? client.callTool(TOOL) : client.getPrompt(PROMPT)),
     close: () => client.close(),

@@ -80,7 +80,7 @@ class Driver:
             case "greet":
                 return [plain(client.server_info), plain(client.server_capabilities), client.instructions]
             case "list":
-                return await self.list(client, step["what"])
+                return await self.listing(client, step["what"])
             case "call":
                 callback = self.following(progress) if step.get("progress") else None
                 return await client.call_tool(step["tool"], args, progress_callback=callback)
@@ -98,7 +98,7 @@ class Driver:
             case "leave":
                 return None  # the transport ends its session when it closes
 
-    async def list(self, client: Client, what: str) -> Any:
+    async def listing(self, client: Client, what: str) -> Any:
         match what:
             case "tools":
                 return await client.list_tools()

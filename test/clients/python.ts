@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { json } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { pythonPart } from '../servers/python/python-part.ts';
-import { ANSWERS, type ClientDriver, type Outcome } from './driver.ts';
+import { ANSWERS, type ClientDriver } from './driver.ts';
 
 const DRIVER = fileURLToPath(new URL('driver.py', import.meta.url));
 
@@ -16,9 +16,9 @@ export function python(era: 'legacy' | 'modern'): ClientDriver {
       const child = spawn(command, [DRIVER], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
       const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('exit', resolve));
       child.stdin.end(JSON.stringify({ url, era, headers, answers: ANSWERS, steps }));
-      const outcomes = json(child.stdout);
-      if ((await ended) !== 0) throw new Error(`the Python client failed at ${url}`);
-      return (await outcomes) as readonly Outcome[];
+      const [said, code] = await Promise.all([text(child.stdout), ended]);
+      if (code !== 0) throw new Error(`the Python client failed at ${url}`);
+      return JSON.parse(said);
     },
   };
 }

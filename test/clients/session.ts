@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome, Step } from './driver.ts';
+import { unreachable } from '../../src/kit/unreachable.ts';
 import { outcomeOf } from './outcome-of.ts';
 
 /** How a call is followed while it runs. */
@@ -8,10 +9,12 @@ export interface Following {
   readonly onProgress?: (progress: unknown) => void;
 }
 
+export type Listed = 'tools' | 'prompts' | 'resources' | 'templates';
+
 /** A connected client of any SDK generation, as far as the steps need it. */
 export interface ClientSession {
   greeting(): unknown;
-  list(what: 'tools' | 'prompts' | 'resources' | 'templates'): Promise<unknown>;
+  list(what: Listed): Promise<unknown>;
   call(tool: string, args: Readonly<Record<string, unknown>>, following?: Following): Promise<unknown>;
   read(uri: string): Promise<unknown>;
   prompt(name: string, args: Readonly<Record<string, string>>): Promise<unknown>;
@@ -22,27 +25,46 @@ export interface ClientSession {
   close(): Promise<void>;
 }
 
-/** Does one step with a connected client. */
-export function doStep(session: ClientSession, step: Step, url: string): Promise<Outcome> {
+/** Does `steps` one after the other with a client that `connect` makes, and disconnects it whatever happens. */
+export async function runSteps(
+  connect: () => Promise<ClientSession>,
+  steps: readonly Step[],
+  url: string,
+): Promise<readonly Outcome[]> {
+  const session = await connect();
+  try {
+    const outcomes: Outcome[] = [];
+    for (const step of steps) outcomes.push(await doStep(session, step, url));
+    return outcomes;
+  } finally {
+    await session.close();
+  }
+}
+
+function doStep(session: ClientSession, step: Step, url: string): Promise<Outcome> {
+  return step.do === 'call' ? call(session, step, url) : outcomeOf(url, () => act(session, step));
+}
+
+async function act(session: ClientSession, step: Exclude<Step, { do: 'call' }>): Promise<unknown> {
   switch (step.do) {
     case 'greet':
-      return outcomeOf(url, async () => session.greeting());
+      return session.greeting();
     case 'list':
-      return outcomeOf(url, () => session.list(step.what));
-    case 'call':
-      return call(session, step, url);
+      return session.list(step.what);
     case 'cancel':
-      return outcomeOf(url, () => cancelAtFirstProgress(session, step.tool, step.args ?? {}));
+      return cancelAtFirstProgress(session, step.tool, step.args ?? {});
     case 'read':
-      return outcomeOf(url, () => session.read(step.uri));
+      return session.read(step.uri);
     case 'prompt':
-      return outcomeOf(url, () => session.prompt(step.name, step.args ?? {}));
+      return session.prompt(step.name, step.args ?? {});
     case 'complete':
-      return outcomeOf(url, () => session.complete(step.prompt, step.argument, step.value));
+      return session.complete(step.prompt, step.argument, step.value);
     case 'hear':
-      return outcomeOf(url, () => hear(session, step.trigger));
+      return hear(session, step.trigger);
     case 'leave':
-      return outcomeOf(url, () => session.leave());
+      return session.leave();
+    default:
+      return unreachable(step);
   }
 }
 

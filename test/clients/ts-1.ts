@@ -7,22 +7,13 @@ import {
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { ANSWERS, type ClientDriver } from './driver.ts';
-import { type ClientSession, doStep } from './session.ts';
+import { type ClientSession, type Listed, runSteps } from './session.ts';
 
 /** The 1.x TypeScript client, which knows the legacy era only. */
 export const ts1: ClientDriver = {
   name: 'ts-1 legacy',
   era: 'legacy',
-  async run(url, steps, headers = {}) {
-    const session = await connect(url, headers);
-    try {
-      const outcomes = [];
-      for (const step of steps) outcomes.push(await doStep(session, step, url));
-      return outcomes;
-    } finally {
-      await session.close();
-    }
-  },
+  run: (url, steps, headers = {}) => runSteps(() => connect(url, headers), steps, url),
 };
 
 async function connect(url: string, headers: Readonly<Record<string, string>>): Promise<ClientSession> {
@@ -60,15 +51,12 @@ function session(client: Client, transport: StreamableHTTPClientTransport): Clie
   };
 }
 
-function list(client: Client, what: 'tools' | 'prompts' | 'resources' | 'templates'): Promise<unknown> {
-  switch (what) {
-    case 'tools':
-      return client.listTools();
-    case 'prompts':
-      return client.listPrompts();
-    case 'resources':
-      return client.listResources();
-    case 'templates':
-      return client.listResourceTemplates();
-  }
+function list(client: Client, what: Listed): Promise<unknown> {
+  const lists = {
+    tools: () => client.listTools(),
+    prompts: () => client.listPrompts(),
+    resources: () => client.listResources(),
+    templates: () => client.listResourceTemplates(),
+  };
+  return lists[what]();
 }

@@ -1,22 +1,13 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { ANSWERS, type ClientDriver } from './driver.ts';
-import { type ClientSession, doStep } from './session.ts';
+import { type ClientSession, type Listed, runSteps } from './session.ts';
 
 /** The 2.x TypeScript client pinned to one era. */
 export function ts2(era: 'legacy' | 'modern'): ClientDriver {
   return {
     name: `ts-2 ${era}`,
     era,
-    async run(url, steps, headers = {}) {
-      const session = await connect(url, era, headers);
-      try {
-        const outcomes = [];
-        for (const step of steps) outcomes.push(await doStep(session, step, url));
-        return outcomes;
-      } finally {
-        await session.close();
-      }
-    },
+    run: (url, steps, headers = {}) => runSteps(() => connect(url, era, headers), steps, url),
   };
 }
 
@@ -67,15 +58,12 @@ function session(client: Client, transport: StreamableHTTPClientTransport, era: 
   };
 }
 
-function list(client: Client, what: 'tools' | 'prompts' | 'resources' | 'templates'): Promise<unknown> {
-  switch (what) {
-    case 'tools':
-      return client.listTools();
-    case 'prompts':
-      return client.listPrompts();
-    case 'resources':
-      return client.listResources();
-    case 'templates':
-      return client.listResourceTemplates();
-  }
+function list(client: Client, what: Listed): Promise<unknown> {
+  const lists = {
+    tools: () => client.listTools(),
+    prompts: () => client.listPrompts(),
+    resources: () => client.listResources(),
+    templates: () => client.listResourceTemplates(),
+  };
+  return lists[what]();
 }

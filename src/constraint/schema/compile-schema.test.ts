@@ -357,24 +357,18 @@ const { schema: schemas }: { schema: fc.Arbitrary<object> } = fc.letrec<{ schema
   schema: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
     fc.constantFrom<object>({}, { type: 'string' }, { type: 'object' }, { const: 1 }, { required: ['a'] }),
-    fc.record<object>(
-      {
-        properties: fc.dictionary(name, tie('schema'), { maxKeys: 2 }),
-        additionalProperties: fc.constantFrom(true, false, { type: 'string' }),
-      },
-      { requiredKeys: ['properties'] },
-    ),
+    fc
+      .tuple(
+        fc.dictionary(name, tie('schema'), { maxKeys: 2 }),
+        fc.constantFrom(undefined, true, false, { type: 'string' }),
+      )
+      .map(([properties, more]) => ({ properties, ...(more === undefined ? {} : { additionalProperties: more }) })),
     fc.record({ items: tie('schema') }),
     ...['allOf', 'anyOf', 'oneOf'].map((keyword) =>
       fc.record({ [keyword]: fc.array(tie('schema'), { minLength: 1, maxLength: 2 }) }),
     ),
     fc.record({ not: tie('schema') }),
-    fc.tuple(tie('schema'), tie('schema')).map(([condition, consequence]) =>
-      Object.fromEntries([
-        ['if', condition],
-        ['then', consequence],
-      ]),
-    ),
+    fc.tuple(tie('schema'), tie('schema')).map(([condition, otherwise]) => ({ if: condition, else: otherwise })),
   ),
 }));
 

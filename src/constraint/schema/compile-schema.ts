@@ -36,7 +36,7 @@ const MAX_SCHEMA_LENGTH = 256 * 1024;
  *
  * Patterns run on RE2. `format` and unknown keywords are annotations. `$ref` stays inside the schema. The schema may come from
  * a hostile server: its size, depth, references and patterns are bounded, and compiling takes at most about a second
- * (a tool of the usual kind: 0.3 ms, some 6 KB).
+ * (a tool of the usual kind: under 1 ms, and 15 KB kept).
  *
  * @throws SchemaError
  */

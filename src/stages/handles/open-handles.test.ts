@@ -39,9 +39,12 @@ function reasonOf(answer: object): unknown {
   return 'reason' in answer ? answer.reason : answer;
 }
 
+const list = (headers: HeaderList): Call => legacy('tools/list', {}, headers);
+const get = (headers: HeaderList): Call =>
+  read(received({ httpMethod: 'GET', headers: [['accept', 'text/event-stream'], ...headers] }));
+
 suite('createOpenHandles(), for sessions,', () => {
   const open = createOpenHandles({ sealer, registry: registry() });
-  const list = (headers: HeaderList): Call => legacy('tools/list', {}, headers);
 
   test('opens the caller’s own and gives it to the upstream', () => {
     const answer = open(list([sessionHeader('alice')]), alice);
@@ -97,8 +100,6 @@ suite('createOpenHandles(), for sessions,', () => {
   });
 
   test('takes Last-Event-ID only inside a session', () => {
-    const get = (headers: HeaderList): Call =>
-      read(received({ httpMethod: 'GET', headers: [['accept', 'text/event-stream'], ...headers] }));
     assert.equal(reasonOf(open(get([['last-event-id', '7']]), alice)), 'session.missing');
     const answer = open(get([['last-event-id', '7'], sessionHeader('alice')]), alice);
     assert.ok(answer.kind === 'found');

@@ -30,7 +30,7 @@ export function makeAuthority(name: string): Authority {
       const own = generateKeyPairSync('ed25519');
       const san = extension('551d11', false, sequence(...names.map(generalName)));
       const parts = { subject, issuer: name, key: own.publicKey, signer: keys.privateKey, extensions: [san] };
-      return { cert: certificate(parts), key: own.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
+      return { cert: certificate(parts), key: own.privateKey.export({ type: 'pkcs8', format: 'pem' }) };
     },
   };
 }

@@ -1,9 +1,9 @@
 import type { Facts } from '../../decision/facts.ts';
 import type { Handled } from '../../decision/handle.ts';
 import type { Refusal } from '../../decision/verdict.ts';
+import type { Arrival } from './arrival.ts';
 import type { Exchange, OutcomeOnce } from './exchange.ts';
 import { forward } from './forward.ts';
-import type { Arrival } from './handle-request.ts';
 import type { ProxyServer } from './proxy-assembly.ts';
 import { watchStream } from './stream-watch.ts';
 

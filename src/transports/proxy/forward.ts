@@ -45,7 +45,7 @@ function upstreamRequest<F extends Facts>(exchange: Exchange<F>): Dispatcher.Req
   const { call, handles } = facts;
   return {
     ...upstreamAddress(exchange),
-    method: received.httpMethod as Dispatcher.HttpMethod,
+    method: received.httpMethod,
     headers: forwardedHeaders(facts, server),
     body: received.httpMethod === 'POST' ? editBody(call, handles.edits) : null,
     headersTimeout: server.replyTimeoutMs,

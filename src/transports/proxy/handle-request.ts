@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReasonCode } from '../../call/reason.ts';
-import type { Received } from '../../call/received.ts';
 import type { Facts } from '../../decision/facts.ts';
 import { handle } from '../../decision/handle.ts';
 import { isAllow } from '../../decision/record.ts';
-import { deny, fault, type Refusal } from '../../decision/verdict.ts';
+import { deny, fault } from '../../decision/verdict.ts';
+import { type Arrival, refuse } from './arrival.ts';
 import { type AllowedAuthorities, refusedAuthority } from './authority.ts';
 import type { Door } from './door.ts';
 import { createOutcome } from './exchange.ts';
@@ -13,21 +13,12 @@ import { refusedFraming } from './framing.ts';
 import { metadataDocument } from './metadata.ts';
 import { passThrough } from './pass-through.ts';
 import { peerOf } from './peer.ts';
-import type { ProxyAssembly, ProxyServer } from './proxy-assembly.ts';
+import type { ProxyServer } from './proxy-assembly.ts';
 import { readBody } from './read-body.ts';
 import { receivedOf } from './received-of.ts';
 import { routeOf } from './route.ts';
 import { writeReply } from './write-reply.ts';
 import { writeRefusal } from './write-refusal.ts';
-
-/** One request on its way to a verdict. */
-export interface Arrival<F extends Facts = Facts> {
-  readonly door: Door<F>;
-  readonly assembly: ProxyAssembly<F>;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly received: Received;
-}
 
 /**
  * Serves one request: framing, route, Host and Origin, body, verdict, and then the upstream or the refusal.
@@ -119,11 +110,4 @@ async function decideOn<F extends Facts>(arrival: Arrival<F>, server: ProxyServe
 /** Refuses for what the request itself shows, before any check. */
 function refuseFor<F extends Facts>(arrival: Arrival<F>, reason: ReasonCode): void {
   refuse(arrival, deny('admit', reason));
-}
-
-/** Records a refusal of the door's own and writes it. */
-export function refuse<F extends Facts>(arrival: Arrival<F>, refusal: Refusal, server?: ProxyServer): void {
-  const { assembly, response, received } = arrival;
-  assembly.recorder.refusal(received, refusal, {});
-  writeReply(response, writeRefusal({ received, refusal, call: undefined, server }));
 }

@@ -1,7 +1,7 @@
 import type { Facts } from '../../decision/facts.ts';
 import { deny, fault } from '../../decision/verdict.ts';
+import { type Arrival, refuse } from './arrival.ts';
 import { createOutcome } from './exchange.ts';
-import { type Arrival, refuse } from './handle-request.ts';
 import { passthroughConflict } from './passthrough-conflict.ts';
 import type { PassthroughRoute } from './proxy-assembly.ts';
 

@@ -119,7 +119,7 @@ suite('createProxyServer()', () => {
     const large = 'x'.repeat(2000);
     const bodies = [large, new Blob([large]).stream()];
     for (const body of bodies) {
-      const response = await fetch(proxy.url, { method: 'POST', headers: HEADERS, body, ...{ duplex: 'half' } });
+      const response = await fetch(proxy.url, { method: 'POST', headers: HEADERS, body, duplex: 'half' });
       assert.equal(response.status, 413);
       assert.match(await response.text(), /body\.too-large/);
     }

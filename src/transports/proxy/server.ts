@@ -113,9 +113,10 @@ function serveOn<F extends Facts>(server: Server, door: Door<F>): Set<Promise<vo
   const begun = new WeakMap<Socket, ServerResponse>();
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     begun.set(request.socket, response);
-    const done = handleRequest(door, request, response);
+    const done = handleRequest(door, request, response).finally(() => {
+      running.delete(done);
+    });
     running.add(done);
-    void done.then(() => running.delete(done));
   };
   // `Expect` in either form would make Node answer with a status below 200; it is refused with the other framing.
   server.on('request', serve).on('checkContinue', serve).on('checkExpectation', serve);

@@ -46,7 +46,7 @@ function watched(
     end: (refusal) => ends.push(refusal),
     ...options,
   });
-  return { ends, ...watch, judge: watch.judge };
+  return { ends, ...watch, judge: () => watch.judge() };
 }
 
 const expiring = { ...facts.identity, expiresAtMs: NOW_MS + 5000 };

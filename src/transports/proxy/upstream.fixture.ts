@@ -48,7 +48,7 @@ export function answerJson(response: ServerResponse, { body }: Reached, result: 
 }
 
 /** A promise and its hand, for a test that owns the order of things. */
-export function gate(): { readonly opened: Promise<void>; open(): void } {
+export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { opened: promise, open: () => resolve() };
 }

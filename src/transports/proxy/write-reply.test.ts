@@ -4,8 +4,8 @@ import { suite, test } from 'node:test';
 import { writeChunk } from './write-reply.ts';
 
 /** A client that reads when the test says so. */
-function slowClient(): { readonly client: Writable; read(): void } {
-  let read = (): void => {};
+function slowClient(): { readonly client: Writable; readonly read: () => void } {
+  let read: () => void = assert.fail;
   const client = new Writable({
     highWaterMark: 1,
     write(_chunk, _encoding, done) {
