@@ -29,8 +29,7 @@ export async function connectAgent(name: ClientName, url: string, token: string)
   const info = { name: 'demo-agent', version: '1.0.0' };
   if (name === 'SDK 1.32, legacy') {
     const client = new OldClient(info);
-    // The SDK's own types disagree about optional fields under exactOptionalPropertyTypes.
-    await client.connect(new OldTransport(new URL(url), { requestInit }) as Parameters<OldClient['connect']>[0]);
+    await client.connect(new OldTransport(new URL(url), { requestInit }));
     return agentOf(client);
   }
   const mode = name === 'SDK 2.4, legacy' ? 'legacy' : { pin: '2026-07-28' };

@@ -10,6 +10,16 @@ function at(text: string, path: JsonPath): string | undefined {
   return span && bytes.toString('utf8', span.start, span.end);
 }
 
+/** The span, or the error that bytes end in which the reader refuses. */
+function spanOrError(bytes: Uint8Array, path: JsonPath): unknown {
+  try {
+    return findSpan(bytes, path);
+  } catch (cause) {
+    assert.ok(cause instanceof SyntaxError);
+    return cause;
+  }
+}
+
 /** Every path into a plain value, with the value. */
 function* places(value: unknown, path: JsonPath = []): Generator<[JsonPath, unknown]> {
   yield [path, value];
@@ -53,6 +63,19 @@ suite('findSpan()', () => {
           assert.deepEqual(JSON.parse(at(printed, path) ?? ''), value);
         }
       }),
+    );
+  });
+
+  test('ends for any bytes', () => {
+    const bytes = fc.stringMatching(/^[[\]{}",:1 \\a]{0,30}$/).map((soup) => Buffer.from(soup));
+    fc.assert(
+      fc.property(
+        bytes,
+        fc.array(fc.oneof(fc.constantFrom('', 'a', '1'), fc.nat(3)), { maxLength: 4 }),
+        (soup, path) => {
+          assert.ok(spanOrError(soup, path) !== null);
+        },
+      ),
     );
   });
 

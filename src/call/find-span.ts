@@ -14,7 +14,10 @@ const CLOSE_OBJECT = 0x7d;
 /**
  * Where the value at `path` stands in a JSON text that the strict reader accepted, or `undefined` when it is not there.
  *
- * A second scan, run only for edits and echoes: reading pays nothing for positions. Promises nothing for other bytes.
+ * A second scan, run only for edits and echoes: reading pays nothing for positions. For other bytes it ends, and no more
+ * is promised.
+ *
+ * @throws SyntaxError for bytes that the reader did not accept.
  */
 export function findSpan(bytes: Uint8Array, path: JsonPath): Span | undefined {
   return new SpanFinder(bytes).find(path);
@@ -42,7 +45,7 @@ class SpanFinder {
   /** Stands at the value of the member `name`, if the value here is an object that has it. */
   #enterMember(name: string): boolean {
     if (!this.#open(0x7b)) return false;
-    while (this.#bytes[this.#at] !== CLOSE_OBJECT) {
+    while (this.#isBefore(CLOSE_OBJECT)) {
       const key = this.#key();
       this.#skipSpace();
       this.#step();
@@ -56,12 +59,17 @@ class SpanFinder {
   /** Stands at the element `index`, if the value here is an array that has it. */
   #enterElement(index: number): boolean {
     if (!this.#open(0x5b)) return false;
-    for (let left = index; this.#bytes[this.#at] !== CLOSE_LIST; left -= 1) {
+    for (let left = index; this.#isBefore(CLOSE_LIST); left -= 1) {
       if (left === 0) return true;
       this.#skipValue();
       this.#skipSeparator();
     }
     return false;
+  }
+
+  /** Whether something stands here and it is not the closing `bracket`. */
+  #isBefore(bracket: number): boolean {
+    return this.#at < this.#bytes.length && this.#bytes[this.#at] !== bracket;
   }
 
   #open(bracket: number): boolean {
@@ -94,14 +102,15 @@ class SpanFinder {
 
   #skipString(): void {
     let quote = this.#nextQuote(this.#at + 1);
-    while (this.#isEscaped(quote)) quote = this.#nextQuote(quote + 1);
+    while (quote < this.#bytes.length && this.#isEscaped(quote)) quote = this.#nextQuote(quote + 1);
     this.#at = quote + 1;
   }
 
   /** Looks at a few bytes in place first: in texts full of quotes that is cheaper than a native search for each. */
   #nextQuote(from: number): number {
     for (let at = from; at < from + NEAR; at += 1) if (this.#bytes[at] === QUOTE) return at;
-    return this.#bytes.indexOf(QUOTE, from + NEAR);
+    const quote = this.#bytes.indexOf(QUOTE, from + NEAR);
+    return quote === -1 ? this.#bytes.length : quote;
   }
 
   #isEscaped(quote: number): boolean {
@@ -118,7 +127,7 @@ class SpanFinder {
       else if (byte === 0x7b || byte === 0x5b) depth += this.#count(1);
       else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth += this.#count(-1);
       else this.#skipPlain();
-    } while (depth > 0);
+    } while (depth > 0 && this.#at < this.#bytes.length);
   }
 
   #count(change: number): number {

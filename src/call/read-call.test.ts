@@ -150,6 +150,7 @@ suite('readCall() on the envelope', () => {
     ['a method of a kilobyte', { ...CALL, method: 'x'.repeat(1000) }, 'rpc.envelope'],
     ['a member that JSON-RPC does not know', { ...CALL, extra: 1 }, 'rpc.envelope'],
     ['a result beside a method', { ...CALL, result: {} }, 'rpc.envelope'],
+    ['a result beside a method without params', { jsonrpc: '2.0', id: 1, method: 'ping', result: {} }, 'rpc.envelope'],
     ['an error beside a method', { ...CALL, error: { code: 1, message: '' } }, 'rpc.envelope'],
     ['a null result beside a method', { ...CALL, result: null }, 'rpc.envelope'],
     ['params as an array', { ...CALL, params: ['echo'] }, 'rpc.params'],

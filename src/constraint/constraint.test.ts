@@ -78,6 +78,7 @@ const TABLE: readonly (readonly [object, readonly unknown[], readonly unknown[]]
       'https://example.com/docs',
       'http://example.com/docsx',
       'http://example.com/docs/../x',
+      'http://example.com/docs/..;/x',
       'http://example.com/docs/%2e%2e/x',
     ],
   ],

@@ -38,16 +38,19 @@ export function narrowArguments(
   return properties.size === 0 ? narrowed : narrowed.set('properties', properties);
 }
 
-/** The declared properties, those that are constrained narrowed; and constrained ones that the schema lets through. */
+/**
+ * The declared properties, those that are constrained narrowed; and constrained ones that `additionalProperties` lets
+ * through. Without that keyword the schema is closed here (`close-schema.ts`), so nothing is added to what it declares.
+ */
 function narrowProperties(
   inputSchema: JsonObject,
   constraints: ReadonlyMap<string, ArgumentConstraint>,
 ): Map<string, JsonValue> {
   const declared = inputSchema.get('properties');
   const properties = new Map(isJsonObject(declared) ? declared : []);
+  const others = isComposed(inputSchema) ? false : (inputSchema.get('additionalProperties') ?? false);
   for (const [name, { constraint }] of constraints) {
-    const place =
-      properties.get(name) ?? (isComposed(inputSchema) ? false : (inputSchema.get('additionalProperties') ?? true));
+    const place = properties.get(name) ?? others;
     if (place === false) continue;
     properties.set(name, constraint.narrow(isJsonObject(place) ? place : new Map()));
   }

@@ -69,7 +69,10 @@ export async function decide<F extends Facts>(
 
     trail.stage = 'policy';
     const ruling = await stages.applyPolicy(call, identity.value, grant.value, target.value, signal);
-    if (ruling.kind !== 'found') return ruling;
+    if (ruling.kind !== 'found') {
+      if (ruling.ruling !== undefined) Object.assign(known, { ruling: ruling.ruling });
+      return ruling;
+    }
     Object.assign(known, { ruling: ruling.value });
 
     trail.stage = 'approval';

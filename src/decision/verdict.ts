@@ -1,6 +1,6 @@
 import type { Era, RequestId } from '../call/call.ts';
 import type { ReasonCode } from '../call/reason.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, Ruling } from './facts.ts';
 
 /** The checks of `decide()` in their order (DESIGN §3). Also the label under which a refusal is counted. */
 export const STAGES = [
@@ -51,6 +51,8 @@ export interface Deny {
   readonly misread?: Misread;
   /** For the record and the operator only: never sent. */
   readonly operatorDetail?: string;
+  /** What the rules said when it was they who refused: for the record, which a replay needs. */
+  readonly ruling?: Ruling;
 }
 
 /** The call waits for a person (check 7). No check of this release answers it. */
@@ -60,6 +62,7 @@ export interface Hold {
   readonly reason: ReasonCode;
   readonly detail: RefusalDetail;
   readonly operatorDetail?: string;
+  readonly ruling?: Ruling;
 }
 
 /** It could not be told whether the call is allowed: a throw, a timeout, an abort. Refused with 503, counted apart. */
@@ -69,6 +72,7 @@ export interface Fault {
   readonly reason: ReasonCode;
   readonly detail: RefusalDetail;
   readonly operatorDetail?: string;
+  readonly ruling?: Ruling;
   /** What was thrown. For the log only. */
   readonly cause?: unknown;
 }

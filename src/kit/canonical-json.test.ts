@@ -6,8 +6,9 @@ import { fromPlain, toPlain } from './json.ts';
 
 suite('canonicalJson()', () => {
   test('prints the example of RFC 8785 §3.2.2 as §3.2.3 shows it', () => {
+    const numbers: unknown = JSON.parse('[333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001]');
     const value = fromPlain({
-      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+      numbers,
       string: '\u20ac$\u000f\u000aA\'\u0042\u0022\u005c\\"\u002f',
       literals: [null, true, false],
     });

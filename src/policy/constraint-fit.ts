@@ -76,7 +76,7 @@ function kindsOf(value: unknown): readonly CelType['kind'][] {
 }
 
 /** A static type in the words of a schema. */
-export function sayKind(kind: CelType['kind']): string {
+function sayKind(kind: CelType['kind']): string {
   if (kind === 'int') return 'a whole number';
   const named = Object.entries(KINDS).find(([, kinds]) => kinds.includes(kind));
   return named?.[0] ?? kind;

@@ -29,7 +29,7 @@ export interface RuleExplanation {
   readonly parts: readonly PartExplanation[];
 }
 
-export interface PartExplanation {
+interface PartExplanation {
   readonly text: string;
   readonly outcome: CelOutcome;
 }

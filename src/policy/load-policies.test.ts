@@ -5,6 +5,7 @@ import { readYaml } from '../source/yaml-source.ts';
 import { catalogue, catalogueOfTools } from './catalogue.fixture.ts';
 import { compilePolicies } from './load-policies.ts';
 import { answer, inputOf, policiesOf } from './policies.fixture.ts';
+import { setFilesOf } from './set-files.ts';
 
 const HEAD = 'apiVersion: sallyport/v1\nkind: Policy\nmetadata: { name: test }\n';
 const RULE = 'rules:\n- { id: a, match: { server: files }, effect: deny }\n';
@@ -46,6 +47,7 @@ suite('compilePolicies()', () => {
     };
     compilePolicies([source], catalogue, { readText });
     assert.deepEqual(asked, ['/etc/policies/sets/s.yaml']);
+    assert.deepEqual(setFilesOf([source]), asked);
   });
 
   test('keeps the sets of each file to itself', () => {

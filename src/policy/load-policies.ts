@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { canonicalJson } from '../kit/canonical-json.ts';
 import { sha256Hex } from '../kit/digest.ts';
@@ -11,6 +10,7 @@ import { Findings } from './findings.ts';
 import { lintRules } from './lint.ts';
 import { type PolicySource, readPolicyFiles } from './policy-source.ts';
 import { readRule } from './read-rule.ts';
+import { readText as readTextFile } from './read-text.ts';
 import type { Rule } from './rule.ts';
 import { RuleIndex } from './rule-index.ts';
 import { ScopeCompiler } from './scope-compiler.ts';
@@ -32,7 +32,7 @@ export interface PolicyIo {
 export function compilePolicies(
   sources: readonly YamlSource[],
   catalogue: Catalogue,
-  { readText = (path) => readFileSync(path, 'utf8') }: PolicyIo = {},
+  { readText = readTextFile }: PolicyIo = {},
 ): CompiledPolicies {
   const findings = new Findings();
   const files = readPolicyFiles(sources, findings);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EFFECTS } from '../catalogue/catalogue.ts';
 
 /** What a rule does when it holds. The last three parse and are refused: this version cannot carry them out. */
-export const RULE_EFFECTS = ['allow', 'require', 'deny', 'limit', 'approve', 'redact', 'fallback'] as const;
+const RULE_EFFECTS = ['allow', 'require', 'deny', 'limit', 'approve', 'redact', 'fallback'] as const;
 
 const name = z.string().min(1, 'Must not be empty').max(2048, 'Must have at most 2048 characters');
 
@@ -122,7 +122,7 @@ const setItem = z.union([z.string().max(4096), z.number(), z.boolean()], {
 });
 
 /** Most items of a set: membership is a walk through it. */
-export const MAX_SET_ITEMS = 1000;
+const MAX_SET_ITEMS = 1000;
 
 /** The items of a set, inline or in a file of their own. */
 export const setItemsSchema = z.array(setItem).max(MAX_SET_ITEMS, `Must have at most ${MAX_SET_ITEMS} items`);
@@ -157,4 +157,3 @@ export type WrittenMatch = WrittenRule['match'];
 export type WrittenTest = NonNullable<WrittenRule['tests']>[number];
 export type WrittenCall = z.output<typeof writtenCallSchema>;
 export type WrittenLimit = NonNullable<WrittenRule['limit']>;
-export type RuleEffect = WrittenRule['effect'];

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Problem, ProblemsError } from '../kit/problem.ts';
+import { readText } from './read-text.ts';
 import { readYaml, type YamlSource } from '../source/yaml-source.ts';
 
 /**
@@ -30,7 +31,7 @@ function filesAt(path: string, problems: Problem[]): readonly string[] {
 
 function readSource(file: string, problems: Problem[]): readonly YamlSource[] {
   try {
-    return [readYaml(file, readFileSync(file, 'utf8'))];
+    return [readYaml(file, readText(file))];
   } catch (error) {
     problems.push(...(error instanceof ProblemsError ? error.problems : [unreadable(file, error)]));
     return [];

@@ -31,7 +31,7 @@ export function readRule(policy: PolicySource, index: number, findings: Findings
 }
 
 /** The spec of `args`, as JSON. */
-export function argsSpecOf({ args }: WrittenRule): JsonObject {
+function argsSpecOf({ args }: WrittenRule): JsonObject {
   const spec = fromPlain(args ?? {});
   return isJsonObject(spec) ? spec : new Map();
 }

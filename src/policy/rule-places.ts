@@ -5,12 +5,12 @@ import type { IndexKind, Place } from './rule-index.ts';
 import type { RuleMatch } from './rule-match.ts';
 
 /** Every method a rule can name, with how it is treated; a server's own allow-list comes on top. */
-export const KNOWN_METHODS: ReadonlyMap<string, Treatment> = new Map<string, Treatment>(
+const KNOWN_METHODS: ReadonlyMap<string, Treatment> = new Map<string, Treatment>(
   Object.entries({ ...REQUEST_METHODS, ...CLIENT_NOTIFICATIONS, ...HTTP_OPERATIONS }),
 );
 
 /** What calls of a method act on. */
-export function kindsOfTreatment(treatment: Treatment): readonly IndexKind[] {
+function kindsOfTreatment(treatment: Treatment): readonly IndexKind[] {
   switch (treatment) {
     case 'tool':
       return ['tool'];
@@ -32,7 +32,7 @@ export function kindsOfTreatment(treatment: Treatment): readonly IndexKind[] {
 }
 
 /** What a rule can match on a server: kinds that neither its target, its effects nor its methods rule out. */
-export function kindsOf({ target, method, effects }: RuleMatch, server: CatalogueServer): ReadonlySet<IndexKind> {
+function kindsOf({ target, method, effects }: RuleMatch, server: CatalogueServer): ReadonlySet<IndexKind> {
   const all: readonly IndexKind[] = ['tool', 'prompt', 'resource', 'other'];
   const named = target === undefined ? (effects === undefined ? all : (['tool'] as const)) : [target.kind];
   if (method === undefined) return new Set(named);

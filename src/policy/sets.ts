@@ -1,4 +1,3 @@
-import { dirname, resolve } from 'node:path';
 import type { CelType } from '../constraint/cel/type.ts';
 import { BOOL, DOUBLE, DYN, INT, listOf, objectOf, STRING } from '../constraint/cel/type.ts';
 import { fromPlain, type JsonObject, type JsonValue } from '../kit/json.ts';
@@ -8,6 +7,7 @@ import { readYaml } from '../source/yaml-source.ts';
 import type { Findings } from './findings.ts';
 import { setItemsSchema } from './policy-file.ts';
 import type { PolicySource } from './policy-source.ts';
+import { setFileOf } from './set-files.ts';
 
 /** The sets of one policy file, whole: what conditions read as `sets.NAME`. */
 export interface Sets {
@@ -40,7 +40,7 @@ function readSetFile(
   readText: ReadText,
   findings: Findings,
 ): readonly JsonValue[] {
-  const where = resolve(dirname(source.file), file);
+  const where = setFileOf(source, file);
   try {
     return checkShape(readYaml(where, readText(where)), setItemsSchema).map(fromPlain);
   } catch (error) {

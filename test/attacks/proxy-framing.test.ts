@@ -214,3 +214,23 @@ suite('the proxy, addressed with', () => {
     });
   }
 });
+
+suite('a client that is slow', () => {
+  for (const [with_, head] of Object.entries({
+    'its header block': 'POST /mcp HTTP/1.1\r\nhost: HOST\r\nx-',
+    'its body': request({ length: 'content-length: 5000' }),
+  })) {
+    test(`with ${with_} is answered 408 and cut off`, async () => {
+      await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+      await using proxy = await startProxy({
+        upstream: upstream.url,
+        door: { headersTimeoutMs: 100, requestTimeoutMs: 100, timeoutCheckMs: 20 },
+      });
+      using connection = await RawConnection.open(proxy.url.href);
+      const answer = await connection.exchange(Buffer.from(head.replace('HOST', proxy.url.host)));
+      assert.equal(answer.kind === 'reply' && answer.status, 408);
+      assert.equal((await connection.nextReply()).kind, 'closed');
+      assert.deepEqual(upstream.reached, []);
+    });
+  }
+});

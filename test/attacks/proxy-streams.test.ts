@@ -185,3 +185,23 @@ suite('an open stream', () => {
     assert.partialDeepStrictEqual(await lastEvent(reader), reasonIn('GET', 'http.route'));
   });
 });
+
+suite('one caller', () => {
+  test('cannot open more streams than its places, and has them again when they close', async () => {
+    await using upstream = await openStreams();
+    await using proxy = await startProxy({ upstream: upstream.url, door: { maxStreamsPerPrincipal: 2 } });
+    const streams = [await openStream(proxy, 'GET'), await openStream(proxy, 'GET')];
+    const refused = await fetch(proxy.url, { headers: { accept: 'text/event-stream' } });
+    assert.equal(refused.status, 503);
+    assert.match(await refused.text(), /too many open streams/);
+    assert.deepEqual(
+      (await proxy.outcomes(1)).map(({ kind }) => kind),
+      ['undelivered'],
+    );
+    await openStream(proxy, 'POST');
+    await streams[0]?.cancel();
+    await proxy.outcomes(2);
+    await openStream(proxy, 'GET');
+    assert.equal(upstream.reached.length, 4);
+  });
+});

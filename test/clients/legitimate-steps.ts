@@ -8,7 +8,7 @@ export const LEGITIMATE_STEPS: readonly Step[] = [
   { do: 'list', what: 'resources' },
   { do: 'list', what: 'templates' },
   { do: 'call', tool: 'echo', args: { text: 'Grüße 👋' } },
-  { do: 'call', tool: 'echo', args: { text: 'x'.repeat(1_048_576) } },
+  { do: 'call', tool: 'measure', args: { text: 'x'.repeat(1_048_576) } },
   { do: 'call', tool: 'send', args: { region: 'eu-Süd', text: 'mirrored' } },
   { do: 'call', tool: 'test_multiple_content_types' },
   { do: 'call', tool: 'test_error_handling' },

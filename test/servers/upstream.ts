@@ -9,7 +9,7 @@ export interface ObservedCall {
  * remembers what its tools were really asked to do. All upstreams offer the same tools, prompts and resources:
  *
  * `echo {text}` · `add {a, b}` · `slow {ms}` (progress, cancellable) · `big {bytes}` · `delete_all {}` · `ask {question}`
- * (elicitation) · `think {prompt}` (sampling) · prompt `greet {name}` (completed) · resources `memo://greeting` and
+ * (elicitation) · `think {prompt}` (sampling) · but for `v1` also `send {region, text}` (region mirrored in a header) · prompt `greet {name}` (completed) · resources `memo://greeting` and
  * `memo://notes/{id}`.
  */
 export interface Upstream extends AsyncDisposable {

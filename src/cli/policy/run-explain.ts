@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { ProblemsError } from '../../kit/problem.ts';
 import { explainCall } from '../../policy/explain.ts';
 import { compilePolicies } from '../../policy/load-policies.ts';
 import { writtenCallSchema } from '../../policy/policy-file.ts';
 import { explanationJson, printExplanation } from '../../policy/print-explanation.ts';
+import { readText } from '../../policy/read-text.ts';
 import { checkShape } from '../../source/check-shape.ts';
 import { readYaml } from '../../source/yaml-source.ts';
 import type { CommandIo } from './command-io.ts';
@@ -11,7 +11,7 @@ import type { PolicyFiles } from './read-files.ts';
 
 /** `policy explain CALL`: always 0 when there is an answer, whatever it is. @throws ProblemsError */
 export function runExplain(file: string, { sources, catalogue }: PolicyFiles, json: boolean, io: CommandIo): void {
-  const source = readYaml(file, readFileSync(file, 'utf8'));
+  const source = readYaml(file, readText(file));
   const written = checkShape(source, writtenCallSchema);
   const explanation = explainCall(written, compilePolicies(sources, catalogue), catalogue, io.nowMs());
   if (explanation.kind === 'no-call') throw new ProblemsError([source.problem([], explanation.message)]);

@@ -148,6 +148,10 @@ suite('compileSchema(), what decides nothing', () => {
     assert.equal(compile({ discriminator: { propertyName: 'a' }, type: 'object' }).validate(json({})), undefined);
   });
 
+  test('takes an $anchor that nothing points to without a note', () => {
+    assert.deepEqual(compile({ $anchor: 'address', type: 'string' }).notes, []);
+  });
+
   test('takes x-mcp-header without a note', () => {
     assert.deepEqual(compile({ properties: { a: { type: 'string', 'x-mcp-header': 'Region' } } }).notes, []);
   });
@@ -163,7 +167,6 @@ suite('compileSchema(), refused schemas', () => {
     [{ $ref: '#' }, ''],
     [{ $defs: { a: { allOf: [{ $ref: '#/$defs/a' }] } } }, '/$defs/a'],
     [{ $async: true }, '/$async'],
-    [{ $anchor: 'a' }, '/$anchor'],
     [{ $dynamicRef: '#a' }, '/$dynamicRef'],
     [{ properties: { a: { $id: 'https://example.com/' } } }, '/properties/a/$id'],
     [{ properties: { a: { $schema: DRAFT_07 } } }, '/properties/a/$schema'],

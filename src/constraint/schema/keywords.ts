@@ -86,10 +86,11 @@ export const KEYWORDS: Readonly<Record<Dialect, ReadonlyMap<string, KeywordShape
   '2020-12': new Map(Object.entries({ ...COMMON, ...DRAFT_2020 })),
 };
 
-/** Known keywords that decide nothing. `format` is an annotation here, as 2020-12 has it by default. */
+/** Known keywords that decide nothing: `$anchor` too, since a `$ref` to one is refused. `format` is an annotation here, as 2020-12 has it by default. */
 export const ANNOTATIONS: ReadonlySet<string> = new Set([
   '$schema',
   '$comment',
+  '$anchor',
   'title',
   'description',
   'default',
@@ -107,7 +108,6 @@ export const ANNOTATIONS: ReadonlySet<string> = new Set([
 /** Keywords that would change what others mean, and that are refused. */
 export const REFUSED: ReadonlyMap<string, string> = new Map([
   ['$async', 'is not JSON Schema'],
-  ['$anchor', 'is not supported: use a $ref to "#/$defs/…"'],
   ['$dynamicRef', 'is not supported: use a $ref to "#/$defs/…"'],
   ['$dynamicAnchor', 'is not supported: use a $ref to "#/$defs/…"'],
   ['$recursiveRef', 'is not supported: use a $ref to "#/$defs/…"'],

@@ -53,6 +53,8 @@ suite('parseUrl()', () => {
     'https://bücher.example/',
     'https://go od.com/',
     'https://good.com:99999/',
+    'https://good.com:/',
+    'https://good.com:0443/',
     'https://good..com/',
     'https://good.com/a/../b',
     'https://good.com/a/%2e%2e/b',

@@ -37,7 +37,7 @@ const SHAPE = /^([A-Za-z]+):\/\/([^/?#]+)([^?#]*)(.*)$/;
  * Stricter than the standard where parsers differ: no whitespace, control characters or backslashes anywhere; exactly
  * `scheme://host`; no userinfo, not even an empty one; a host in ASCII (IDN as punycode) without percent-encoding, empty
  * labels or a dot at the end; an IP address only in its canonical form (`0x7f.1`, `127.1`, `[::ffff:7f00:1]` are not);
- * no dot segments in the path.
+ * a port without leading zeros; no dot segments in the path.
  */
 export function parseUrl(text: string): ParsedUrl | AmbiguousUrl {
   if (text.length > MAX_URL_LENGTH) return ambiguous(`of at most ${MAX_URL_LENGTH} characters`);
@@ -65,7 +65,7 @@ export function parseUrl(text: string): ParsedUrl | AmbiguousUrl {
 
 /** Whether what stands before the port is what WHATWG parsing made of it, up to case. */
 function isPlainHost(authority: string, url: URL): boolean {
-  const host = authority.replace(/:[0-9]*$/, '');
+  const host = authority.replace(/:[1-9][0-9]*$/, '');
   if (host.toLowerCase() !== url.hostname) return false;
   if (host.startsWith('[')) return !/^\[::ffff:/i.test(host);
   return (

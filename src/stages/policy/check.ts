@@ -1,5 +1,6 @@
 import type { Call } from '../../call/call.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Ruling } from '../../decision/facts.ts';
 import { deny, type Fault, type Found, found } from '../../decision/verdict.ts';
 import { boundText } from '../../kit/bound-text.ts';
 import { EMPTY_OBJECT, isJsonObject, type JsonObject, type JsonValue } from '../../kit/json.ts';
@@ -27,21 +28,21 @@ export function applyPolicy(
   // Read once: a reload in between must not mix two sets.
   const policies = options.policies();
   const decision = policies.decide(policyInputOf(call, identity, target));
+  const ruling: Ruling = {
+    rules: decision.rules,
+    shadow: decision.shadow,
+    readArguments: decision.readArguments,
+    policyDigest: policies.digest,
+    catalogueDigest: options.catalogue().digest,
+    limits: [],
+  };
   switch (decision.kind) {
     case 'allowed':
-      return found({
-        rules: decision.rules,
-        shadow: decision.shadow,
-        readArguments: decision.readArguments,
-        policyDigest: policies.digest,
-        catalogueDigest: options.catalogue().digest,
-        limits: decision.limits.map(({ name }) => name),
-        limitSpecs: decision.limits,
-      });
+      return found({ ...ruling, limits: decision.limits.map(({ name }) => name), limitSpecs: decision.limits });
     case 'denied':
-      return refuse(decision);
+      return { ...refuse(decision), ruling };
     case 'error':
-      return faultOf(decision);
+      return { ...faultOf(decision), ruling };
   }
 }
 

@@ -2,6 +2,7 @@ import type { Facts } from '../../decision/facts.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Passthrough } from './passthrough.ts';
 import type { ProxyAssembly } from './proxy-assembly.ts';
+import type { StreamPlaces } from './stream-places.ts';
 import type { Upstreams } from './upstreams.ts';
 
 /** What every request of one listener shares. */
@@ -11,6 +12,7 @@ export interface Door<F extends Facts = Facts> {
   readonly clock: Clock;
   readonly upstreams: Upstreams;
   readonly passthrough: Passthrough;
+  readonly streams: StreamPlaces;
   /** Aborts when the service begins to stop. */
   readonly draining: AbortSignal;
   /** Aborts when it can wait no longer. */

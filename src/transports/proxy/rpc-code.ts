@@ -46,6 +46,7 @@ const REASON_STATUS: Partial<Record<ReasonCode, number>> = {
   'http.headers-too-large': 431,
   'http.method': 405,
   'http.route': 404,
+  'http.slow': 408,
 };
 
 /** The JSON-RPC error code of a refusal. */

@@ -2,6 +2,7 @@ import { chmodSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
+import type { ReasonCode } from '../../call/reason.ts';
 import type { Facts } from '../../decision/facts.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Door } from './door.ts';
@@ -9,6 +10,7 @@ import { handleRequest } from './handle-request.ts';
 import { createPassthrough } from './passthrough.ts';
 import type { ProxyAssembly } from './proxy-assembly.ts';
 import { refuseRaw } from './refuse-raw.ts';
+import { createStreamPlaces } from './stream-places.ts';
 import { type ListenerTls, tlsOptions } from './tls-options.ts';
 import { createUpstreams } from './upstreams.ts';
 
@@ -26,10 +28,14 @@ export interface ProxyServerOptions<F extends Facts = Facts> {
   readonly maxHeaderBytes?: number;
   /** Connections that may be open at once; more are dropped. Default 10 000. */
   readonly maxConnections?: number;
+  /** Open-ended streams that one caller may have at once. Default 100. */
+  readonly maxStreamsPerPrincipal?: number;
   /** Longest time until a header block is there, milliseconds. Default 10 000. */
   readonly headersTimeoutMs?: number;
   /** Longest time until a whole request is there, milliseconds. Default 30 000. */
   readonly requestTimeoutMs?: number;
+  /** How often those two are looked at, milliseconds. Default 1000. */
+  readonly timeoutCheckMs?: number;
   /** Hears what was thrown where nothing should throw. */
   readonly onError: (error: unknown) => void;
 }
@@ -47,8 +53,10 @@ export interface ProxyDoor {
 
 const DEFAULT_MAX_HEADER_BYTES = 60 * 1024;
 const DEFAULT_MAX_CONNECTIONS = 10_000;
+const DEFAULT_MAX_STREAMS = 100;
 const DEFAULT_HEADERS_TIMEOUT_MS = 10_000;
 const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
+const DEFAULT_TIMEOUT_CHECK_MS = 1000;
 const KEEP_ALIVE_MS = 65_000;
 /** Time for last events to be read once the service must stop, milliseconds. */
 const LAST_WORDS_MS = 1000;
@@ -63,6 +71,7 @@ export function createProxyServer<F extends Facts>(options: ProxyServerOptions<F
     clock: options.clock,
     upstreams: createUpstreams(),
     passthrough: createPassthrough(),
+    streams: createStreamPlaces(options.maxStreamsPerPrincipal ?? DEFAULT_MAX_STREAMS),
     draining: draining.signal,
     stopping: stopping.signal,
     port: () => portOf(server),
@@ -88,9 +97,12 @@ export function createProxyServer<F extends Facts>(options: ProxyServerOptions<F
   };
 }
 
-type HttpOptions = Pick<ProxyServerOptions, 'tls' | 'maxHeaderBytes' | 'headersTimeoutMs' | 'requestTimeoutMs'>;
+type HttpOptions = Pick<
+  ProxyServerOptions,
+  'tls' | 'maxHeaderBytes' | 'headersTimeoutMs' | 'requestTimeoutMs' | 'timeoutCheckMs'
+>;
 
-function httpServer({ tls, maxHeaderBytes, headersTimeoutMs, requestTimeoutMs }: HttpOptions): Server {
+function httpServer({ tls, maxHeaderBytes, headersTimeoutMs, requestTimeoutMs, timeoutCheckMs }: HttpOptions): Server {
   const options: ServerOptions = {
     insecureHTTPParser: false,
     maxHeaderSize: maxHeaderBytes ?? DEFAULT_MAX_HEADER_BYTES,
@@ -98,6 +110,7 @@ function httpServer({ tls, maxHeaderBytes, headersTimeoutMs, requestTimeoutMs }:
     requireHostHeader: false,
     headersTimeout: headersTimeoutMs ?? DEFAULT_HEADERS_TIMEOUT_MS,
     requestTimeout: requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: timeoutCheckMs ?? DEFAULT_TIMEOUT_CHECK_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     noDelay: true,
   };
@@ -106,6 +119,12 @@ function httpServer({ tls, maxHeaderBytes, headersTimeoutMs, requestTimeoutMs }:
   server.maxHeadersCount = 0;
   return server;
 }
+
+/** What Node's parser reports that is not broken framing. */
+const PARSER_REASONS: ReadonlyMap<string, ReasonCode> = new Map([
+  ['HPE_HEADER_OVERFLOW', 'http.headers-too-large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'http.slow'],
+]);
 
 /** Wires the listener; the set holds what is in progress. */
 function serveOn<F extends Facts>(server: Server, door: Door<F>): Set<Promise<void>> {
@@ -126,7 +145,7 @@ function serveOn<F extends Facts>(server: Server, door: Door<F>): Set<Promise<vo
     const busy = response !== undefined && response.headersSent && !response.writableFinished;
     // Text in the middle of another answer would be read as part of it.
     if (busy || error.code === 'ECONNRESET') socket.destroy();
-    else refuseRaw(door, socket, error.code === 'HPE_HEADER_OVERFLOW' ? 'http.headers-too-large' : 'http.framing');
+    else refuseRaw(door, socket, PARSER_REASONS.get(error.code ?? '') ?? 'http.framing');
   });
   return running;
 }

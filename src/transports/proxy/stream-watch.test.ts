@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { afterEach, suite, test } from 'node:test';
 import type { Call } from '../../call/call.ts';
 import type { Facts } from '../../decision/facts.ts';
 import { call, facts, findingStages, listeningRecorder, received } from '../../decision/facts.fixture.ts';
@@ -29,6 +29,11 @@ function assembly(stages: Partial<Stages>, superseded: AbortSignal): ProxyAssemb
   };
 }
 
+const watches: Disposable[] = [];
+afterEach(() => {
+  for (const watch of watches.splice(0)) watch[Symbol.dispose]();
+});
+
 /** Watches a stream and keeps what it was ended for. */
 function watched(
   changed: Partial<Facts>,
@@ -36,6 +41,7 @@ function watched(
 ): { readonly ends: Refusal[] } & ReturnType<typeof watchStream> {
   const ends: Refusal[] = [];
   const watch = watchStream<Facts>({
+    superseded: never,
     facts: { ...facts, ...changed },
     received: { ...received, receivedAtMs: NOW_MS },
     server,
@@ -46,6 +52,7 @@ function watched(
     end: (refusal) => ends.push(refusal),
     ...options,
   });
+  watches.push(watch);
   return { ends, ...watch, judge: () => watch.judge() };
 }
 
@@ -117,7 +124,7 @@ suite('watchStream()', () => {
 async function afterReload(changed: Partial<Facts>, stages: Partial<Stages>, servers = [server]): Promise<Refusal[]> {
   const reload = new AbortController();
   let current = assembly({}, reload.signal);
-  const { ends } = watched(changed, { current: () => current });
+  const { ends } = watched(changed, { superseded: reload.signal, current: () => current });
   current = { ...assembly(stages, never), servers };
   reload.abort();
   await new Promise(setImmediate);
@@ -156,10 +163,19 @@ suite('watchStream(), after a reload,', () => {
     assert.equal((await afterReload({ call: SUBSCRIPTION }, {}, []))[0]?.reason, 'http.route');
   });
 
+  test('looks again when the reload came before the stream began', async () => {
+    const { ends } = watched(
+      { call: SUBSCRIPTION },
+      { superseded: AbortSignal.abort(), current: () => assembly(denying, never) },
+    );
+    await new Promise(setImmediate);
+    assert.equal(ends[0]?.reason, 'policy.denied');
+  });
+
   test('follows the reload after that one, too', async () => {
     const reloads = [new AbortController(), new AbortController()] as const;
     let current = assembly({}, reloads[0].signal);
-    const { ends } = watched({ call: SUBSCRIPTION }, { current: () => current });
+    const { ends } = watched({ call: SUBSCRIPTION }, { superseded: reloads[0].signal, current: () => current });
     current = assembly({}, reloads[1].signal);
     reloads[0].abort();
     await new Promise(setImmediate);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Received } from '../../call/received.ts';
 import { evaluate } from '../../decision/evaluate.ts';
 import type { Facts } from '../../decision/facts.ts';
@@ -12,12 +13,14 @@ export interface StreamWatchOptions<F extends Facts> {
   readonly received: Received;
   readonly server: ProxyServer;
   readonly current: () => ProxyAssembly<F>;
+  /** Aborts when the assembly that allowed the call is no longer the current one. */
+  readonly superseded: AbortSignal;
   readonly clock: Clock;
   /** Aborts when the service begins to stop: open-ended streams end. */
   readonly draining: AbortSignal;
   /** Aborts when it can wait no longer: every stream ends. */
   readonly stopping: AbortSignal;
-  /** Called once, with the reason. */
+  /** Called with each reason to end it; the first one counts. */
   readonly end: (refusal: Refusal) => void;
 }
 
@@ -38,15 +41,17 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * call's own reply goes on unless its caller would no longer be authenticated, since the call has been made already.
  */
 export function watchStream<F extends Facts>(options: StreamWatchOptions<F>): StreamWatch {
-  const { received, server, current, clock, draining, stopping, end } = options;
+  const { received, server, current, superseded, clock, draining, stopping, end } = options;
   let { facts } = options;
   let judge: ReplyJudge | undefined;
   const { call, identity } = facts;
   const openEnded = isOpenEnded(call);
   const over = new AbortController();
   const on = (signal: AbortSignal, act: () => void): void => {
-    if (signal.aborted) act();
-    else signal.addEventListener('abort', act, { once: true, signal: over.signal });
+    if (signal.aborted) return act();
+    // One signal ends as many streams as there are; Node would take eleven for a leak.
+    setMaxListeners(0, signal);
+    signal.addEventListener('abort', act, { once: true, signal: over.signal });
   };
   const after = (delayMs: number, act: () => void): void => {
     const timer = setTimeout(act, Math.min(MAX_TIMER_MS, Math.max(0, delayMs)));
@@ -75,7 +80,7 @@ export function watchStream<F extends Facts>(options: StreamWatchOptions<F>): St
   after(received.receivedAtMs + server.streamMaxAgeMs - clock.nowMs(), () => end(fault('admit', 'stream.too-old')));
   if (openEnded) on(draining, () => end(deny('admit', 'draining')));
   on(stopping, () => end(deny('admit', 'draining')));
-  on(current().superseded, () => void recheck());
+  on(superseded, () => void recheck());
   return {
     judge: () => (judge ??= current().createJudge(facts)),
     [Symbol.dispose]: () => over.abort(),

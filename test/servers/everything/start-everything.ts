@@ -6,9 +6,9 @@ import { close, listen } from '../listen.ts';
 import { nodeFace } from '../node-face.ts';
 import { registerAskingTools } from './asking-tools.ts';
 import { registerContentTools } from './content-tools.ts';
-import { registerHeaderTool } from './header-tool.ts';
 import { registerInputRequiredTools, type Round } from './input-required-tools.ts';
 import { LegacySessions } from './legacy-sessions.ts';
+import { registerPlainTools } from './plain-tools.ts';
 import { type Announcements, registerProgressTools } from './progress-tools.ts';
 import { registerPrompts } from './prompts.ts';
 import { registerResources } from './resources.ts';
@@ -32,7 +32,7 @@ export async function startEverything(): Promise<EverythingServer> {
       { capabilities: capabilitiesOf(era), requestState: { verify: (state, ctx) => states.verify(state, ctx) } },
     );
     registerContentTools(server);
-    registerHeaderTool(server);
+    registerPlainTools(server);
     registerProgressTools(server, announce);
     registerAskingTools(server);
     registerInputRequiredTools(server, states);

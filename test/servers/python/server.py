@@ -11,7 +11,7 @@ import os
 import socket
 import sys
 import threading
-from typing import Any
+from typing import Annotated, Any
 
 import anyio
 import uvicorn
@@ -27,7 +27,7 @@ from mcp_types import (
     SamplingMessage,
     TextContent,
 )
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -65,6 +65,12 @@ def add(a: float, b: float) -> str:
 def big(bytes: int) -> str:
     observe("big", bytes=bytes)
     return "x" * bytes
+
+
+@server.tool(description="Sends a text to a region. The region is mirrored in the header Mcp-Param-Region.")
+def send(region: Annotated[str, Field(json_schema_extra={"x-mcp-header": "Region"})], text: str) -> str:
+    observe("send", region=region, text=text)
+    return f"sent to {region}"
 
 
 @server.tool(description="Deletes everything.")

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ts1 } from '../clients/ts-1.ts';
+import { ts2 } from '../clients/ts-2.ts';
+import type { Upstream } from '../servers/upstream.ts';
+import { startV1 } from '../servers/v1/start-v1.ts';
+import { startV2 } from '../servers/v2/start-v2.ts';
+import { startSallyport } from './start-sallyport.ts';
+
+/** The names of what ran, once `tool` is among them. */
+async function namesWith(upstream: Upstream, tool: string, timeoutMs = 5000): Promise<readonly string[]> {
+  for (const deadline = performance.now() + timeoutMs; performance.now() < deadline; await nextTurn()) {
+    const names = (await upstream.calls()).map((call) => call.tool);
+    if (names.includes(tool)) return names;
+  }
+  return assert.fail(`${tool} was never seen`);
+}
+
+suite('a call that its client takes back', () => {
+  for (const [driver, start] of [
+    [ts1, startV1],
+    [ts2('legacy'), startV1],
+    [ts2('modern'), startV2],
+  ] as const) {
+    test(`stops at the tool server, from ${driver.name}`, async () => {
+      await using upstream = await start();
+      await using sallyport = await startSallyport({ servers: { tools: upstream.url } });
+      await driver.run(sallyport.url('tools'), [{ do: 'cancel', tool: 'slow', args: { ms: 2000 } }]);
+      assert.deepEqual(await namesWith(upstream, 'slow.cancelled'), ['slow', 'slow.cancelled']);
+    });
+  }
+});
