@@ -38,8 +38,8 @@ suite('exactNumber()', () => {
   test('keeps an integer beyond 2^53 only if its double prints the same digits', () => {
     fc.assert(
       fc.property(fc.bigInt(2n ** 53n, 10n ** 21n - 1n), (integer) => {
-        const same = String(Number(integer)) === String(integer);
-        assert.equal(exactNumber(String(integer)), same ? Number(integer) : undefined);
+        const survives = String(Number(integer)) === String(integer);
+        assert.equal(exactNumber(String(integer)), survives ? Number(integer) : undefined);
       }),
     );
   });

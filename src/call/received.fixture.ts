@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
+import type { Call } from './call.ts';
+import { readCall, type ReadCall, type RefusedCall, type ServerTraits } from './read-call.ts';
 import { MESSAGE_LIMITS } from './parse-json.ts';
-import type { ReadCall, ServerTraits } from './read-call.ts';
 import type { HeaderList, Received } from './received.ts';
 
 /** Traits of a server of both eras that allows nothing beyond the treated methods and pins no header parameters. */
@@ -68,4 +70,35 @@ export function bytesOf(message: unknown): Buffer {
 /** The reason of a refusal; `call` when there is none. */
 export function outcomeOf(read: ReadCall): string {
   return read.kind === 'call' ? 'call' : read.reason;
+}
+
+/** A legacy tool call, as a message. */
+export const CALL = {
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'tools/call',
+  params: { name: 'echo', arguments: { text: 'hi' } },
+};
+
+/** The call in a message that must be read. */
+export function callIn(message: unknown, headers?: HeaderList): Call {
+  const read = readCall(legacyPost(message, headers), traits);
+  assert.equal(read.kind, 'call');
+  return (read as { call: Call }).call;
+}
+
+/** Why a message is refused; `call` when it is not. */
+export function reasonFor(message: unknown, headers?: HeaderList): string {
+  return outcomeOf(readCall(legacyPost(message, headers), traits));
+}
+
+export function refusalOf(message: unknown, headers?: HeaderList): RefusedCall {
+  const read = readCall(legacyPost(message, headers), traits);
+  assert.equal(read.kind, 'refused');
+  return read;
+}
+
+/** The headers without one of them. */
+export function without(name: string, headers: HeaderList): HeaderList {
+  return headers.filter(([field]) => field !== name);
 }

@@ -3,6 +3,8 @@ import type { Step } from './driver.ts';
 /** Everything that an official client does in earnest with the everything server. */
 export const LEGITIMATE_STEPS: readonly Step[] = [
   { do: 'greet' },
+  // Before any list: a modern client does not know yet which argument a header mirrors, is told so, and recovers.
+  { do: 'call', tool: 'send', args: { region: 'eu', text: 'before any list' } },
   { do: 'list', what: 'tools' },
   { do: 'list', what: 'prompts' },
   { do: 'list', what: 'resources' },

@@ -27,7 +27,8 @@ suite('a refusal in an official client', () => {
     test(`reaches the model of ${driver.name} for a tool and its developer for the rest`, { skip }, async () => {
       await using server = await startEverything();
       await using sallyport = await startSallyport({ servers: { everything: server.url }, policy: POLICY });
-      const [denied, argument, resource, allowed] = await driver.run(sallyport.url('everything'), [
+      const [, denied, argument, resource, allowed] = await driver.run(sallyport.url('everything'), [
+        { do: 'list', what: 'tools' },
         { do: 'call', tool: 'send', args: { region: 'eu', text: 'x' } },
         { do: 'call', tool: 'echo', args: { text: 'too long' } },
         { do: 'read', uri: 'test://static-text' },

@@ -17,6 +17,7 @@ const identity: AuthenticatedIdentity = {
 };
 const target: CheckedTarget = { kind: 'tool', name: 'read_file' };
 const base = { rules: ['a'], shadow: [], readArguments: new Map() };
+const ruling = { ...base, policyDigest: 'p', catalogueDigest: 'c', limits: [] };
 
 function setThat(decision: PolicyDecision, asked: PolicyInput[] = []): PolicySet {
   return {
@@ -43,7 +44,7 @@ suite('applyPolicy()', () => {
     });
   });
 
-  test('tells the agent rule, argument and what is allowed, and the operator about shadows', () => {
+  test('tells the agent rule, argument and what is allowed, and the record what the rules said', () => {
     const refusal = { rule: 'r', argument: '/limit', allowed: 'at most 9', message: 'no' };
     const shadow = [{ rule: 's', would: 'allow' }] as const;
     assert.deepEqual(apply({ kind: 'denied', reason: 'policy.arguments', ...refusal, ...base, shadow }), {
@@ -51,7 +52,7 @@ suite('applyPolicy()', () => {
       stage: 'policy',
       reason: 'policy.arguments',
       detail: refusal,
-      operatorDetail: 'rules a; shadow s would allow',
+      ruling: { ...ruling, shadow },
     });
   });
 
@@ -61,7 +62,8 @@ suite('applyPolicy()', () => {
       stage: 'policy',
       reason: 'policy.error',
       detail: {},
-      operatorDetail: 'rule r: division by zero; rules a',
+      operatorDetail: 'rule r: division by zero',
+      ruling,
     });
   });
 });

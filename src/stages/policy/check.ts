@@ -1,11 +1,11 @@
 import type { Call } from '../../call/call.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Ruling } from '../../decision/facts.ts';
-import { deny, type Fault, type Found, found } from '../../decision/verdict.ts';
+import { type Deny, deny, type Fault, type Found, found } from '../../decision/verdict.ts';
 import { boundText } from '../../kit/bound-text.ts';
 import { EMPTY_OBJECT, isJsonObject, type JsonObject, type JsonValue } from '../../kit/json.ts';
 import { isHousekeeping } from '../../policy/housekeeping.ts';
-import type { CallerInput, PolicyDecision, PolicyInput, PolicySet, ShadowDifference } from '../../policy/policy-set.ts';
+import type { CallerInput, PolicyDecision, PolicyInput, PolicySet } from '../../policy/policy-set.ts';
 import type { AuthenticatedIdentity, CheckedTarget, LimitedRuling } from '../facts.ts';
 
 /** What the check reads anew for each call, so that a reload takes effect at once. */
@@ -46,28 +46,23 @@ export function applyPolicy(
   }
 }
 
-function refuse({ reason, rule, argument, allowed, message, rules, shadow }: PolicyDecision & { kind: 'denied' }) {
+function refuse({ reason, rule, argument, allowed, message }: PolicyDecision & { kind: 'denied' }): Deny {
   const detail = {
     ...(rule === undefined ? {} : { rule }),
     ...(argument === undefined ? {} : { argument }),
     ...(allowed === undefined ? {} : { allowed }),
     ...(message === undefined ? {} : { message }),
   };
-  return deny('policy', reason, detail, operatorDetail(rules, shadow));
+  return deny('policy', reason, detail);
 }
 
 /** Longest text of a failed rule that the record keeps, in UTF-16 code units: it may quote what was sent. */
 const MAX_MESSAGE = 500;
 
 /** The rule is named to the operator only: a caller learns nothing from a broken rule. */
-function faultOf({ rule, message, rules, shadow }: PolicyDecision & { kind: 'error' }): Fault {
-  const detail = `rule ${rule}: ${boundText(message, MAX_MESSAGE)}; ${operatorDetail(rules, shadow)}`;
+function faultOf({ rule, message }: PolicyDecision & { kind: 'error' }): Fault {
+  const detail = `rule ${rule}: ${boundText(message, MAX_MESSAGE)}`;
   return { kind: 'fault', stage: 'policy', reason: 'policy.error', detail: {}, operatorDetail: detail };
-}
-
-function operatorDetail(rules: readonly string[], shadow: readonly ShadowDifference[]): string {
-  const asked = rules.length === 0 ? 'no rule matched' : `rules ${rules.join(', ')}`;
-  return [asked, ...shadow.map(({ rule, would }) => `shadow ${rule} would ${would}`)].join('; ');
 }
 
 /** The call as rules see it. */
