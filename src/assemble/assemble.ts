@@ -164,7 +164,9 @@ function stagesOf({ catalogue, policies, credentials, state }: Parts): Stages<Sa
       const server = traits.get(received.server);
       if (server === undefined) return deny('read', 'http.route');
       const read = await readCallAsync(received, server, state.parser);
-      return read.kind === 'call' ? found(read.call) : deny('read', read.reason, {}, read.detail);
+      if (read.kind === 'call') return found(read.call);
+      const { reason, detail, id, era } = read;
+      return { ...deny('read', reason, {}, detail), misread: id === undefined ? { era } : { era, id } };
     },
     authenticate: (call) => authenticate(call, identification),
     openHandles,

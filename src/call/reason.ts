@@ -205,6 +205,11 @@ export const REASONS = {
     says: 'The header block is larger than 60 KiB or has too many fields.',
     remedy: 'Send fewer or shorter header fields.',
   },
+  'http.slow': {
+    class: 'malformed',
+    says: 'The request did not arrive in time.',
+    remedy: 'Send the whole request at once.',
+  },
   'token.missing': {
     class: 'unauthenticated',
     says: 'No access token was sent.',

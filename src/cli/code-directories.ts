@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,13 +8,16 @@ export function mainScript(): string {
   return join(dirname(self), self.endsWith('.ts') ? 'main.ts' : 'main.js');
 }
 
-/** Directories that our code and its dependencies are read from: the package, and every `node_modules` above it. */
+/**
+ * Directories that our code and its dependencies are read from: the package, and every `node_modules` in or above it, where
+ * that is a link also what it leads to.
+ */
 export function codeDirectories(): readonly string[] {
   const root = dirname(dirname(dirname(mainScript())));
   const directories = [root];
-  for (let at = dirname(root); at !== dirname(at); at = dirname(at)) {
+  for (let at = root; at !== dirname(at); at = dirname(at)) {
     const modules = join(at, 'node_modules');
-    if (existsSync(modules)) directories.push(modules);
+    if (existsSync(modules)) directories.push(modules, realpathSync(modules));
   }
   return directories;
 }

@@ -83,7 +83,8 @@ suite('sallyport serve', () => {
     assert.ok(commandLine.includes('--permission'), 'the same process, with other flags');
     const granted = commandLine.filter((word) => word.startsWith('--allow-fs'));
     const state = join(directory, '.sallyport');
-    const read = [...codeDirectories(), file, join(directory, 'pins.json'), state];
+    const [code = ''] = codeDirectories();
+    const read = [code, file, join(directory, 'pins.json'), state];
     assert.deepEqual(
       granted.toSorted(),
       [...read.map((path) => `--allow-fs-read=${path}`), `--allow-fs-write=${state}`].toSorted(),

@@ -10,8 +10,8 @@ kind: Policy
 metadata: { name: little }
 rules:
   - { id: echo, match: { tool: echo }, effect: allow, args: { text: { c: len, max: 5 } }, message: echo takes five letters }
-  - { id: no-send, match: { tool: send }, effect: deny, message: nothing is sent from here }
-  - { id: send, match: { tool: send }, effect: allow }
+  - { id: no-measures, match: { tool: measure }, effect: deny, message: nothing is measured here }
+  - { id: measure, match: { tool: measure }, effect: allow }
 `;
 
 /** What the model reads when a tool call was refused. */
@@ -27,14 +27,13 @@ suite('a refusal in an official client', () => {
     test(`reaches the model of ${driver.name} for a tool and its developer for the rest`, { skip }, async () => {
       await using server = await startEverything();
       await using sallyport = await startSallyport({ servers: { everything: server.url }, policy: POLICY });
-      const [, denied, argument, resource, allowed] = await driver.run(sallyport.url('everything'), [
-        { do: 'list', what: 'tools' },
-        { do: 'call', tool: 'send', args: { region: 'eu', text: 'x' } },
+      const [denied, argument, resource, allowed] = await driver.run(sallyport.url('everything'), [
+        { do: 'call', tool: 'measure', args: { text: 'x' } },
         { do: 'call', tool: 'echo', args: { text: 'too long' } },
         { do: 'read', uri: 'test://static-text' },
         { do: 'call', tool: 'echo', args: { text: 'short' } },
       ]);
-      assert.match(modelText(denied), /nothing is sent from here[^]*Rule: no-send[^]*policy\.denied/);
+      assert.match(modelText(denied), /nothing is measured here[^]*Rule: no-measures[^]*policy\.denied/);
       assert.match(modelText(argument), /\/text[^]*policy\.arguments/);
       assert.equal(resource?.kind, 'error', JSON.stringify(resource));
       assert.equal((resource.data as { reason: string }).reason, 'policy.no-allow');

@@ -24,6 +24,7 @@ const REASON_CODES: Partial<Record<ReasonCode, number>> = {
   'body.encoding': -32700,
   'rpc.method-unknown': -32601,
   'rpc.params': -32602,
+  'handle.unknown': -32602,
   'mcp.meta-missing': -32602,
   'mcp.version': -32022,
 };
@@ -48,6 +49,11 @@ const REASON_STATUS: Partial<Record<ReasonCode, number>> = {
   'http.route': 404,
   'http.slow': 408,
 };
+
+/** Whether the client sent what no argument of a model can mend: such an answer is no tool result (2026-07-28, MRTR). */
+export function isProtocolError(reason: ReasonCode): boolean {
+  return reason === 'handle.unknown';
+}
 
 /** The JSON-RPC error code of a refusal. */
 export function rpcCode(reason: ReasonCode): number {

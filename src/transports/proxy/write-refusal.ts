@@ -5,7 +5,7 @@ import type { Refusal, RefusalDetail } from '../../decision/verdict.ts';
 import { challengeFor } from './challenge.ts';
 import type { ProxyServer, Reply } from './proxy-assembly.ts';
 import { refusalText, retryAfterSeconds } from './refusal-text.ts';
-import { httpStatus, rpcCode } from './rpc-code.ts';
+import { httpStatus, isProtocolError, rpcCode } from './rpc-code.ts';
 
 /** What is known about the exchange that a refusal answers. */
 export interface Refused {
@@ -23,7 +23,8 @@ const DEFAULT_RETRY_MS = 1000;
 /**
  * A refusal as its caller gets it (DESIGN §4): never an empty body, always with the decision id.
  *
- * A verdict on a `tools/call` is a tool result that the model reads; on other requests a JSON-RPC error under HTTP 200;
+ * A verdict on a `tools/call` is a tool result that the model reads; on other requests, or where the client and not the
+ * model is at fault, a JSON-RPC error under HTTP 200;
  * everything else a JSON-RPC error under the status of its class.
  */
 export function writeRefusal(refused: Refused): Reply {
@@ -31,7 +32,8 @@ export function writeRefusal(refused: Refused): Reply {
   const reason = shownReason(refusal.reason);
   const { id, era } = addressee(refused);
   const status = httpStatus(reason, era, id !== undefined);
-  const asToolResult = status === 200 && call?.operation === 'tools/call' && id !== undefined;
+  const asToolResult =
+    status === 200 && call?.operation === 'tools/call' && id !== undefined && !isProtocolError(reason);
   const text = refusalText(reason, refusal.detail, received.decisionId);
   const message = asToolResult
     ? { jsonrpc: '2.0', id, result: toolResult(text, refusalData(refused), era) }
@@ -93,10 +95,10 @@ function toolResult(text: string, data: object, era: Era): object {
 /** What a client needs to pick another revision (2026-07-28, UnsupportedProtocolVersionError). */
 function versions({ received, server }: Refused): object {
   const [requested = ''] = headerValues(received.headers, 'mcp-protocol-version');
-  const supported = REVISIONS.filter((revision) => {
-    const era: Era = revision === '2026-07-28' ? 'modern' : 'legacy';
-    return server === undefined || server.eras === 'both' || server.eras === era;
-  });
+  // Legacy revisions are negotiated by `initialize`; a server that also speaks 2026-07-28 names that one here, as it does in
+  // `server/discover`.
+  const wantsLegacy = server?.eras === 'legacy';
+  const supported = REVISIONS.filter((revision) => (revision !== '2026-07-28') === wantsLegacy);
   return { supported, requested: /^[\w.-]{1,32}$/.test(requested) ? requested : '' };
 }
 
