@@ -8,7 +8,7 @@ import { endpointOf } from './config/loopback.ts';
 import { Reloader } from './config/reloader.ts';
 import { systemClock } from './kit/clock.ts';
 import { printProblem } from './kit/problem.ts';
-import { startOperatorServer } from './transports/operator/server.ts';
+import { refuseIfServed, startOperatorServer } from './transports/operator/server.ts';
 import type { OperatorStatus } from './transports/operator/status.ts';
 import type { ListenerConfig } from './transports/proxy/config.ts';
 import { createProxyServer, type ProxyDoor } from './transports/proxy/server.ts';
@@ -41,14 +41,15 @@ export interface RunningSallyport {
  */
 export async function startSallyport({ configPath }: StartOptions): Promise<RunningSallyport> {
   const loaded = await loadConfig(configPath);
-  const { config, stateDir } = loaded;
-  await using opened = new AsyncDisposableStack();
-  const source = `urn:sallyport:${hostname()}`;
-  const state = opened.use(await openState({ config, stateDir, version: VERSION, source }));
-  const assemblies = opened.use(await followConfig(configPath, state));
-  let phase: OperatorStatus['state'] = 'starting';
+  const { config, stateDir, recordDir } = loaded;
   const operatorSocket =
     config.operator.socket === undefined ? join(stateDir, 'operator.sock') : loaded.pathOf(config.operator.socket);
+  await refuseIfServed(operatorSocket);
+  await using opened = new AsyncDisposableStack();
+  const source = `urn:sallyport:${hostname()}`;
+  const state = opened.use(await openState({ config, stateDir, recordDir, version: VERSION, source }));
+  const assemblies = opened.use(await followConfig(configPath, state));
+  let phase: OperatorStatus['state'] = 'starting';
   const operator = await startOperatorServer({
     socketPath: operatorSocket,
     metrics: state.metrics,
@@ -157,6 +158,9 @@ async function openDoor(
     current: () => current().proxyFor(name),
     clock: systemClock,
     maxConnections: config.max_connections,
+    maxHeaderBytes: config.max_header_bytes,
+    headersTimeoutMs: config.headers_timeout_ms,
+    requestTimeoutMs: config.request_timeout_ms,
     onError: (cause) =>
       state.log.error('a request could not be served', { cause: cause instanceof Error ? cause : undefined }),
   });

@@ -58,6 +58,8 @@ export interface OpenStateOptions {
   readonly config: Config;
   /** Absolute path. Made with mode 0700 when it is not there. */
   readonly stateDir: string;
+  /** Absolute path of the record. */
+  readonly recordDir: string;
   readonly version: string;
   /** CloudEvents `source` of the records: which instance wrote them. */
   readonly source: string;
@@ -73,14 +75,14 @@ const MAX_BUCKETS = 100_000;
  *
  * @throws when a part of it cannot be used (foreign permissions, a damaged record): a service must then not start.
  */
-export async function openState({ config, stateDir, version, source }: OpenStateOptions): Promise<State> {
+export async function openState({ config, stateDir, recordDir, version, source }: OpenStateOptions): Promise<State> {
   const log = createLog({ config: config.telemetry, version });
   const metrics = createMetrics({ version, nowMs: () => systemClock.nowMs() });
   const nowMs = (): number => systemClock.monotonicMs();
   const sealer = createSealer(openKeyFile(join(stateDir, 'sealing-keys.json'), () => systemClock.nowMs()));
   const quarantine = new Quarantine(openQuarantineDirectory(join(stateDir, 'quarantine')));
   const recorder = await createRecorder({
-    directory: join(stateDir, 'record'),
+    directory: recordDir,
     config: config.audit,
     source,
     clock: systemClock,
@@ -92,6 +94,7 @@ export async function openState({ config, stateDir, version, source }: OpenState
     },
     onLoss: (kind) => metrics.recordLost(kind),
   });
+  if (recorder.recovery !== undefined) log.warn('the record was repaired', { recovery: { ...recorder.recovery } });
 
   let rules: Rules | undefined;
   let isDraining = false;

@@ -2,7 +2,7 @@ import type { Target } from '../call/call.ts';
 import type { Identity, PinnedTarget, Ruling } from '../decision/facts.ts';
 import { sha256Hex } from '../kit/digest.ts';
 import { clip, NAME_LENGTH, TEXT_LENGTH } from './clip.ts';
-import type { CallerData, TargetData } from './record-shape.ts';
+import type { CallData, CallerData, TargetData } from './record-shape.ts';
 import { isoTime } from './iso-time.ts';
 
 const MAX_RULES = 64;
@@ -41,7 +41,12 @@ export function targetData(target: Target): Undefinable<TargetData> {
 }
 
 /** What the pin says of a tool; nothing for other targets. */
-export function toolData({ kind, durability, effects, pin }: PinnedTarget): object | undefined {
+export function toolData({
+  kind,
+  durability,
+  effects,
+  pin,
+}: PinnedTarget): Undefinable<NonNullable<CallData['tool']>> | undefined {
   return kind === 'tool' ? { durability, effects, pin_sha256: pin } : undefined;
 }
 
@@ -51,7 +56,7 @@ export function rulesData({ rules }: Ruling): readonly string[] {
 }
 
 /** What shadow rules would have said; nothing when there were none. */
-export function shadowData({ shadow }: Ruling): object | undefined {
+export function shadowData({ shadow }: Ruling): CallData['shadow'] | undefined {
   return shadow.length === 0 ? undefined : shadow.slice(0, MAX_RULES).map(({ rule, would }) => ({ rule, would }));
 }
 

@@ -84,6 +84,13 @@ suite('openLog()', () => {
     assert.deepEqual(readdirSync(directory).toSorted(), [segmentName(1), `${segmentName(3)}.torn-at-0`]);
   });
 
+  test('removes an empty segment, which a crash before its first write leaves, and uses its number', async () => {
+    put(1, frames(1, 2));
+    put(3, Buffer.alloc(0));
+    assert.deepEqual(await openLog(directory, 'refuse'), { nextSequence: 3, recovery: undefined });
+    assert.deepEqual(readdirSync(directory), [segmentName(1)]);
+  });
+
   test('refuses to start on a bit flip before the last record, and changes nothing', async () => {
     const whole = frames(1, 4);
     const lastStart = frames(1, 3).length;

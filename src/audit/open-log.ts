@@ -37,6 +37,8 @@ export async function openLog(directory: string, onDamage: 'refuse' | 'set_aside
   const path = join(directory, name);
   const scan = await scanSegment(path);
   const nextSequence = nextOf(scan, segmentStart(name) ?? 1, path);
+  // Left by a crash between making the file and the first write: its name is needed again.
+  if (scan.totalBytes === 0) await unlink(path);
   if (scan.state === 'whole') return { nextSequence, recovery: undefined };
   const what = { bytes: scan.totalBytes - scan.goodBytes, offset: scan.goodBytes, segment: name };
   if (scan.state === 'torn') {

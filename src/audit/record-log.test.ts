@@ -29,7 +29,7 @@ function heldLog(maxQueuedLength = 1_000_000) {
     nextSequence: 1,
     maxQueuedLength,
     nowMs: () => 0,
-    describeLoss: ({ lost }) => text(`gap ${JSON.stringify(Object.fromEntries(lost))}`, 'gap'),
+    describeLoss: (loss) => text(`gap ${JSON.stringify(Object.fromEntries(loss.lost))}`, 'gap'),
     onState: ({ kind }) => states.push(kind),
     onLoss: (kind) => lost.push(kind),
   });
@@ -80,12 +80,9 @@ suite('RecordLog', () => {
   test('resolves an append only when its bytes have been taken', async () => {
     const { log, gates, state } = heldLog();
     state.isHeld = true;
-    let isWritten = false;
-    const appended = log.append(text('a')).then(() => {
-      isWritten = true;
-    });
-    await turns(5);
-    assert.equal(isWritten, false);
+    const appended = log.append(text('a'));
+    const waited = turns(5).then(() => 'still waiting');
+    assert.equal(await Promise.race([appended, waited]), 'still waiting');
     gates[0]?.resolve();
     await appended;
   });

@@ -32,6 +32,11 @@ async function recordsIn(directory: string): Promise<AuditRecord<CallData>[]> {
   });
 }
 
+/** What a gap record says was lost. */
+function lossOf(record: AuditRecord | undefined): unknown {
+  return (record?.data as { lost?: unknown } | undefined)?.lost;
+}
+
 function bytesIn(directory: string): number {
   return readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
 }
@@ -132,7 +137,7 @@ suite('createRecorder()', () => {
     assert.deepEqual(lost, ['refusal']);
     const [gap] = await recordsIn(directory);
     assert.equal(gap?.type, 'dev.sallyport.log.gap.v1');
-    assert.deepEqual((gap?.data as unknown as { lost: unknown }).lost, { refusal: 1 });
+    assert.deepEqual(lossOf(gap), { refusal: 1 });
   });
 
   test('keeps every allowed call through kill -9 in the middle of writing', async () => {
@@ -197,7 +202,7 @@ suite('createRecorder()', () => {
       assert.equal(recorder.isFailing, false);
       await recorder.close();
       const records = await recordsIn(directory);
-      assert.deepEqual((records.at(-2)?.data as unknown as { lost: unknown }).lost, { refusal: 1 });
+      assert.deepEqual(lossOf(records.at(-2)), { refusal: 1 });
       assert.equal(records.at(-1)?.id, 'after/intent');
       assert.equal(states.at(-1), 'writing');
     } finally {

@@ -13,7 +13,15 @@ import {
   type Undefinable,
   rulesData,
 } from './fact-data.ts';
-import type { GapData, OutcomeData, PassthroughData, RecoveryData } from './record-shape.ts';
+import type {
+  CallData,
+  GapData,
+  IntentData,
+  OutcomeData,
+  PassthroughData,
+  RecoveryData,
+  RefusalData,
+} from './record-shape.ts';
 import { isoTime } from './iso-time.ts';
 
 /*
@@ -21,6 +29,13 @@ import { isoTime } from './iso-time.ts';
  * order: `JSON.stringify` then prints canonical JSON, and leaves out what is undefined. Tests compare each with
  * `canonicalJson()`.
  */
+
+/** `D` without the arguments, whose text is made apart, and with nested members as they are before printing. */
+type Written<D extends CallData> = {
+  [K in Exclude<keyof D, 'arguments' | 'arguments_omitted'>]: K extends 'caller' | 'target' | 'tool'
+    ? object | undefined
+    : D[K] | undefined;
+};
 
 /** `data` of the intent of a cleared call. */
 export function intentData(facts: Facts, argumentRules: ArgumentRules): string {
@@ -48,7 +63,7 @@ export function intentData(facts: Facts, argumentRules: ArgumentRules): string {
     target: targetData(call.target),
     tool: toolData(target),
     verdict: 'allow',
-  };
+  } satisfies Written<IntentData>;
   return `{${argumentMembers(ruling.readArguments, argumentRules)}${JSON.stringify(rest).slice(1)}`;
 }
 
@@ -91,7 +106,7 @@ export function refusalData(
     target: call === undefined ? undefined : targetData(call.target),
     tool: target === undefined ? undefined : toolData(target),
     verdict: refusal.kind,
-  };
+  } satisfies Written<Omit<RefusalData, 'allowed' | 'argument'>>;
   return joinObjects(JSON.stringify(first), args, JSON.stringify(rest));
 }
 

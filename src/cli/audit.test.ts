@@ -105,7 +105,7 @@ suite('sallyport audit', () => {
     const io = listeningIo();
     await show('d2', flags(), io);
     assert.match(io.out[0] ?? '', /message: evil \\u\{1b\}\[2J\\u\{202e\} text/);
-    assert.doesNotMatch(io.out.join(''), /[\u0000-\u0009\u000b-\u001f\u202e]/);
+    assert.doesNotMatch(io.out.join(''), /[^\P{C}\n]/u);
   });
 
   test('show ends with 1 when nothing is recorded of the decision', async () => {

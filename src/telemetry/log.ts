@@ -58,9 +58,6 @@ export function createLog({ config, version, output, clock = systemClock, linesP
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** A log that says nothing. */
-export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
 function lineOf(fields: LogFields): object {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [RESERVED.has(name) ? `_${name}` : name, boundFields(value, 1)]),

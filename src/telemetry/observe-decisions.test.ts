@@ -65,7 +65,7 @@ suite('observeDecisions()', () => {
     const [line] = failing.output.parsed();
     assert.equal(line?.['msg'], 'a call could not be decided');
     assert.equal(line?.['decision_id'], received.decisionId);
-    assert.equal((line?.['cause'] as { message: string }).message, 'boom');
+    assert.equal((line?.['cause'] as { message: string } | undefined)?.message, 'boom');
     const refusing = setup({ ...findingStages, applyPolicy: () => deny('policy', 'policy.arguments') });
     await decide(refusing);
     assert.deepEqual(refusing.output.lines, []);

@@ -13,4 +13,3 @@ export const operatorSchema = z
       ),
   })
   .readonly();
-export type OperatorConfig = z.infer<typeof operatorSchema>;

@@ -1,5 +1,5 @@
 import { chmod, lstat, mkdir, stat, unlink } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { answer, type AnswerSources } from './write-answer.ts';
@@ -35,13 +35,7 @@ export async function startOperatorServer({ socketPath, ...sources }: OperatorSe
   await prepareDirectory(dirname(socketPath));
   await removeStale(socketPath);
   const server = createServer({ maxHeaderSize: 8192, requestTimeout: 5000 }, (request, response) => {
-    answer(request.method ?? '', pathOf(request.url), sources).then(
-      ({ status, contentType, body }) => {
-        response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
-        response.end(request.method === 'HEAD' ? undefined : body);
-      },
-      () => response.writeHead(500).end(),
-    );
+    void serve(request, response, sources);
   });
   server.maxConnections = 16;
   await listen(server, socketPath);
@@ -56,17 +50,38 @@ async function prepareDirectory(path: string): Promise<void> {
   if (((await stat(path)).mode & 0o022) !== 0) throw new Error(`${path}: others can write to it; make it mode 0700`);
 }
 
+/** Never rejects. */
+async function serve(request: IncomingMessage, response: ServerResponse, sources: AnswerSources): Promise<void> {
+  try {
+    const { status, contentType, body } = await answer(request.method ?? '', pathOf(request.url), sources);
+    response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  } catch {
+    response.writeHead(500).end();
+  }
+}
+
 function pathOf(url: string | undefined): string {
   return (url ?? '').split('?', 1)[0] ?? '';
+}
+
+/**
+ * To be called before anything in the state directory is opened: two processes must not repair the same record.
+ *
+ * @throws AlreadyServedError when a process answers at `socketPath`.
+ */
+export async function refuseIfServed(socketPath: string): Promise<void> {
+  const found = await lstat(socketPath).catch(() => undefined);
+  if (found?.isSocket() === true && (await isAnswered(socketPath))) {
+    throw new AlreadyServedError(`${socketPath}: another sallyport serves from this state directory`);
+  }
 }
 
 async function removeStale(socketPath: string): Promise<void> {
   const found = await lstat(socketPath).catch(() => undefined);
   if (found === undefined) return;
   if (!found.isSocket()) throw new Error(`${socketPath}: is there and is not a socket`);
-  if (await isAnswered(socketPath)) {
-    throw new AlreadyServedError(`${socketPath}: another sallyport serves from this state directory`);
-  }
+  await refuseIfServed(socketPath);
   await unlink(socketPath);
 }
 

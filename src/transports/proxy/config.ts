@@ -53,6 +53,24 @@ export const listenerSchema = z.strictObject({
     .max(1_000_000)
     .default(4096)
     .describe('Most connections at once; further ones are closed.'),
+  max_streams_per_principal: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(100)
+    .describe('Most open-ended streams (GET, subscriptions) that one caller may have at once.'),
+  headers_timeout_ms: z
+    .int()
+    .min(100)
+    .max(300_000)
+    .default(10_000)
+    .describe('Longest time until the header block of a request is there. Unit: milliseconds.'),
+  request_timeout_ms: z
+    .int()
+    .min(100)
+    .max(600_000)
+    .default(30_000)
+    .describe('Longest time until a whole request is there, body included. Unit: milliseconds.'),
 });
 export type ListenerConfig = z.output<typeof listenerSchema>;
 

@@ -19,48 +19,64 @@ export interface Allowed<F extends Facts> {
   readonly gone: AbortController;
 }
 
-/** The caller has as many open streams as one may: nothing is sent, and what was taken is given back. */
-async function turnAway<F extends Facts>({ arrival, server, handled, facts, outcome }: Allowed<F>): Promise<void> {
+/**
+ * Forwards an allowed call under watch, and gives back what it held when it is over.
+ *
+ * @throws what nothing here should throw; the call then counts as undelivered.
+ */
+export async function forwardAllowed<F extends Facts>(allowed: Allowed<F>): Promise<void> {
+  const { arrival, handled, facts, outcome, gone } = allowed;
+  try {
+    if (gone.signal.aborted) return await giveUp(allowed, 'the caller has gone');
+    const place = isOpenEnded(facts.call) ? arrival.door.streams.take(facts.identity.principal) : null;
+    if (place === 'full') return await turnAway(allowed);
+    using _place = place;
+    await forwardWatched(allowed);
+  } catch (error) {
+    outcome.report('undelivered');
+    throw error;
+  } finally {
+    await handled.release();
+  }
+}
+
+/** Nothing was sent: what was taken from limits is given back, too. */
+async function giveUp<F extends Facts>({ handled, outcome }: Allowed<F>, operatorDetail: string): Promise<void> {
+  outcome.report('undelivered', { operatorDetail });
+  await handled.withdraw();
+}
+
+/** The caller has as many open streams as one may have. */
+async function turnAway<F extends Facts>(allowed: Allowed<F>): Promise<void> {
+  const { arrival, server, facts } = allowed;
   const { received, response } = arrival;
   const refusal = deny('admit', 'overload.busy', { message: 'You have too many open streams.' });
-  outcome.report('undelivered', { operatorDetail: 'too many open streams' });
-  await handled.withdraw();
+  await giveUp(allowed, 'too many open streams');
   writeReply(response, writeRefusal({ received, refusal, call: facts.call, server }));
 }
 
-/** Forwards an allowed call under watch, and gives back what it held when it is over. */
-export async function forwardAllowed<F extends Facts>(allowed: Allowed<F>): Promise<void> {
-  const { arrival, server, handled, facts, outcome, gone } = allowed;
-  if (gone.signal.aborted) {
-    outcome.report('undelivered');
-    return await handled.withdraw();
-  }
-  using place = isOpenEnded(facts.call) ? arrival.door.streams.take(facts.identity.principal) : undefined;
-  if (place === 'full') return await turnAway(allowed);
-  if (facts.call.kind === 'end-session') arrival.assembly.sessions.end(facts);
+async function forwardWatched<F extends Facts>(allowed: Allowed<F>): Promise<void> {
+  const { arrival, server, facts, outcome, gone } = allowed;
   const { door, received, response, assembly } = arrival;
+  if (facts.call.kind === 'end-session') assembly.sessions.end(facts);
   let ending: Refusal | undefined;
   const end = (refusal: Refusal): void => {
     ending ??= refusal;
     gone.abort();
   };
   const { current, clock, draining, stopping } = door;
-  const { superseded } = assembly;
+  const { sessions, superseded } = assembly;
   using watch = watchStream({ facts, received, server, current, superseded, clock, draining, stopping, end });
   const exchange: Exchange<F> = {
     received,
     facts,
     server,
     response,
-    sessions: assembly.sessions,
+    sessions,
     judge: () => watch.judge(),
     stop: gone,
     ending: () => ending,
     outcome,
   };
-  try {
-    await forward(exchange, door.upstreams.dispatcherFor(server.upstream));
-  } finally {
-    await handled.release();
-  }
+  await forward(exchange, door.upstreams.dispatcherFor(server.upstream));
 }

@@ -26,7 +26,7 @@ export interface ProxyServerOptions<F extends Facts = Facts> {
   readonly clock: Clock;
   /** Largest header block, bytes. Default 60 KiB. */
   readonly maxHeaderBytes?: number;
-  /** Connections that may be open at once; more are dropped. Default 10 000. */
+  /** Connections that may be open at once; more are dropped. Default 4096. */
   readonly maxConnections?: number;
   /** Open-ended streams that one caller may have at once. Default 100. */
   readonly maxStreamsPerPrincipal?: number;
@@ -52,7 +52,7 @@ export interface ProxyDoor {
 }
 
 const DEFAULT_MAX_HEADER_BYTES = 60 * 1024;
-const DEFAULT_MAX_CONNECTIONS = 10_000;
+const DEFAULT_MAX_CONNECTIONS = 4096;
 const DEFAULT_MAX_STREAMS = 100;
 const DEFAULT_HEADERS_TIMEOUT_MS = 10_000;
 const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
