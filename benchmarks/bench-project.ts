@@ -37,7 +37,7 @@ export async function writeProject(
       servers: { files: { route: '/files', upstream, resource: RESOURCE, pins: 'pins.json' } },
       policies: ['policies/all.yaml'],
       authenticate: { issuers: [{ issuer: ISSUER, jwks: { file: 'jwks.json' }, max_lifetime_s: 3600 }] },
-      telemetry: { log_level: 'error' },
+      telemetry: { log_level: 'info' },
       // The benchmark keeps the event loop busy by purpose.
       decision: { max_loop_delay_ms: 10_000 },
     }),

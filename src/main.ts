@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type Assembly, assemble } from './assemble/assemble.ts';
 import { openState, type State } from './assemble/state.ts';
 import { type LoadedConfig, loadConfig } from './config/load.ts';
 import { endpointOf } from './config/loopback.ts';
+import type { Config } from './config/schema.ts';
 import { Reloader } from './config/reloader.ts';
 import { systemClock } from './kit/clock.ts';
 import { printProblem } from './kit/problem.ts';
@@ -99,6 +101,7 @@ async function followConfig(configPath: string, state: State): Promise<Reloader<
       enforce(next);
       previous.supersede();
       state.metrics.reloaded('ok');
+      warnOfRestart(next.loaded.config, previous.loaded.config, state);
       state.log.info('the configuration was reloaded', { digest: next.loaded.digest });
     },
     onFailure(error) {
@@ -108,6 +111,14 @@ async function followConfig(configPath: string, state: State): Promise<Reloader<
   });
   enforce(reloader.current);
   return reloader;
+}
+
+/** What is opened once, at start. */
+const OPENED_AT_START = ['state_dir', 'listeners', 'decision', 'audit', 'telemetry', 'operator'] as const;
+
+function warnOfRestart(next: Config, previous: Config, { log }: State): void {
+  const changed = OPENED_AT_START.filter((field) => !isDeepStrictEqual(next[field], previous[field]));
+  if (changed.length > 0) log.warn('these changes count after a restart', { sections: changed });
 }
 
 function configStatus({ current, failure }: Reloader<Assembly>): OperatorStatus['config'] {
@@ -158,6 +169,7 @@ async function openDoor(
     current: () => current().proxyFor(name),
     clock: systemClock,
     maxConnections: config.max_connections,
+    maxStreamsPerPrincipal: config.max_streams_per_principal,
     maxHeaderBytes: config.max_header_bytes,
     headersTimeoutMs: config.headers_timeout_ms,
     requestTimeoutMs: config.request_timeout_ms,

@@ -14,6 +14,7 @@ import { systemClock } from '../kit/clock.ts';
 import type { Problem } from '../kit/problem.ts';
 import { createReplyJudge } from '../outcome/reply-judge.ts';
 import { compilePolicies } from '../policy/load-policies.ts';
+import { setFilesOf } from '../policy/set-files.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { checkApproval } from '../stages/approval/check.ts';
 import { authenticate, type ServerAccess } from '../stages/authenticate/check.ts';
@@ -62,6 +63,8 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     readFile: (path) => loaded.readFile(path),
   });
   const policies = compilePolicies(loaded.policies, catalogue);
+  // Read once more so that a change of a set is a change of the configuration.
+  for (const file of setFilesOf(loaded.policies)) await loaded.readFile(file);
   const credentials = await openCredentials(loaded, state);
   const stages = stagesOf({ catalogue, policies, credentials, state, loaded });
   const observed = observeDecisions(

@@ -12,24 +12,10 @@ import { isoTime } from './iso-time.ts';
 import { type RecordText, recordText } from './record-text.ts';
 import { nodeSegmentFiles, type SegmentFiles } from './segment-files.ts';
 import { SegmentWriter } from './segment-writer.ts';
-import {
-  gapData,
-  intentData,
-  outcomeData,
-  type Passthrough,
-  passthroughData,
-  recoveryData,
-  refusalData,
-} from './write-record.ts';
+import { gapData, intentData, outcomeData, passthroughData, recoveryData, refusalData } from './write-record.ts';
 
 /** The core's recorder, with what the rest of the process needs of it. */
 export interface AuditRecorder extends Recorder {
-  /**
-   * Records a request on a `passthrough:` route before it is forwarded; resolves when write(2) has taken it.
-   *
-   * @throws whatever kept it from being written: the request must not be forwarded then.
-   */
-  passthrough(exchange: Passthrough): Promise<void>;
   /** Whether the last write failed: calls are then refused with `record.unavailable`. */
   readonly isFailing: boolean;
   /** UTF-16 code units that wait for the disk. */

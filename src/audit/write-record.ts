@@ -1,6 +1,6 @@
 import type { Received } from '../call/received.ts';
 import type { Facts, Identity } from '../decision/facts.ts';
-import type { Outcome } from '../decision/record.ts';
+import type { Outcome, PassthroughRequest } from '../decision/record.ts';
 import type { Refusal } from '../decision/verdict.ts';
 import { type ArgumentRules, argumentMembers } from './argument-text.ts';
 import { clip, finite, milliseconds, NAME_LENGTH, TEXT_LENGTH } from './clip.ts';
@@ -124,19 +124,8 @@ export function outcomeData(outcome: Outcome): string {
   } satisfies Undefinable<OutcomeData>);
 }
 
-/** A request on a `passthrough:` route that will be forwarded. */
-export interface Passthrough {
-  readonly received: Received;
-  /** Name of the route in the configuration. */
-  readonly route: string;
-  /** The request's path, without its query: that may hold anything. */
-  readonly path: string;
-  /** Who asks; absent on a route for anonymous callers. */
-  readonly identity?: Identity;
-}
-
 /** `data` of a request that is passed through unjudged. */
-export function passthroughData({ received, route, path, identity }: Passthrough): string {
+export function passthroughData({ received, route, path, identity }: PassthroughRequest): string {
   return JSON.stringify({
     caller: identity === undefined ? undefined : callerData(identity),
     decision_id: received.decisionId,

@@ -39,7 +39,10 @@ async function becomeConfined(config: string): Promise<void> {
   const loaded = await loadConfig(config);
   // The permission of a directory is only recognised as one when it is there.
   for (const directory of writtenDirectories(loaded)) await mkdir(directory, { recursive: true, mode: 0o700 });
-  const flags = [...permissionFlags(loaded, codeDirectories()), '--disable-warning=ExperimentalWarning'];
+  const flags = [
+    ...permissionFlags(loaded, [...codeDirectories(), ...setFilesOf(loaded.policies)]),
+    '--disable-warning=ExperimentalWarning',
+  ];
   const silenced = [...flags, '--disable-warning=PERM0006'];
   await replaceProcess([...process.execArgv, ...silenced, mainScript(), ...process.argv.slice(2)]);
 }

@@ -84,6 +84,7 @@ export function listeningRecorder(): Recorder & { readonly heard: string[] } {
     heard,
     intent: async () => void heard.push('intent'),
     refusal: (_received, { kind, stage, reason }) => void heard.push(`${kind} ${stage} ${reason}`),
+    passthrough: async () => void heard.push('passthrough'),
     outcome: ({ kind }) => void heard.push(`outcome ${kind}`),
   };
 }

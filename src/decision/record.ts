@@ -1,5 +1,5 @@
 import type { Received } from '../call/received.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, Identity } from './facts.ts';
 import type { Cleared, Refusal } from './verdict.ts';
 
 /** What becomes of an allowed call, told once by whichever door learns it first. */
@@ -22,6 +22,17 @@ export interface Outcome {
   readonly operatorDetail?: string;
 }
 
+/** A request on a route that is no MCP server: it is passed on unjudged, and recorded before it is. */
+export interface PassthroughRequest {
+  readonly received: Received;
+  /** Name of the route in the configuration. */
+  readonly route: string;
+  /** The request's path, without its query: that may hold anything. */
+  readonly path: string;
+  /** Who asks; absent on a route for anonymous callers. */
+  readonly identity?: Identity;
+}
+
 /** Where the core leaves what it decided. `audit/` fills it. */
 export interface Recorder {
   /**
@@ -32,6 +43,12 @@ export interface Recorder {
   intent(facts: Facts): Promise<void>;
   /** Notes a refusal with what was known of the call. Never throws and never waits for the disk. */
   refusal(received: Received, refusal: Refusal, known: Partial<Facts>): void;
+  /**
+   * Records a request that will be passed on unjudged, before it is.
+   *
+   * @throws whatever kept it from being written: the request is then refused with `record.unavailable`.
+   */
+  passthrough(request: PassthroughRequest): Promise<void>;
   /** Notes what became of an allowed call. Never throws and never waits for the disk. */
   outcome(outcome: Outcome): void;
 }

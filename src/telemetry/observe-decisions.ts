@@ -61,6 +61,7 @@ export function observeDecisions<F extends Facts>(
         metrics.decided({ server, verdict, stage, reason, seconds: secondsOf(decisionId) });
         logRefusal(server, decisionId, refusal, observers.log);
       },
+      passthrough: (request) => recorder.passthrough(request),
       outcome(outcome) {
         recorder.outcome(outcome);
         metrics.settled(outcome.kind);

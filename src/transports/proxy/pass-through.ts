@@ -1,4 +1,4 @@
-import type { Facts } from '../../decision/facts.ts';
+import type { Facts, Identity } from '../../decision/facts.ts';
 import { deny, fault } from '../../decision/verdict.ts';
 import { type Arrival, refuse } from './arrival.ts';
 import { createOutcome } from './exchange.ts';
@@ -14,9 +14,22 @@ export async function passThrough<F extends Facts>(arrival: Arrival<F>, route: P
   const { door, assembly, request, response, received } = arrival;
   const conflict = passthroughConflict(route, assembly.servers);
   if (conflict !== undefined) return refuse(arrival, deny('admit', 'http.route', {}, `would reach server ${conflict}`));
+  let identity: Identity | undefined;
   if (route.identity === 'token') {
-    const identity = await assembly.identify(received, route, AbortSignal.timeout(assembly.deadlineMs));
-    if (identity.kind !== 'found') return refuse(arrival, identity);
+    const found = await assembly.identify(received, route, AbortSignal.timeout(assembly.deadlineMs));
+    if (found.kind !== 'found') return refuse(arrival, found);
+    identity = found.value;
+  }
+  try {
+    const path = request.url ?? '';
+    await assembly.recorder.passthrough({
+      received,
+      route: route.name,
+      path,
+      ...(identity === undefined ? {} : { identity }),
+    });
+  } catch (cause) {
+    return refuse(arrival, fault('record', 'record.unavailable', cause));
   }
   const outcome = createOutcome(received.decisionId, assembly.recorder, door.clock);
   const passed = await door.passthrough.pass(request, response, route, outcome);

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { Facts } from '../../decision/facts.ts';
+import { collectBytes } from './collect-bytes.ts';
 import { endBadly, replaced } from './end-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { returnedHeaders } from './reply-headers.ts';
@@ -11,8 +12,9 @@ export async function relayJson<F extends Facts>(
   { statusCode, headers, body }: Dispatcher.ResponseData,
   session: string | undefined,
 ): Promise<void> {
-  const message = await readAll(body, exchange.server.maxReplyBytes);
-  if (message === undefined) return endBadly(exchange, replaced('reply.too-large', statusCode));
+  const collected = await collectBytes(body, exchange.server.maxReplyBytes);
+  if (collected.kind === 'too-large') return endBadly(exchange, replaced('reply.too-large', statusCode));
+  const { bytes: message } = collected;
   const judged = exchange.judge().judge(message);
   if (judged.kind === 'reject') {
     return endBadly(exchange, replaced(statusCode >= 400 ? 'upstream.status' : judged.reason, statusCode));
@@ -25,16 +27,4 @@ export async function relayJson<F extends Facts>(
     body: bytes,
   });
   exchange.outcome.report('answered', { httpStatus: statusCode, ...exchange.judge().seen });
-}
-
-/** The whole body, or `undefined` when it is longer than `maxBytes`; the rest is then not read. */
-export async function readAll(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }

@@ -1,9 +1,10 @@
 import type { Dispatcher } from 'undici';
 import type { Facts } from '../../decision/facts.ts';
 import { deny } from '../../decision/verdict.ts';
+import { collectBytes } from './collect-bytes.ts';
 import { endBadly, replaced, upstreamFailed } from './end-exchange.ts';
 import type { Exchange } from './exchange.ts';
-import { readAll, relayJson } from './relay-json.ts';
+import { relayJson } from './relay-json.ts';
 import { relaySse } from './relay-sse.ts';
 import { mediaType, replyHeader, returnedHeaders, sessionHeader } from './reply-headers.ts';
 import { writeReply } from './write-reply.ts';
@@ -69,8 +70,9 @@ async function relayOther<F extends Facts>(
   session: string | undefined,
 ): Promise<void> {
   if (statusCode >= 400) return endBadly(exchange, replaced('upstream.status', statusCode));
-  const bytes = await readAll(body, MAX_UNNAMED_BYTES);
-  if (bytes?.byteLength !== 0) return endBadly(exchange, replaced('reply.unreadable', statusCode));
+  const collected = await collectBytes(body, MAX_UNNAMED_BYTES);
+  if (collected.kind === 'too-large' || collected.bytes.byteLength > 0)
+    return endBadly(exchange, replaced('reply.unreadable', statusCode));
   if (exchange.facts.call.kind === 'request') return endBadly(exchange, upstreamFailed('upstream.cut'));
   const returned = returnedHeaders(exchange.facts, headers, session).filter(([name]) => name !== 'content-type');
   writeReply(exchange.response, { status: statusCode, headers: returned, body: new Uint8Array() });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -66,6 +67,9 @@ export function createProxyServer<F extends Facts>(options: ProxyServerOptions<F
   const draining = new AbortController();
   const stopping = new AbortController();
   const server = httpServer(options);
+  // One signal ends as many streams as there are; Node would take eleven listeners for a leak.
+  setMaxListeners(0, draining.signal, stopping.signal);
+  let port: number | undefined;
   const door: Door<F> = {
     current: options.current,
     clock: options.clock,
@@ -74,14 +78,18 @@ export function createProxyServer<F extends Facts>(options: ProxyServerOptions<F
     streams: createStreamPlaces(options.maxStreamsPerPrincipal ?? DEFAULT_MAX_STREAMS),
     draining: draining.signal,
     stopping: stopping.signal,
-    port: () => portOf(server),
+    port: () => port,
     onError: options.onError,
   };
   const running = serveOn(server, door);
   server.maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
   followReloads(door);
   return {
-    listen: async () => await listen(server, options.address),
+    async listen() {
+      const address = await listen(server, options.address);
+      port = typeof address === 'string' ? undefined : address.port;
+      return address;
+    },
     async drain(withinMs) {
       draining.abort();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -152,7 +160,9 @@ function serveOn<F extends Facts>(server: Server, door: Door<F>): Set<Promise<vo
 
 /** Lets go of upstream connections that the new configuration does not use. */
 function followReloads<F extends Facts>(door: Door<F>): void {
-  door.current().superseded.addEventListener(
+  const { superseded } = door.current();
+  setMaxListeners(0, superseded);
+  superseded.addEventListener(
     'abort',
     () => {
       try {
@@ -175,11 +185,6 @@ async function listen(server: Server, address: ProxyServerOptions['address']): P
   server.off('error', reject);
   if (address.kind === 'socket') chmodSync(address.path, 0o600);
   return server.address() ?? '';
-}
-
-function portOf(server: Server): number | undefined {
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : undefined;
 }
 
 async function withinTime(work: Promise<unknown>, ms: number): Promise<void> {

@@ -46,33 +46,35 @@ export function watchStream<F extends Facts>(options: StreamWatchOptions<F>): St
   let judge: ReplyJudge | undefined;
   const { call, identity } = facts;
   const openEnded = isOpenEnded(call);
-  const over = new AbortController();
+  // Plain functions: one more AbortController a call is dear.
+  const undo: (() => void)[] = [];
+  let over = false;
   const on = (signal: AbortSignal, act: () => void): void => {
     if (signal.aborted) return act();
-    // One signal ends as many streams as there are; Node would take eleven for a leak.
-    setMaxListeners(0, signal);
-    signal.addEventListener('abort', act, { once: true, signal: over.signal });
+    signal.addEventListener('abort', act);
+    undo.push(() => signal.removeEventListener('abort', act));
   };
   const after = (delayMs: number, act: () => void): void => {
     const timer = setTimeout(act, Math.min(MAX_TIMER_MS, Math.max(0, delayMs)));
-    over.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    undo.push(() => clearTimeout(timer));
   };
   const recheck = async (): Promise<void> => {
     const assembly = current();
     on(assembly.superseded, () => void recheck());
     const refusal = await lookAgain(assembly);
-    if (over.signal.aborted || refusal === undefined) return;
+    if (over || refusal === undefined) return;
     if (openEnded || endsCall(refusal)) end(refusal);
   };
   const lookAgain = async (assembly: ProxyAssembly<F>): Promise<Refusal | undefined> => {
     if (!assembly.servers.some(({ name }) => name === server.name)) return deny('read', 'http.route');
-    const verdict = await evaluate<F>(call, assembly.stages, over.signal);
+    const verdict = await evaluate<F>(call, assembly.stages, AbortSignal.timeout(assembly.deadlineMs));
     if (verdict.kind !== 'would-allow') return verdict;
     facts = { ...facts, ...verdict.facts };
     judge = undefined;
     return undefined;
   };
 
+  if (identity.revoked !== undefined) setMaxListeners(0, identity.revoked);
   if (identity.revoked !== undefined) on(identity.revoked, () => end(deny('authenticate', 'token.revoked')));
   if (openEnded && identity.expiresAtMs !== undefined) {
     after(identity.expiresAtMs - clock.nowMs(), () => end(deny('authenticate', 'token.expired')));
@@ -83,7 +85,10 @@ export function watchStream<F extends Facts>(options: StreamWatchOptions<F>): St
   on(superseded, () => void recheck());
   return {
     judge: () => (judge ??= current().createJudge(facts)),
-    [Symbol.dispose]: () => over.abort(),
+    [Symbol.dispose]() {
+      over = true;
+      for (const act of undo) act();
+    },
   };
 }
 

@@ -14,9 +14,12 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** No dispatcher retries or follows redirects: what was judged is sent once, to where the catalogue says. */
 export function createUpstreams(): Upstreams {
   const pools = new Map<string, Pool>();
+  // The same object comes with each call until a reload: its key need not be made each time.
+  const keys = new WeakMap<Upstream, string>();
   return {
     dispatcherFor(upstream) {
-      const key = keyOf(upstream);
+      const key = keys.get(upstream) ?? keyOf(upstream);
+      keys.set(upstream, key);
       const pool = pools.get(key) ?? openPool(upstream);
       pools.set(key, pool);
       return pool;
