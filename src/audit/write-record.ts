@@ -1,5 +1,5 @@
 import type { Received } from '../call/received.ts';
-import type { Facts, Identity } from '../decision/facts.ts';
+import type { Facts } from '../decision/facts.ts';
 import type { Outcome, PassthroughRequest } from '../decision/record.ts';
 import type { Refusal } from '../decision/verdict.ts';
 import { type ArgumentRules, argumentMembers } from './argument-text.ts';

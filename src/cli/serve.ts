@@ -5,6 +5,7 @@ import { permissionFlags, writtenDirectories } from '../config/permission-flags.
 import { codeDirectories, mainScript } from './code-directories.ts';
 import { replaceProcess } from './replace-process.ts';
 import { runUntilSignal } from './run-until-signal.ts';
+import { setFilesOf } from '../policy/set-files.ts';
 
 export interface ServeFlags {
   readonly config: string;

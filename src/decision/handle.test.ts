@@ -27,7 +27,7 @@ const FAILURES: Record<string, () => never | Promise<never>> = {
 };
 
 function spoil(stage: keyof Stages, by: () => unknown): Stages {
-  return { ...findingStages, [stage]: by } as Stages;
+  return { ...findingStages, [stage]: by };
 }
 
 suite('handle()', () => {

@@ -6,7 +6,7 @@ import { type Replacement, replaceSpans } from './replace-spans.ts';
 import type { ReplyContext, ReplyFacts, ReplyJudgeDeps } from './reply-context.ts';
 import { sealNames, UnsealableName } from './seal-names.ts';
 
-export type { ReplyFacts, ReplyJudgeDeps, ReplyRules } from './reply-context.ts';
+export type { ReplyFacts, ReplyJudgeDeps } from './reply-context.ts';
 
 /** What becomes of one message from the tool server. */
 export type Judged =

@@ -152,4 +152,3 @@ export const decisionSchema = z
   })
   .prefault({})
   .describe('How much is taken on at once, and how long an answer may take.');
-export type DecisionConfig = z.output<typeof decisionSchema>;

@@ -21,7 +21,7 @@ export async function passThrough<F extends Facts>(arrival: Arrival<F>, route: P
     identity = found.value;
   }
   try {
-    const path = request.url ?? '';
+    const [path = ''] = (request.url ?? '').split('?', 1);
     await assembly.recorder.passthrough({
       received,
       route: route.name,

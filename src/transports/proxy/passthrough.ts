@@ -50,8 +50,14 @@ export interface Passthrough {
   close(): void;
 }
 
-/** One http-proxy for all routes. Redirects go to the client as they are; they are never followed. */
+/**
+ * One http-proxy for all routes. Redirects go to the client as they are; they are never followed.
+ *
+ * @throws when the environment makes http-proxy-3 use `fetch`, which would follow them.
+ */
 export function createPassthrough(): Passthrough {
+  if (process.env['FORCE_FETCH_PATH'] === 'true')
+    throw new Error('FORCE_FETCH_PATH must not be set: it follows redirects');
   const proxy: HttpProxy = createProxyServer({ changeOrigin: true, xfwd: false, followRedirects: false, secure: true });
   proxy.on('proxyRes', (reply) => {
     for (const name of WITHHELD) delete reply.headers[name];

@@ -141,6 +141,7 @@ function listeningRecorder(): { recorder: Recorder; heard: Heard; outcomes: Prox
     recorder: {
       intent: async (intent) => void heard.intents.push(intent),
       refusal: (received, refusal) => void heard.refusals.push({ received, refusal }),
+      passthrough: async () => {},
       outcome(outcome) {
         heard.outcomes.push(outcome);
         for (const { count, resolve } of waiting) if (heard.outcomes.length >= count) resolve();
