@@ -52,6 +52,7 @@ export function readCall(decisionId: string): Call {
     method: 'tools/call',
     id: 'request-id-secret',
     target: { kind: 'tool', name: 'read_file' },
+    result: new Map(),
     params: new Map(),
     args: new Map([['password', 'argument-secret']]),
     argsDigest: () => 'd'.repeat(64),

@@ -52,6 +52,8 @@ export interface Call {
   readonly params: JsonObject;
   /** `params.arguments` of `tools/call` and `prompts/get`, empty when absent. */
   readonly args: JsonObject;
+  /** `result` of a client's response, empty for everything else. */
+  readonly result: JsonObject;
   /** SHA-256 in hex over RFC 8785 of `args`: what the record and bound proofs name. Computed on first use. */
   argsDigest(): string;
   readonly body: Uint8Array;

@@ -8,7 +8,7 @@ import type { Received } from './received.ts';
 /** What was read, before it is joined with the exchange it came in. */
 export type CallFacts = Pick<
   Call,
-  'era' | 'revision' | 'kind' | 'operation' | 'treatment' | 'method' | 'id' | 'target' | 'params' | 'args'
+  'era' | 'revision' | 'kind' | 'operation' | 'treatment' | 'method' | 'id' | 'target' | 'params' | 'args' | 'result'
 >;
 
 /** Joins what was read with the exchange. `spanOf` finds values in the body. */
@@ -35,5 +35,13 @@ function digestOf(args: JsonObject): string {
 export function withoutMessage(
   facts: Pick<CallFacts, 'era' | 'revision' | 'kind' | 'operation' | 'treatment'>,
 ): CallFacts {
-  return { ...facts, method: '', id: undefined, target: { kind: 'none' }, params: EMPTY_OBJECT, args: EMPTY_OBJECT };
+  return {
+    ...facts,
+    method: '',
+    id: undefined,
+    target: { kind: 'none' },
+    params: EMPTY_OBJECT,
+    args: EMPTY_OBJECT,
+    result: EMPTY_OBJECT,
+  };
 }

@@ -1,3 +1,4 @@
+import { EMPTY_OBJECT } from '../kit/json.ts';
 import type { Call, Era, RequestId } from './call.ts';
 import { checkBodyHeaders } from './check-body-headers.ts';
 import { type Classified, classify } from './classify.ts';
@@ -139,11 +140,13 @@ function checkEra(era: Era, served: Era | 'both'): Refused | undefined {
 }
 
 function callFacts(
-  { kind, method = '', id, params }: Message,
+  message: Message,
   era: Era,
   { revision }: ReadRevision,
   { operation, treatment }: Classified,
   { target, args }: Aim,
 ): CallFacts {
-  return { era, revision, kind, operation, treatment, method, id, target, params, args };
+  const { kind, method = '', id, params } = message;
+  const result = message.kind === 'response' ? message.result : EMPTY_OBJECT;
+  return { era, revision, kind, operation, treatment, method, id, target, params, args, result };
 }

@@ -10,7 +10,13 @@ import { isRequestId } from './request-id.ts';
 export type Message =
   | { readonly kind: 'request'; readonly method: string; readonly id: RequestId; readonly params: JsonObject }
   | { readonly kind: 'notification'; readonly method: string; readonly id?: undefined; readonly params: JsonObject }
-  | { readonly kind: 'response'; readonly method?: undefined; readonly id: RequestId; readonly params: JsonObject };
+  | {
+      readonly kind: 'response';
+      readonly method?: undefined;
+      readonly id: RequestId;
+      readonly params: JsonObject;
+      readonly result: JsonObject;
+    };
 
 /** Not one message. Carries the request's id when that was clear: the answer can then name it. */
 export interface RefusedMessage extends Refused {
@@ -70,7 +76,8 @@ function readResponse(root: JsonObject, parsed: ParsedJson, body: Uint8Array): M
   const answer = root.get('result') ?? root.get('error');
   if (!isJsonObject(answer)) return refused('rpc.envelope', 'result');
   if (root.has('error') && !isRpcError(answer)) return refused('rpc.envelope', 'error');
-  return hasTwin(answer) ? refused('json.case-twin') : { kind: 'response', id, params: EMPTY_OBJECT };
+  if (hasTwin(answer)) return refused('json.case-twin');
+  return { kind: 'response', id, params: EMPTY_OBJECT, result: root.has('result') ? answer : EMPTY_OBJECT };
 }
 
 function isRpcError(error: JsonObject): boolean {

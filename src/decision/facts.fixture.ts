@@ -31,6 +31,7 @@ export const call: Call = {
   target: { kind: 'tool', name: 'read_file' },
   params: EMPTY_OBJECT,
   args: EMPTY_OBJECT,
+  result: EMPTY_OBJECT,
   argsDigest: () => '',
   body: new Uint8Array(),
   spanOf: () => undefined,

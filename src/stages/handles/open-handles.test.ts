@@ -132,6 +132,15 @@ suite('createOpenHandles(), for names in the body,', () => {
     );
   });
 
+  test('unseals the task that an answer of the client belongs to', () => {
+    const meta = { 'io.modelcontextprotocol/related-task': { taskId: task('alice') } };
+    const body = { jsonrpc: '2.0', id: 7, result: { action: 'accept', _meta: meta } };
+    const answer = open(read(legacyPost(body)), alice);
+    assert.ok(answer.kind === 'found');
+    const path = ['result', '_meta', 'io.modelcontextprotocol/related-task', 'taskId'];
+    assert.deepEqual(answer.value.edits, [{ path, value: 'task-1' }]);
+  });
+
   test('unseals every task of a subscription', () => {
     const taskIds = [task('alice', 'a'), task('alice', 'b')];
     const answer = open(read(modernPost('subscriptions/listen', { notifications: { taskIds } })), alice);

@@ -39,6 +39,8 @@ function sealedNames(call: Call): SealedName[] {
   if (call.treatment === 'task') push(names, params, ['params'], 'taskId', 'task');
   if (call.kind === 'request') push(names, params, ['params'], 'requestState', 'request-state');
   pushRelatedTask(names, params, ['params']);
+  // The answer to a server's request that belongs to a task names it too; that id was sealed on its way out.
+  pushRelatedTask(names, call.result, ['result']);
   if (call.operation === 'subscriptions/listen') pushSubscribed(names, params);
   return names;
 }
