@@ -1,8 +1,8 @@
 /**
  * Runs what the pages tell a reader to type.
  *
- * A page's blocks run in order in one empty folder, with `sallyport` on the path and the demo's tool server where the pages
- * say `http://127.0.0.1:3001/mcp`:
+ * A page's blocks run in order in one folder that holds only `examples/`, with `sallyport` on the path and the demo's tool
+ * server where the pages say `http://127.0.0.1:3001/mcp`:
  *
  * - "```sh": run with `bash -eu`; must exit 0. A line may end in `# exit 1` (or 2) when that is the documented answer.
  * - "```sh serve": started and left running until the page ends; the next block starts when the operator socket answers.
@@ -15,7 +15,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, glob, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, glob, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
@@ -53,6 +53,7 @@ async function workFolder(): Promise<WorkFolder> {
   await mkdir(bin);
   await writeFile(join(bin, 'sallyport'), `#!/bin/sh\nexec '${process.execPath}' '${root}/src/cli/main.ts' "$@"\n`);
   await chmod(join(bin, 'sallyport'), 0o755);
+  await symlink(join(root, 'examples'), join(path, 'examples'));
   const served: ChildProcess[] = [];
   return {
     path,
