@@ -398,6 +398,11 @@ export const REASONS = {
     says: 'The call cannot be recorded, so it cannot be allowed.',
     remedy: 'The operator should look at the record directory.',
   },
+  'fault.reloaded': {
+    class: 'fault',
+    says: 'The configuration changed while the decision was made.',
+    remedy: 'Retry.',
+  },
   'fault.timeout': { class: 'fault', says: 'The decision was not ready in time.', remedy: 'Retry.' },
   'fault.internal': {
     class: 'fault',

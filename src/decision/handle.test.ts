@@ -72,6 +72,22 @@ suite('handle()', () => {
     });
   }
 
+  for (const stage of STAGE_NAMES) {
+    test(`answers a Fault when the configuration is reloaded during ${stage}`, async () => {
+      const superseded = new AbortController();
+      const inner = findingStages[stage] as (...input: unknown[]) => unknown;
+      const stages = spoil(stage, () => {
+        superseded.abort();
+        return inner();
+      });
+      const recorder = listeningRecorder();
+      const options = { stages, recorder, deadlineMs: 1000, superseded: superseded.signal };
+      const { verdict } = await handle(received, options, never);
+      assert.deepEqual([verdict.kind, verdict.kind === 'fault' && verdict.reason], ['fault', 'fault.reloaded']);
+      assert.equal(recorder.heard.includes('intent'), false);
+    });
+  }
+
   test('refuses when the intent cannot be written', async () => {
     const recorder = { ...listeningRecorder(), intent: () => Promise.reject(new Error('disk full')) };
     const { verdict } = await handle(received, { stages: findingStages, recorder, deadlineMs: 1000 }, never);

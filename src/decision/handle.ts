@@ -25,6 +25,8 @@ export interface HandleOptions<F extends Facts> {
   readonly recorder: Recorder;
   /** Longest time until there is an answer, milliseconds. */
   readonly deadlineMs: number;
+  /** Aborts when these checks are no longer the current ones: what they cleared meanwhile is refused. */
+  readonly superseded?: AbortSignal;
 }
 
 /**
@@ -63,12 +65,13 @@ async function nothing(): Promise<void> {}
 
 async function decideAndRecord<F extends Facts>(
   received: Received,
-  { stages, recorder }: HandleOptions<F>,
+  { stages, recorder, superseded }: HandleOptions<F>,
   signal: AbortSignal,
   trail: Trail<F>,
 ): Promise<Verdict<F>> {
   const answer: Cleared<F> | Refusal = await decide(received, stages, signal, trail);
   if (answer.kind !== 'cleared') return answer;
+  if (superseded?.aborted === true) return fault(trail.stage, 'fault.reloaded');
   trail.stage = 'record';
   try {
     return await record(answer, recorder);
