@@ -15,7 +15,7 @@ interface Schema {
   readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
-  readonly const?: unknown;
+  readonly const?: string | number | boolean;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minLength?: number;
@@ -26,6 +26,7 @@ interface Schema {
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | Schema;
   readonly items?: Schema;
+  readonly oneOf?: readonly Schema[];
 }
 
 const FOLDER = fileURLToPath(new URL('../docs/reference/', import.meta.url));
@@ -68,7 +69,19 @@ function rowsBelow(path: string, schema: Schema): string[] {
   });
   const named = isSchema(schema.additionalProperties) ? rowsBelow(`${path}.NAME`, schema.additionalProperties) : [];
   const listed = schema.items === undefined ? [] : rowsBelow(`${path}[]`, schema.items);
-  return [...fields, ...named, ...listed];
+  const chosen = (schema.oneOf ?? []).flatMap((choice) => rowsBelow(path, said(choice)));
+  return [...fields, ...named, ...listed, ...chosen];
+}
+
+/** One form of a section that has several, each field saying to which it belongs. */
+function said(choice: Schema): Schema {
+  const properties = Object.entries(choice.properties ?? {});
+  const [[kind, { const: value }] = ['', {}]] = properties.filter(([, field]) => field.const !== undefined);
+  const told = properties.map(([name, field]) => {
+    const only = name === kind ? '' : `With \`${kind}: ${String(value)}\`: `;
+    return [name, { ...field, description: `${only}${field.description ?? ''}` }] as const;
+  });
+  return { ...choice, properties: Object.fromEntries(told) };
 }
 
 function row(path: string, schema: Schema, isRequired: boolean): string {
@@ -82,6 +95,8 @@ function row(path: string, schema: Schema, isRequired: boolean): string {
 }
 
 function typeOf(schema: Schema): string {
+  if (schema.const !== undefined) return `\`${String(schema.const)}\``;
+  if (schema.oneOf !== undefined) return 'section';
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(' or ');
   if (schema.items !== undefined) return `list of ${typeOf(schema.items)}`;
   if (schema.properties !== undefined) return 'section';

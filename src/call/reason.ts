@@ -392,6 +392,16 @@ export const REASONS = {
     says: 'There is no room for another call now.',
     remedy: 'Retry after a pause.',
   },
+  'door.reply-needed': {
+    class: 'verdict',
+    says: 'The reply to this would have to be judged, and the way this request came sees no replies.',
+    remedy: 'Use tools by name, or ask the operator for a listener that judges replies.',
+  },
+  'door.edit-needed': {
+    class: 'verdict',
+    says: 'This request would have to be changed on its way, and the way it came can change no bodies.',
+    remedy: 'Ask the operator for a listener that can change requests.',
+  },
   'draining': { class: 'overload', says: 'The service is stopping.', remedy: 'Retry; another instance will answer.' },
   'record.unavailable': {
     class: 'fault',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WAIVABLE_NEEDS, type WaivableNeed } from '../call/reply-need.ts';
 
 /** TLS towards the tool server. */
 const upstreamTlsSchema = z.strictObject({
@@ -135,6 +136,12 @@ export const serverSchema = z.strictObject({
     .max(100_000)
     .default(100)
     .describe('Most sessions one caller may have open.'),
+  waive: z
+    .array(z.enum(WAIVABLE_NEEDS))
+    .default([])
+    .describe(
+      'Only on an ext_authz listener, which sees no replies: what passes unjudged and unfiltered although it should be judged. lists: every tool is shown to every caller. streams: GET and subscriptions, never ended by us. sessions: initialize, for servers that give no session id.',
+    ),
   upstream_tls: upstreamTlsSchema.optional().describe('TLS towards the upstream, where the defaults do not fit.'),
 });
 
@@ -185,6 +192,8 @@ export interface ServerConfig {
   readonly scopes: readonly string[];
   readonly streamMaxAgeMs: number;
   readonly maxSessionsPerPrincipal: number;
+  /** What of the replies passes unjudged on a door that sees none. */
+  readonly waive: readonly WaivableNeed[];
   readonly upstreamTls: UpstreamTls | undefined;
 }
 
@@ -213,6 +222,7 @@ export function serverConfigOf(written: z.output<typeof serverSchema>): ServerCo
     scopes: written.scopes,
     streamMaxAgeMs: written.stream_max_age_s * 1000,
     maxSessionsPerPrincipal: written.max_sessions_per_principal,
+    waive: written.waive,
     upstreamTls: tls === undefined ? undefined : upstreamTlsOf(tls),
   };
 }

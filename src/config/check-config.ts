@@ -2,6 +2,8 @@ import type { Problem } from '../kit/problem.ts';
 import { nearest } from '../kit/nearest.ts';
 import type { YamlSource } from '../source/yaml-source.ts';
 import { endpointOf, endpointOfUrl, isLoopback, isSameEndpoint } from './loopback.ts';
+import { checkDoors } from './check-doors.ts';
+import { proxyListeners } from './listeners-of.ts';
 import type { Config } from './schema.ts';
 
 /** What a section cannot say about itself: names that must exist elsewhere, and addresses that must not meet. */
@@ -12,11 +14,12 @@ export function checkConfig(config: Config, source: YamlSource): readonly Proble
     ...checkIssuers(config, source),
     ...checkPassthrough(config, source),
     ...checkLoops(config, source),
+    ...checkDoors(config, source),
   ];
 }
 
-function checkListeners({ listeners }: Config, source: YamlSource): readonly Problem[] {
-  const all = Object.entries(listeners);
+function checkListeners(config: Config, source: YamlSource): readonly Problem[] {
+  const all = proxyListeners(config);
   return all.flatMap(([name, { bind, plaintext, tls }], index) => {
     const at = ['listeners', name];
     const problems: Problem[] = [];
@@ -98,8 +101,9 @@ function checkPassthrough({ passthrough, servers }: Config, source: YamlSource):
 }
 
 /** Our own listener as upstream would be called by its own calls. */
-function checkLoops({ listeners, servers, passthrough }: Config, source: YamlSource): readonly Problem[] {
-  const own = Object.entries(listeners).map(([name, { bind }]) => [name, endpointOf(bind)] as const);
+function checkLoops(config: Config, source: YamlSource): readonly Problem[] {
+  const { servers, passthrough } = config;
+  const own = proxyListeners(config).map(([name, { bind }]) => [name, endpointOf(bind)] as const);
   const check = (section: string, entries: Config['servers'] | Config['passthrough']): Problem[] =>
     Object.entries(entries).flatMap(([name, { upstream }]) => {
       const listener = own.find(([, endpoint]) => isSameEndpoint(endpoint, endpointOfUrl(upstream)));

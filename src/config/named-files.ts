@@ -1,4 +1,5 @@
 import type { SourcePath } from '../source/yaml-source.ts';
+import { proxyListeners } from './listeners-of.ts';
 import type { Config } from './schema.ts';
 
 /** A file that the configuration names, and where it does. Policies are not among them: they may be patterns. */
@@ -8,9 +9,10 @@ export interface NamedFile {
 }
 
 /** Every file that must be there for the configuration to be used. */
-export function namedFiles({ listeners, servers, authenticate }: Config): readonly NamedFile[] {
+export function namedFiles(config: Config): readonly NamedFile[] {
+  const { servers, authenticate } = config;
   return [
-    ...Object.entries(listeners).flatMap(([name, { tls }]) =>
+    ...proxyListeners(config).flatMap(([name, { tls }]) =>
       present(['listeners', name, 'tls'], {
         certificate: tls?.certificate,
         key: tls?.key,

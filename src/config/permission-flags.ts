@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { directoryOfPattern } from './find-policies.ts';
+import { extAuthzListeners } from './listeners-of.ts';
 import type { LoadedConfig } from './load.ts';
 import { namedFiles } from './named-files.ts';
 
@@ -10,6 +11,7 @@ export function writtenDirectories({ stateDir, config, pathOf }: LoadedConfig): 
     stateDir,
     ...(audit.directory === undefined ? [] : [pathOf(audit.directory)]),
     ...(operator.socket === undefined ? [] : [dirname(pathOf(operator.socket))]),
+    ...extAuthzListeners(config).map(([, { socket }]) => dirname(pathOf(socket))),
   ];
 }
 

@@ -4,7 +4,24 @@ import { serversSchema } from '../catalogue/config.ts';
 import { authenticateConfig } from '../stages/authenticate/config.ts';
 import { telemetrySchema } from '../telemetry/config.ts';
 import { operatorSchema } from '../transports/operator/config.ts';
-import { decisionSchema, listenersSchema, passthroughsSchema } from '../transports/proxy/config.ts';
+import { extAuthzListenerSchema } from '../transports/ext-authz/config.ts';
+import { decisionSchema, passthroughsSchema, proxyListenerSchema } from '../transports/proxy/config.ts';
+
+const listenerName = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'Must be a lower-case name of at most 63 characters');
+
+/** Name → listener. Each declares its door, and a field of another door is an error there. */
+const listenersSchema = z
+  .record(
+    listenerName,
+    z.discriminatedUnion('door', [proxyListenerSchema, extAuthzListenerSchema], {
+      error: 'Must be proxy or ext_authz',
+    }),
+  )
+  .refine((listeners) => Object.keys(listeners).length > 0, 'Must name at least one listener')
+  .prefault({ agents: {} })
+  .describe(
+    'Doors by name: addresses that agents connect to, and sockets that Envoy asks. Default: one, named "agents".',
+  );
 
 /**
  * `sallyport.yaml`: the sections of all rooms. Strict throughout: an unknown field is an error, since a misspelt limit

@@ -8,8 +8,9 @@ export interface Outcome {
   /**
    * `answered`: the upstream replied. `upstream-failed`: no usable reply. `cancelled`: the client went away.
    * `undelivered`: the allow itself never left. `replaced`: the reply could not be judged and an error went out instead.
+   * `unknown`: the allow left through a door that does not learn what became of the call.
    */
-  readonly kind: 'answered' | 'upstream-failed' | 'cancelled' | 'undelivered' | 'replaced';
+  readonly kind: 'answered' | 'upstream-failed' | 'cancelled' | 'undelivered' | 'replaced' | 'unknown';
   /** Upstream HTTP status, when there was one. */
   readonly httpStatus?: number;
   /** Whether the tool said `isError`, or the reply was a JSON-RPC error; `undefined` when the reply was not judged. */

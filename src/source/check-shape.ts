@@ -18,7 +18,7 @@ export function checkShape<S extends z.ZodType>(source: YamlSource, schema: S): 
 function problemsOf(issue: z.core.$ZodIssue, source: YamlSource, schema: z.ZodType): Problem[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(schema, path);
+    const known = knownKeys(schema, path, source.value);
     return issue.keys.map((key) => {
       const meant = nearest(key, known);
       const suggestion =
@@ -33,28 +33,52 @@ function problemsOf(issue: z.core.$ZodIssue, source: YamlSource, schema: z.ZodTy
       };
     });
   }
-  const meaning = descriptionOf(schema, path);
+  const meaning = descriptionOf(schema, path, source.value);
   return [source.problem(path, `${issue.message}.`, meaning === undefined ? undefined : `This field: ${meaning}`)];
 }
 
-/** The JSON Schema of the place at `path`, as far as it can be followed. */
-function placeOf(schema: z.ZodType, path: SourcePath): Record<string, unknown> | undefined {
-  let place = z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>;
+type Place = Readonly<Record<string, unknown>>;
+
+/** The JSON Schema of the place at `path` in `value`, as far as it can be followed. */
+function placeOf(schema: z.ZodType, path: SourcePath, value: unknown): Place | undefined {
+  let place: Place = z.toJSONSchema(schema, { io: 'input' });
+  let here = value;
   for (const step of path) {
-    const properties = place['properties'] as Record<string, unknown> | undefined;
+    const properties = propertiesOf(place, here);
     const next = typeof step === 'number' ? place['items'] : (properties?.[step] ?? place['additionalProperties']);
-    if (typeof next !== 'object' || next === null) return undefined;
-    place = next as Record<string, unknown>;
+    if (!isPlace(next)) return undefined;
+    place = next;
+    here = isPlace(here) || Array.isArray(here) ? (here as Place)[step] : undefined;
   }
   return place;
 }
 
-function knownKeys(schema: z.ZodType, path: SourcePath): string[] {
-  const properties = placeOf(schema, path)?.['properties'];
-  return typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
+function isPlace(value: unknown): value is Place {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function descriptionOf(schema: z.ZodType, path: SourcePath): string | undefined {
-  const description = placeOf(schema, path)?.['description'];
+/** The fields of an object; of a choice between objects, those of the form that `value` says it has, or else of each. */
+function propertiesOf(place: Place, value: unknown): Place | undefined {
+  const choices = place['oneOf'] as readonly Place[] | undefined;
+  if (choices === undefined) return place['properties'] as Place | undefined;
+  const forms = choices.map((choice) => (choice['properties'] ?? {}) as Readonly<Record<string, Place>>);
+  const said = forms.filter((form) => isPlace(value) && saysForm(form, value));
+  return Object.assign({}, ...(said.length === 0 ? forms : said)) as Place;
+}
+
+function saysForm(form: Readonly<Record<string, Place>>, value: Place): boolean {
+  return Object.entries(form).every(
+    ([name, field]) => field['const'] === undefined || field['const'] === (value[name] ?? field['default']),
+  );
+}
+
+function knownKeys(schema: z.ZodType, path: SourcePath, value: unknown): string[] {
+  const place = placeOf(schema, path, value);
+  const here = path.reduce<unknown>((at, step) => (at as Place | undefined)?.[step], value);
+  return place === undefined ? [] : Object.keys(propertiesOf(place, here) ?? {});
+}
+
+function descriptionOf(schema: z.ZodType, path: SourcePath, value: unknown): string | undefined {
+  const description = placeOf(schema, path, value)?.['description'];
   return typeof description === 'string' ? description : undefined;
 }

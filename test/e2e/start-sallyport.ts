@@ -24,10 +24,14 @@ export interface StartOptions {
   readonly servers: Readonly<Record<string, string>>;
   /** Policy file. Default: everything is allowed. */
   readonly policy?: string;
+  /** The `listeners:` section in one line. Default: the built-in proxy on a free port, named `agents`. */
+  readonly listeners?: string;
   /** Lines below a server's entry, such as `origins: ["https://app.example"]`. Default: callers are anonymous. */
   readonly serverLines?: readonly string[];
   /** Further top-level text of `sallyport.yaml`, such as `authenticate:`. */
   readonly more?: string;
+  /** What is logged. Default: errors. */
+  readonly level?: 'error' | 'info';
   /** Files beside `sallyport.yaml`, by name. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -41,16 +45,7 @@ export interface StartedSallyport extends RunningSallyport {
 
 /** Starts Sallyport in this process, on a free port, from files as an operator would write them. */
 export async function startSallyport(options: StartOptions): Promise<StartedSallyport> {
-  const folder = await mkdtemp(join(tmpdir(), 'sallyport-e2e-'));
-  await mkdir(join(folder, 'catalogue'));
-  await mkdir(join(folder, 'policies'));
-  for (const [name, url] of Object.entries(options.servers)) {
-    const { tools } = await readLiveTools({ url: new URL(url), timeoutMs: 15_000 });
-    await writeFile(join(folder, `catalogue/${name}.json`), writePins(name, draftPins(name, tools).pins));
-  }
-  await writeFile(join(folder, 'policies/policy.yaml'), options.policy ?? ALLOW_ALL);
-  for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(folder, name), text);
-  await writeFile(join(folder, 'sallyport.yaml'), configuration(options));
+  const folder = await writeProject(options);
   const running = await start({ configPath: join(folder, 'sallyport.yaml') });
   const base = running.listeners.get('agents') ?? '';
   const close = async (): Promise<void> => {
@@ -66,21 +61,39 @@ export async function startSallyport(options: StartOptions): Promise<StartedSall
   };
 }
 
+/** Writes those files into a folder of their own, and says which. */
+export async function writeProject(options: StartOptions): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-e2e-'));
+  await mkdir(join(folder, 'catalogue'));
+  await mkdir(join(folder, 'policies'));
+  for (const [name, url] of Object.entries(options.servers)) {
+    const { tools } = await readLiveTools({ url: new URL(url), timeoutMs: 15_000 });
+    await writeFile(join(folder, `catalogue/${name}.json`), writePins(name, draftPins(name, tools).pins));
+  }
+  await writeFile(join(folder, 'policies/policy.yaml'), options.policy ?? ALLOW_ALL);
+  for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(folder, name), text);
+  await writeFile(join(folder, 'sallyport.yaml'), configuration(options));
+  return folder;
+}
+
 /** What a server's entry says when a test says nothing: no token is asked for. */
 const ANONYMOUS = ['identity: anonymous', 'capability: none'];
 
-function configuration({ servers, serverLines = ANONYMOUS, more = '' }: StartOptions): string {
+const ONE_PROXY = '{ agents: { bind: "127.0.0.1:0" } }';
+
+function configuration(options: StartOptions): string {
+  const { servers, listeners = ONE_PROXY, serverLines = ANONYMOUS, more = '', level = 'error' } = options;
   const entries = Object.entries(servers).map(([name, url]) =>
     [`  ${name}:`, `route: /${name}`, `upstream: ${url}`, `pins: catalogue/${name}.json`, ...serverLines].join(
       '\n    ',
     ),
   );
   return [
-    'listeners: { agents: { bind: "127.0.0.1:0" } }',
+    `listeners: ${listeners}`,
     'servers:',
     ...entries,
     'policies: [policies/policy.yaml]',
-    'telemetry: { log_level: error }',
+    `telemetry: { log_level: ${level} }`,
     'decision: { drain_ms: 500 }',
     more,
   ].join('\n');

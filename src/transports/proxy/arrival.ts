@@ -5,7 +5,7 @@ import type { Refusal } from '../../decision/verdict.ts';
 import type { Door } from './door.ts';
 import type { ProxyAssembly, ProxyServer } from './proxy-assembly.ts';
 import { writeReply } from './write-reply.ts';
-import { writeRefusal } from './write-refusal.ts';
+import { writeRefusal } from '../refusal/write-refusal.ts';
 
 /** One request on its way to a verdict. */
 export interface Arrival<F extends Facts = Facts> {

@@ -6,16 +6,19 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** An authority that signs certificates for tests: Ed25519, valid for a day. */
+/** An authority that signs certificates for tests, valid for a day. */
 export interface Authority {
   readonly ca: string;
   /** `names` as SANs: `dns:localhost`, `ip:127.0.0.1`, `uri:spiffe://…`. */
   issue(subject: string, names: readonly string[]): Certificate;
 }
 
-/** Makes an authority. */
-export function makeAuthority(name: string): Authority {
-  const keys = generateKeyPairSync('ed25519');
+/** Ed25519 is quickest; Envoy's TLS only takes P-256. */
+export type CertificateKeys = 'Ed25519' | 'P-256';
+
+/** Makes an authority whose certificates have keys of that kind. */
+export function makeAuthority(name: string, keysOf: CertificateKeys = 'Ed25519'): Authority {
+  const keys = newKeys(keysOf);
   const isCa = extension('551d13', true, sequence(tagged(0x01, Buffer.of(0xff))));
   const ca = certificate({
     subject: name,
@@ -27,12 +30,16 @@ export function makeAuthority(name: string): Authority {
   return {
     ca,
     issue(subject, names) {
-      const own = generateKeyPairSync('ed25519');
+      const own = newKeys(keysOf);
       const san = extension('551d11', false, sequence(...names.map(generalName)));
       const parts = { subject, issuer: name, key: own.publicKey, signer: keys.privateKey, extensions: [san] };
       return { cert: certificate(parts), key: own.privateKey.export({ type: 'pkcs8', format: 'pem' }) };
     },
   };
+}
+
+function newKeys(keysOf: CertificateKeys): { publicKey: KeyObject; privateKey: KeyObject } {
+  return keysOf === 'Ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: keysOf });
 }
 
 interface CertificateParts {
@@ -43,26 +50,30 @@ interface CertificateParts {
   readonly extensions: readonly Buffer[];
 }
 
+/** RFC 8410 §3 and RFC 5758 §3.2. */
 const ED25519 = sequence(oid('2b6570'));
+const ECDSA_SHA256 = sequence(oid('2a8648ce3d040302'));
 
 /** RFC 5280 §4.1: version 3, a random serial number, one day. */
 function certificate({ subject, issuer, key, signer, extensions }: CertificateParts): string {
   const version = tagged(0xa0, tagged(0x02, Buffer.of(2)));
   const serial = tagged(0x02, Buffer.concat([Buffer.of(1), randomBytes(8)]));
   const validity = sequence(utcTime(Date.now() - 3_600_000), utcTime(Date.now() + 86_400_000));
+  const isEd25519 = signer.asymmetricKeyType === 'ed25519';
+  const algorithm = isEd25519 ? ED25519 : ECDSA_SHA256;
   const publicKey = key.export({ type: 'spki', format: 'der' });
   const body = sequence(
     version,
     serial,
-    ED25519,
+    algorithm,
     commonName(issuer),
     validity,
     commonName(subject),
     publicKey,
     tagged(0xa3, sequence(...extensions)),
   );
-  const signature = tagged(0x03, Buffer.concat([Buffer.of(0), sign(null, body, signer)]));
-  const base64 = sequence(body, ED25519, signature).toString('base64').replaceAll(/.{64}/g, '$&\n');
+  const signature = tagged(0x03, Buffer.concat([Buffer.of(0), sign(isEd25519 ? null : 'sha256', body, signer)]));
+  const base64 = sequence(body, algorithm, signature).toString('base64').replaceAll(/.{64}/g, '$&\n');
   return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
 }
 

@@ -30,7 +30,11 @@ const tlsSchema = z.strictObject({
 });
 
 /** One address that agents connect to. */
-export const listenerSchema = z.strictObject({
+export const proxyListenerSchema = z.strictObject({
+  door: z
+    .literal('proxy')
+    .default('proxy')
+    .describe('Agents connect here and Sallyport forwards what is allowed: the built-in proxy.'),
   bind: bind
     .default('127.0.0.1:8700')
     .describe(
@@ -72,7 +76,7 @@ export const listenerSchema = z.strictObject({
     .default(30_000)
     .describe('Longest time until a whole request is there, body included. Unit: milliseconds.'),
 });
-export type ListenerConfig = z.output<typeof listenerSchema>;
+export type ProxyListenerConfig = z.output<typeof proxyListenerSchema>;
 
 /** One route that is no MCP server and is passed on as plain HTTP: recorded, never judged. */
 export const passthroughSchema = z.strictObject({
@@ -108,13 +112,6 @@ export const passthroughSchema = z.strictObject({
     .describe('Largest request body. Unit: bytes.'),
 });
 export type PassthroughConfig = z.output<typeof passthroughSchema>;
-
-/** The `listeners:` section: name → listener. */
-export const listenersSchema = z
-  .record(name, listenerSchema)
-  .refine((listeners) => Object.keys(listeners).length > 0, 'Must name at least one listener')
-  .prefault({ agents: {} })
-  .describe('Addresses that agents connect to, by name. Default: one, named "agents".');
 
 /** The `passthrough:` section: name → route. */
 export const passthroughsSchema = z

@@ -5,7 +5,7 @@ import { fault, type Refusal } from '../../decision/verdict.ts';
 import type { Exchange } from './exchange.ts';
 import { finalEvent } from './final-event.ts';
 import { endStream, writeReply } from './write-reply.ts';
-import { writeRefusal } from './write-refusal.ts';
+import { writeRefusal } from '../refusal/write-refusal.ts';
 
 /** How an exchange ended that the upstream did not end well. */
 export interface EndedBadly {

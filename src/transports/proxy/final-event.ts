@@ -1,6 +1,6 @@
 import { writeSseEvent } from '../../call/sse.ts';
-import { refusalText } from './refusal-text.ts';
-import { type Refused, rpcError } from './write-refusal.ts';
+import { refusalText } from '../refusal/refusal-text.ts';
+import { type Refused, rpcError } from '../refusal/write-refusal.ts';
 
 /**
  * The last event of a stream that is ended from here: no client is left waiting (reference 01 §2.2).

@@ -7,7 +7,7 @@ import { forward } from './forward.ts';
 import type { ProxyServer } from './proxy-assembly.ts';
 import { watchStream } from './stream-watch.ts';
 import { writeReply } from './write-reply.ts';
-import { writeRefusal } from './write-refusal.ts';
+import { writeRefusal } from '../refusal/write-refusal.ts';
 
 export interface Allowed<F extends Facts> {
   readonly arrival: Arrival<F>;

@@ -4,7 +4,7 @@ import { editBody } from '../../call/edit-body.ts';
 import type { Facts } from '../../decision/facts.ts';
 import { endBadly, upstreamFailed } from './end-exchange.ts';
 import type { Exchange } from './exchange.ts';
-import { forwardedHeaders } from './forwarded-headers.ts';
+import { forwardedHeaders } from '../request/forwarded-headers.ts';
 import { relayReply } from './relay-reply.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ReasonCode } from '../../call/reason.ts';
 import { type HeaderList, headerValues } from '../../call/received.ts';
-import { isForwarded } from './forwarded-headers.ts';
+import { isForwarded } from '../request/forwarded-headers.ts';
 
 /** Header fields in one request. Node would drop what is beyond its own limit without a word, so it has none here. */
 const MAX_HEADER_FIELDS = 200;

@@ -5,12 +5,12 @@ import { handle } from '../../decision/handle.ts';
 import { isAllow } from '../../decision/record.ts';
 import { deny, fault } from '../../decision/verdict.ts';
 import { type Arrival, refuse } from './arrival.ts';
-import { type AllowedAuthorities, refusedAuthority } from './authority.ts';
+import { type AllowedAuthorities, refusedAuthority } from '../request/authority.ts';
 import type { Door } from './door.ts';
 import { createOutcome } from './exchange.ts';
 import { forwardAllowed } from './forward-allowed.ts';
 import { refusedFraming } from './framing.ts';
-import { metadataDocument } from './metadata.ts';
+import { metadataDocument } from '../refusal/metadata.ts';
 import { passThrough } from './pass-through.ts';
 import { peerOf } from './peer.ts';
 import type { ProxyServer } from './proxy-assembly.ts';
@@ -18,7 +18,7 @@ import { readBody } from './read-body.ts';
 import { receivedOf } from './received-of.ts';
 import { routeOf } from './route.ts';
 import { writeReply } from './write-reply.ts';
-import { writeRefusal } from './write-refusal.ts';
+import { writeRefusal } from '../refusal/write-refusal.ts';
 
 /**
  * Serves one request: framing, route, Host and Origin, body, verdict, and then the upstream or the refusal.

@@ -1,9 +1,10 @@
-import type { HeaderList, Received } from '../../call/received.ts';
+import type { Received } from '../../call/received.ts';
 import type { Facts, Identity } from '../../decision/facts.ts';
 import type { Recorder } from '../../decision/record.ts';
 import type { Stages } from '../../decision/stages.ts';
 import type { Found } from '../../decision/verdict.ts';
 import type { ReplyJudge } from '../../outcome/reply-judge.ts';
+import type { ProtectedResource } from '../refusal/protected-resource.ts';
 
 /** Everything the door needs that a reload may change. It asks for the current one at each request and stream. */
 export interface ProxyAssembly<F extends Facts = Facts> {
@@ -74,15 +75,6 @@ export interface Upstream {
   readonly maxConnections: number;
 }
 
-export interface ProtectedResource {
-  /** An absolute URL without fragment, exactly as tokens name it in `aud`. */
-  readonly identifier: string;
-  /** Issuers whose tokens it accepts. */
-  readonly authorizationServers: readonly string[];
-  /** Scopes to ask for; may be empty. */
-  readonly scopes: readonly string[];
-}
-
 /** A path prefix that is no MCP server and is passed on as plain HTTP. */
 export interface PassthroughRoute {
   readonly name: string;
@@ -96,13 +88,4 @@ export interface PassthroughRoute {
   readonly origins: ReadonlySet<string>;
   readonly maxBodyBytes: number;
   readonly forwardHeaders: ReadonlySet<string>;
-}
-
-/** The answer to one exchange, ready to be written. */
-export interface Reply {
-  readonly status: number;
-  readonly headers: HeaderList;
-  readonly body: Uint8Array;
-  /** Whether the connection must not be used again. */
-  readonly close?: boolean;
 }

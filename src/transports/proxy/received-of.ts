@@ -1,9 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { HeaderList, Peer, Received } from '../../call/received.ts';
-
-/** Under which an exchange is recorded that names no server. No catalogued server can have this name. */
-export const UNROUTED = '_unrouted';
+import { UNROUTED } from '../request/unrouted.ts';
 
 /** The exchange as the core sees it, without its body yet. The decision id is a UUIDv7 (RFC 9562 §5.7). */
 export function receivedOf(request: IncomingMessage, peer: Peer, nowMs: number): Received {

@@ -7,8 +7,8 @@ import type { Facts } from '../../decision/facts.ts';
 import { deny } from '../../decision/verdict.ts';
 import type { Door } from './door.ts';
 import { peerOf } from './peer.ts';
-import { UNROUTED } from './received-of.ts';
-import { writeRefusal } from './write-refusal.ts';
+import { UNROUTED } from '../request/unrouted.ts';
+import { writeRefusal } from '../refusal/write-refusal.ts';
 
 /** Refuses what Node's parser did not make a request of: records it, answers on the bare socket and closes it. */
 export function refuseRaw<F extends Facts>(door: Door<F>, socket: Socket, reason: ReasonCode): void {

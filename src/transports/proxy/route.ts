@@ -1,5 +1,5 @@
-import { cleanPath } from './clean-path.ts';
-import { metadataPath, ROOT_METADATA_PATH } from './metadata.ts';
+import { cleanPath } from '../request/clean-path.ts';
+import { metadataPath, ROOT_METADATA_PATH } from '../refusal/metadata.ts';
 import type { PassthroughRoute, ProxyAssembly, ProxyServer } from './proxy-assembly.ts';
 
 /** What a path of this listener names. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
-import type { Reply } from './proxy-assembly.ts';
+import type { Reply } from '../refusal/reply.ts';
 
 /** Milliseconds a client gets to read the last bytes before its connection is cut. */
 const LINGER_MS = 5000;

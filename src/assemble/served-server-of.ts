@@ -1,0 +1,75 @@
+import type { CatalogueServer } from '../catalogue/catalogue.ts';
+import type { ServerConfig } from '../catalogue/config.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { ExtAuthzServer } from '../transports/ext-authz/ext-authz-assembly.ts';
+import type { PassthroughConfig } from '../transports/proxy/config.ts';
+import type { PassthroughRoute, ProxyServer, Upstream } from '../transports/proxy/proxy-assembly.ts';
+
+/** Connections to one tool server that may be open at once. */
+const MAX_UPSTREAM_CONNECTIONS = 256;
+
+/** A catalogued server as the built-in proxy serves it. @throws when a file of its TLS cannot be read. */
+export async function proxyServerOf(server: CatalogueServer, loaded: LoadedConfig): Promise<ProxyServer> {
+  const { config } = server;
+  return {
+    ...servedServerOf(server, loaded),
+    upstream: await upstreamOf(config, loaded),
+    maxBodyBytes: config.maxBodyBytes,
+    maxReplyBytes: config.maxReplyBytes,
+    replyTimeoutMs: config.replyTimeoutMs,
+    streamMaxAgeMs: config.streamMaxAgeMs,
+  };
+}
+
+/** A catalogued server as Envoy serves it. */
+export function extAuthzServerOf(server: CatalogueServer, loaded: LoadedConfig): ExtAuthzServer {
+  return { ...servedServerOf(server, loaded), waived: new Set(server.config.waive) };
+}
+
+/** What every door knows of a server. */
+function servedServerOf({ name, config }: CatalogueServer, loaded: LoadedConfig): Omit<ExtAuthzServer, 'waived'> {
+  const { resource } = config;
+  const issuers = loaded.config.authenticate.issuers.map(({ issuer }) => issuer);
+  return {
+    name,
+    route: config.route,
+    origins: new Set(config.origins),
+    hosts: config.hosts.length === 0 ? undefined : new Set(config.hosts),
+    eras: config.era,
+    resource: resource === undefined ? undefined : { identifier: resource, authorizationServers: issuers, scopes: [] },
+    forwardHeaders: new Set(config.passHeaders),
+  };
+}
+
+/** A plain HTTP route as the built-in proxy serves it. */
+export function passthroughRouteOf(name: string, config: PassthroughConfig): PassthroughRoute {
+  return {
+    name,
+    prefix: config.route,
+    upstream: new URL(config.upstream),
+    identity: config.identity,
+    resource: config.resource,
+    hosts: config.hosts.length === 0 ? undefined : new Set(config.hosts),
+    origins: new Set(config.origins),
+    maxBodyBytes: config.max_body_bytes,
+    forwardHeaders: new Set(config.pass_headers),
+  };
+}
+
+async function upstreamOf(
+  { upstream, upstreamSocket, upstreamTls }: ServerConfig,
+  loaded: LoadedConfig,
+): Promise<Upstream> {
+  const read = async (path: string): Promise<string> => Buffer.from(await loaded.readFile(path)).toString('utf8');
+  const { ca, certificate, key, serverName } = upstreamTls ?? {};
+  return {
+    url: new URL(upstream),
+    maxConnections: MAX_UPSTREAM_CONNECTIONS,
+    ...(upstreamSocket === undefined ? {} : { socketPath: loaded.pathOf(upstreamSocket) }),
+    ...(ca === undefined ? {} : { ca: await read(ca) }),
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(certificate === undefined || key === undefined
+      ? {}
+      : { clientCertificate: { cert: await read(certificate), key: await read(key) } }),
+  };
+}

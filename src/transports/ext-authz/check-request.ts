@@ -1,0 +1,56 @@
+import type { HeaderList } from '../../call/received.ts';
+import type { JsonObject } from '../../kit/json.ts';
+
+/** The fields of `envoy.service.auth.v3.CheckRequest` that are in use; proto/envoy/service/auth/v3 has their meaning. */
+export interface CheckRequest {
+  readonly kind: 'check';
+  readonly source: CheckPeer;
+  /** `address` is the original destination of the agent's connection, also behind a transparent redirect. */
+  readonly destination: CheckPeer;
+  /** `undefined` when it was absent. */
+  readonly http: CheckHttp | undefined;
+  /** What the operator wrote in the route or listener: the only field that an agent cannot influence. */
+  readonly contextExtensions: ReadonlyMap<string, string>;
+  /** `filter_metadata` by namespace. */
+  readonly metadata: ReadonlyMap<string, JsonObject>;
+  /** SNI of the agent's connection, when Envoy includes the TLS session; `''` when there was none. */
+  readonly sni: string | undefined;
+}
+
+/** One end of the agent's connection, as Envoy saw it. */
+export interface CheckPeer {
+  readonly address: CheckAddress | undefined;
+  /** Read from a header that the agent can set: never an identity. */
+  readonly service: string;
+  /** URI SAN, else DNS SAN, else subject of the verified certificate; `''` without one. */
+  readonly principal: string;
+  /** URL-encoded PEM; `''` without `include_peer_certificate` or certificate. */
+  readonly certificate: string;
+}
+
+export type CheckAddress =
+  | { readonly kind: 'socket'; readonly address: string; readonly port: number }
+  | { readonly kind: 'pipe'; readonly path: string }
+  | { readonly kind: 'internal'; readonly listener: string };
+
+export interface CheckHttp {
+  /** Envoy's stream id, not `x-request-id`. */
+  readonly id: string;
+  readonly method: string;
+  /** Undecoded, with query; `''` for CONNECT. */
+  readonly path: string;
+  readonly host: string;
+  readonly scheme: string;
+  readonly protocol: string;
+  /** As Envoy says, -1 unknown. Not reliable. */
+  readonly size: number;
+  /**
+   * From `header_map`, or else from `headers`: in order, names in lower case, pseudo headers included, each value a Latin-1
+   * view of its bytes (as node:http gives them).
+   */
+  readonly headers: HeaderList;
+  /** Which of the two it was: with `map` repeated fields were joined by commas before. */
+  readonly headersFrom: 'list' | 'map' | 'none';
+  /** From `raw_body`, or else from `body`; `undefined` when neither was there or it was empty. A view of the message. */
+  readonly body: Uint8Array | undefined;
+}

@@ -1,0 +1,122 @@
+import { listeningRecorder, findingStages } from '../../decision/facts.fixture.ts';
+import type { HeaderList } from '../../call/received.ts';
+import { systemClock } from '../../kit/clock.ts';
+import type { UnaryCall } from '../grpc/server.ts';
+import { ProtobufWriter } from '../grpc/protobuf-writer.ts';
+import { createReadPeer } from './check-peer.ts';
+import type { ExtAuthzAssembly, ExtAuthzServer } from './ext-authz-assembly.ts';
+import type { ExtAuthzDoor } from './ext-authz-door.ts';
+
+/** A question of Envoy, as far as tests vary it. */
+export interface Asked {
+  readonly method?: string;
+  readonly path?: string;
+  readonly host?: string;
+  /** After the pseudo headers. */
+  readonly headers?: HeaderList;
+  readonly body?: string;
+  /** `context_extensions.server`; `null`: not there. */
+  readonly server?: string | null;
+  /** PEM of the agent's certificate. */
+  readonly certificate?: string;
+  /** Whether headers come in the map that `encode_raw_headers: false` gives. */
+  readonly joined?: boolean;
+}
+
+/** The bytes of a CheckRequest as Envoy writes it (envoy.service.auth.v3). */
+export function checkBytes({ server = 'files', certificate, ...http }: Asked = {}): Uint8Array {
+  const writer = new ProtobufWriter();
+  writer.message(1, () => {
+    writer.message(1, () => writePeer(writer, '10.1.2.3', 41000, certificate));
+    writer.message(2, () => writePeer(writer, '127.0.0.1', 8800));
+    writer.message(4, () => writer.message(2, () => writeHttp(writer, http)));
+    if (server !== null) writer.message(10, () => writePair(writer, 'server', server));
+  });
+  return writer.finish();
+}
+
+function writePeer(writer: ProtobufWriter, address: string, port: number, certificate?: string): void {
+  writer.message(1, () =>
+    writer.message(1, () => {
+      writer.string(2, address);
+      writer.varint(3, port);
+    }),
+  );
+  if (certificate !== undefined) writer.string(5, encodeURIComponent(certificate));
+}
+
+function writePair(writer: ProtobufWriter, key: string, value: string): void {
+  writer.string(1, key);
+  writer.string(2, value);
+}
+
+type AskedHttp = Omit<Asked, 'server' | 'certificate'>;
+
+function writeHttp(writer: ProtobufWriter, http: AskedHttp): void {
+  const { method = 'POST', path = '/files', host = '127.0.0.1:8800', headers = [], body = '', joined = false } = http;
+  writer.string(2, method);
+  writer.string(4, path);
+  writer.string(5, host);
+  const all: HeaderList = [[':method', method], [':path', path], [':authority', host], ...headers];
+  if (joined) {
+    for (const [name, value] of all) writer.message(3, () => writePair(writer, name, value));
+  }
+  writer.bytes(12, Buffer.from(body));
+  if (joined) return;
+  writer.message(13, () => {
+    for (const [name, value] of all) {
+      writer.message(1, () => {
+        writer.string(1, name);
+        writer.bytes(3, Buffer.from(value, 'latin1'));
+      });
+    }
+  });
+}
+
+/** What an answer is, from its bytes: an allow has a status without a code, a refusal code 7 (PERMISSION_DENIED). */
+export function kindOf(answer: Uint8Array): 'allow' | 'denied' | 'neither' {
+  const bytes = Buffer.from(answer);
+  if (bytes.subarray(0, 2).equals(Buffer.of(0x0a, 0))) return 'allow';
+  return bytes.subarray(0, 4).equals(Buffer.of(0x0a, 2, 8, 7)) ? 'denied' : 'neither';
+}
+
+export const SERVER: ExtAuthzServer = {
+  name: 'files',
+  route: '/files',
+  hosts: undefined,
+  origins: new Set(),
+  eras: 'both',
+  resource: undefined,
+  forwardHeaders: new Set(),
+  waived: new Set(),
+};
+
+/** A door over checks that find everything, with what its recorder heard. */
+export function newDoor(changes: Partial<ExtAuthzAssembly> = {}): ExtAuthzDoor & {
+  readonly heard: readonly string[];
+  readonly errors: unknown[];
+} {
+  const recorder = listeningRecorder();
+  const errors: unknown[] = [];
+  const assembly: ExtAuthzAssembly = {
+    stages: findingStages,
+    recorder,
+    deadlineMs: 1000,
+    servers: new Map([['files', SERVER]]),
+    superseded: new AbortController().signal,
+    ...changes,
+  };
+  return {
+    current: () => assembly,
+    clock: systemClock,
+    readPeer: createReadPeer('verified'),
+    onError: (error) => errors.push(error),
+    heard: recorder.heard,
+    errors,
+  };
+}
+
+/** How a question comes in. */
+export function calling(changes: Partial<UnaryCall> = {}): UnaryCall {
+  return { metadata: [], deadlineMs: 1000, signal: new AbortController().signal, ...changes };
+}

@@ -1,0 +1,132 @@
+import { REASONS, type ReasonCode } from '../../call/reason.ts';
+import type { Received } from '../../call/received.ts';
+import type { Facts } from '../../decision/facts.ts';
+import { handle } from '../../decision/handle.ts';
+import { isAllow } from '../../decision/record.ts';
+import { deny, fault, type Refusal } from '../../decision/verdict.ts';
+import type { UnaryCall } from '../grpc/server.ts';
+import { metadataDocument, metadataPath } from '../refusal/metadata.ts';
+import { writeRefusal } from '../refusal/write-refusal.ts';
+import { refusedAuthority } from '../request/authority.ts';
+import { lastResortAnswer, replyAnswer } from './answer.ts';
+import { answerAllowed } from './answer-allowed.ts';
+import type { CheckHttp, CheckRequest } from './check-request.ts';
+import type { ExtAuthzAssembly, ExtAuthzServer } from './ext-authz-assembly.ts';
+import type { ExtAuthzDoor } from './ext-authz-door.ts';
+import { readCheckRequest } from './read-check-request.ts';
+import { blankReceived, misasked, receivedOf } from './received-of.ts';
+
+/** The part of the caller's time that may be used: an answer that comes too late is an outage for the agent. */
+const SHARE_OF_DEADLINE = 0.8;
+/** In `context_extensions`: the catalogued server that the route leads to. */
+const SERVER = 'server';
+
+/** One question of Envoy on its way to an answer. */
+interface Question<F extends Facts> {
+  readonly door: ExtAuthzDoor<F>;
+  /** The assembly that was current when it came. */
+  readonly assembly: ExtAuthzAssembly<F>;
+  readonly received: Received;
+  readonly call: UnaryCall;
+}
+
+/**
+ * Answers one Check: reads it, takes the server from the route's own words, looks at Host and Origin, decides.
+ *
+ * Never rejects. What cannot be told is a Fault: a denial with 503, never an error of gRPC, which somebody's
+ * `failure_mode_allow` would turn into permission.
+ */
+export async function handleCheck<F extends Facts>(
+  door: ExtAuthzDoor<F>,
+  bytes: Uint8Array,
+  call: UnaryCall,
+): Promise<Uint8Array> {
+  const question: Question<F> = {
+    door,
+    assembly: door.current(),
+    received: blankReceived(door.clock.nowMs()),
+    call,
+  };
+  try {
+    return await answer(question, bytes);
+  } catch (error) {
+    return faultAnswer(question, error);
+  }
+}
+
+function faultAnswer<F extends Facts>(question: Question<F>, error: unknown): Uint8Array {
+  try {
+    question.door.onError(error);
+    return refuse(question, fault('admit', 'fault.internal', error));
+  } catch {
+    return lastResortAnswer();
+  }
+}
+
+async function answer<F extends Facts>(question: Question<F>, bytes: Uint8Array): Promise<Uint8Array> {
+  const check = readCheckRequest(bytes);
+  if (check.kind === 'refused') return refuseFor(question, 'fault.internal', `unreadable CheckRequest: ${check.why}`);
+  if (check.http === undefined) return refuseFor(question, 'fault.internal', 'no HTTP request in the CheckRequest');
+  const peer = question.door.readPeer(check.source);
+  const asked: Question<F> = { ...question, received: receivedOf(question.received, check.http, peer) };
+  const flaw = misasked(check.http);
+  if (flaw !== undefined) return refuseFor(asked, flaw.reason, flaw.operatorDetail);
+  const server = asked.assembly.servers.get(check.contextExtensions.get(SERVER) ?? '');
+  if (server === undefined) return refuseFor(asked, 'http.route', 'context_extensions name no server of this listener');
+  return await answerFor(asked, check, check.http, server);
+}
+
+async function answerFor<F extends Facts>(
+  question: Question<F>,
+  { destination }: CheckRequest,
+  { method, path }: CheckHttp,
+  server: ExtAuthzServer,
+): Promise<Uint8Array> {
+  const port = destination.address?.kind === 'socket' ? destination.address.port : undefined;
+  const keptOut = refusedAuthority(question.received.headers, server, port);
+  if (keptOut !== undefined) return refuseFor(question, keptOut);
+  if (server.resource !== undefined && path === metadataPath(server.resource)) {
+    return method === 'GET' ? metadataAnswer(question, server.resource) : refuseFor(question, 'http.method');
+  }
+  if (path !== server.route) return refuseFor(question, 'http.route', 'the path is not the route of the server');
+  return await decideOn({ ...question, received: { ...question.received, server: server.name } }, server);
+}
+
+async function decideOn<F extends Facts>(question: Question<F>, server: ExtAuthzServer): Promise<Uint8Array> {
+  const { assembly, received, call } = question;
+  const deadlineMs = Math.min(assembly.deadlineMs, SHARE_OF_DEADLINE * (call.deadlineMs ?? Infinity));
+  const handled = await handle<F>(received, { ...assembly, deadlineMs }, call.signal);
+  const { verdict } = handled;
+  if (isAllow(verdict)) return await answerAllowed({ ...question, server, handled, facts: verdict.facts });
+  await handled.release();
+  const refused = { received, refusal: verdict, call: handled.known.call, server };
+  return replyAnswer(received.decisionId, writeRefusal(refused));
+}
+
+/** Public by purpose: a client without a token reads here where to get one (RFC 9728 §3). */
+function metadataAnswer<F extends Facts>(
+  { received }: Question<F>,
+  resource: NonNullable<ExtAuthzServer['resource']>,
+): Uint8Array {
+  return replyAnswer(received.decisionId, {
+    status: 200,
+    headers: [
+      ['content-type', 'application/json'],
+      ['cache-control', 'max-age=60'],
+    ],
+    body: Buffer.from(metadataDocument(resource)),
+  });
+}
+
+/** Refuses for what the question itself shows, before any check. */
+function refuseFor<F extends Facts>(question: Question<F>, reason: ReasonCode, operatorDetail?: string): Uint8Array {
+  const cause = operatorDetail === undefined ? undefined : new Error(operatorDetail);
+  if (REASONS[reason].class === 'fault') return refuse(question, fault('admit', reason, cause));
+  return refuse(question, deny('admit', reason, {}, operatorDetail));
+}
+
+/** Records a refusal of the door's own and writes it. */
+function refuse<F extends Facts>({ assembly, received }: Question<F>, refusal: Refusal): Uint8Array {
+  assembly.recorder.refusal(received, refusal, {});
+  return replyAnswer(received.decisionId, writeRefusal({ received, refusal, call: undefined, server: undefined }));
+}

@@ -1,0 +1,32 @@
+import type { HeaderList } from '../../call/received.ts';
+import type { Facts } from '../../decision/facts.ts';
+import { isForwarded, ownHeaders } from '../request/forwarded-headers.ts';
+import { isEnvoyOwned } from './envoy-owned.ts';
+
+/** What an allow changes of the request's header block. */
+export interface HeaderMutations {
+  readonly set: HeaderList;
+  readonly remove: readonly string[];
+}
+
+/**
+ * The mutations after which the tool server sees what the built-in proxy would have sent it: listed fields as received, our
+ * own in place of theirs, and nothing else but what frames the request.
+ *
+ * Removal is by name, so it holds for every field that Envoy shows us. What Envoy itself adds later (`x-forwarded-proto`,
+ * `x-request-id`, `x-envoy-expected-rq-timeout-ms`) is its own to say.
+ *
+ * @throws RangeError when a header of ours would be one of Envoy's: a credential cannot be sent under such a name.
+ */
+export function headerMutations(
+  facts: Facts,
+  { forwardHeaders }: { readonly forwardHeaders: ReadonlySet<string> },
+): HeaderMutations {
+  const own = ownHeaders(facts);
+  for (const name of own.keys()) if (isEnvoyOwned(name)) throw new RangeError(`${name} is not ours to set`);
+  const remove = new Set<string>();
+  for (const [name] of facts.call.headers) {
+    if (!isForwarded(name, forwardHeaders) && !own.has(name) && !isEnvoyOwned(name)) remove.add(name);
+  }
+  return { set: [...own], remove: [...remove] };
+}

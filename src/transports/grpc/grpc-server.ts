@@ -1,0 +1,64 @@
+import type { HeaderList } from '../../call/received.ts';
+
+/** One call with one request and one reply, as its handler sees it. */
+export interface UnaryCall {
+  /** Request headers without pseudo headers, names in lower case, in order. */
+  readonly metadata: HeaderList;
+  /** What the caller said in `grpc-timeout`, milliseconds from the arrival of the headers; `undefined`: it said nothing. */
+  readonly deadlineMs: number | undefined;
+  /** Aborts when nobody waits any more: cancelled, connection lost, deadline passed, server stopped. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Answers one request message with one reply message, both as bytes.
+ *
+ * The request may be a view of a larger buffer and belongs to the handler. What it throws becomes the status of the call: a
+ * `GrpcError` its own, anything else INTERNAL without its text, told to `onError`. No status is ever turned into OK.
+ */
+export type UnaryHandler = (request: Uint8Array, call: UnaryCall) => Promise<Uint8Array>;
+
+/** Where a server listens. */
+export type GrpcAddress =
+  | { readonly kind: 'socket'; readonly path: string }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+
+export interface GrpcServerOptions {
+  /** A socket needs a directory that is nobody else's (mode 0700); it is made when it is missing. */
+  readonly address: GrpcAddress;
+  /** By full path, such as `/envoy.service.auth.v3.Authorization/Check`. */
+  readonly methods: ReadonlyMap<string, UnaryHandler>;
+  /** Largest request message, bytes. A larger one is RESOURCE_EXHAUSTED, as soon as its length is known. */
+  readonly maxMessageBytes: number;
+  /** Calls in progress per connection; the caller keeps further ones back. Default 1024. */
+  readonly maxConcurrentStreams?: number;
+  /** Connections at once; more are dropped. Default 256. */
+  readonly maxConnections?: number;
+  /** Largest header block of a request, bytes as HTTP/2 counts them. Default 16 KiB. */
+  readonly maxHeaderBytes?: number;
+  /** Longest time of a call whose caller gave none, or a longer one, milliseconds. Default 60 000. */
+  readonly maxCallMs?: number;
+  /**
+   * Streams that a peer may reset at once, and then per second, before its connection is closed. Envoy resets one stream a
+   * call in places, so the defaults are high: 1 000 000 and 1 000 000.
+   */
+  readonly streamResetBurst?: number;
+  readonly streamResetRate?: number;
+  /** Hears what was thrown where nothing should throw. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** A server of either engine. */
+export interface GrpcServer {
+  /**
+   * Begins to listen and says where: with port 0 the port it got.
+   *
+   * @throws when the address cannot be had, or others could reach the socket.
+   */
+  listen(): Promise<GrpcAddress>;
+  /**
+   * Stops: tells callers to go elsewhere (GOAWAY), finishes calls for up to `withinMs`, answers the rest UNAVAILABLE.
+   * Resolves when every connection is closed. Never rejects.
+   */
+  drain(withinMs: number): Promise<void>;
+}

@@ -1,0 +1,26 @@
+import { hash, type X509Certificate } from 'node:crypto';
+import type { Peer } from '../../call/received.ts';
+
+/** What a verified client certificate says of its holder. */
+export type CertificateIdentity = Required<Pick<Peer, 'certificateSha256'>> & Pick<Peer, 'spiffeId'>;
+
+/** Thumbprint (RFC 8705 §3.1) and SPIFFE ID of a certificate that somebody has verified. */
+export function certificateIdentity(certificate: X509Certificate): CertificateIdentity {
+  const spiffeId = spiffeIdOf(certificate);
+  return {
+    certificateSha256: hash('sha256', certificate.raw, 'base64url'),
+    ...(spiffeId === undefined ? {} : { spiffeId }),
+  };
+}
+
+/**
+ * The SPIFFE ID of an X.509-SVID: the only URI SAN of a leaf (X.509-SVID §2, §4.1), or `undefined`.
+ *
+ * Node prints names with unusual characters as JSON strings; a SPIFFE ID needs none of those, so they do not match here.
+ */
+function spiffeIdOf({ subjectAltName, ca }: X509Certificate): string | undefined {
+  const uris = (subjectAltName ?? '').split(', ').filter((name) => name.startsWith('URI:'));
+  const [uri] = uris;
+  if (uri === undefined || uris.length > 1 || ca) return undefined;
+  return /^URI:(spiffe:\/\/[a-z0-9._-]{1,255}(?:\/[A-Za-z0-9._-]+)+)$/.exec(uri)?.[1];
+}

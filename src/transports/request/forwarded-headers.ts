@@ -1,0 +1,69 @@
+import type { Facts } from '../../decision/facts.ts';
+
+/**
+ * Request header fields that pass. Everything else stays here: credentials, cookies, `x-forwarded-*`, `x-user*`, `x-envoy-*`,
+ * client certificates of others, hop-by-hop fields, Accept-Encoding (a compressed reply could not be judged), baggage.
+ */
+const FORWARDED: ReadonlySet<string> = new Set([
+  'accept',
+  'content-type',
+  'mcp-method',
+  'mcp-name',
+  'mcp-protocol-version',
+  'traceparent',
+  'tracestate',
+  'user-agent',
+]);
+
+/** Fields that a door sets itself or that never pass, whatever a server lists. */
+const NEVER: ReadonlySet<string> = new Set([
+  'accept-encoding',
+  'authorization',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'last-event-id',
+  'mcp-session-id',
+  'proxy-authorization',
+  'proxy-connection',
+  'sallyport-decision-id',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Whether the request header field `name` (lower case) passes; `listed` are the server's own `forward_headers`. */
+export function isForwarded(name: string, listed: ReadonlySet<string>): boolean {
+  if (NEVER.has(name)) return false;
+  return FORWARDED.has(name) || name.startsWith('mcp-param-') || listed.has(name);
+}
+
+/**
+ * The header fields that the upstream request gets from here, by lower-case name: what the checks unsealed, the upstream's
+ * own credential, and the decision id to join its logs with ours.
+ */
+export function ownHeaders({ call, handles, credential }: Facts): ReadonlyMap<string, string> {
+  const own = new Map<string, string>([['sallyport-decision-id', call.decisionId], ...handles.headers]);
+  if (credential.kind === 'header') own.set(credential.name.toLowerCase(), credential.value);
+  return own;
+}
+
+/**
+ * The header fields of the upstream request, as undici's flat list: those received that pass, and our own in place of
+ * what was received under their names.
+ */
+export function forwardedHeaders(facts: Facts, server: { readonly forwardHeaders: ReadonlySet<string> }): string[] {
+  const { call } = facts;
+  const own = ownHeaders(facts);
+  const flat: string[] = [];
+  for (const [name, value] of call.headers) {
+    if (isForwarded(name, server.forwardHeaders) && !own.has(name)) flat.push(name, value);
+  }
+  for (const [name, value] of own) flat.push(name, value);
+  return flat;
+}

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import published from './descriptors.json' with { type: 'json' };
+import { readProtos } from './proto-fields.ts';
+
+/** `name: value` of every member of every group that `ours` has. */
+function rows(groups: Readonly<Record<string, Readonly<Record<string, unknown>>>>): [string, unknown][] {
+  return Object.entries(groups).flatMap(([group, members]) =>
+    Object.entries(members).map(([name, value]): [string, unknown] => [`${group}.${name}`, value]),
+  );
+}
+
+suite('proto/', () => {
+  const ours = readProtos(join(import.meta.dirname, '../../proto'));
+
+  test('has of each message, enum and service the numbers and types that Envoy has published', () => {
+    for (const kind of ['messages', 'enums', 'services'] as const) {
+      const theirs = new Map(rows(published[kind]));
+      for (const [name, value] of rows(ours[kind])) assert.deepEqual(value, theirs.get(name), name);
+    }
+  });
+
+  test('is compared with Envoy 1.40', () => {
+    assert.equal(published.from['github.com/envoyproxy/go-control-plane/envoy'], 'v1.40.0');
+    assert.ok(rows(ours.messages).length > 40);
+  });
+});
