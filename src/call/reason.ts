@@ -202,7 +202,7 @@ export const REASONS = {
   },
   'http.headers-too-large': {
     class: 'too-large',
-    says: 'The header block is larger than 60 KiB or has too many fields.',
+    says: 'The header block is larger than this listener accepts, or has too many fields.',
     remedy: 'Send fewer or shorter header fields.',
   },
   'http.slow': {
@@ -428,7 +428,7 @@ export const REASONS = {
   'upstream.timeout': {
     class: 'fault',
     says: 'The tool server did not answer in time.',
-    remedy: 'Retry later, or ask the operator to raise reply_timeout.',
+    remedy: 'Retry later, or ask the operator to raise reply_timeout_ms.',
   },
   'upstream.cut': {
     class: 'fault',

@@ -111,7 +111,7 @@ export const serverSchema = z.strictObject({
     .int()
     .min(1)
     .max(10_000)
-    .default(128)
+    .default(256)
     .describe('Most connections to the upstream at once.'),
   scopes: z
     .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'Must be one scope name (RFC 6749 §3.3)'))

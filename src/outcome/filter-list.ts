@@ -1,11 +1,11 @@
-import type { ScannedValue } from '../catalogue/scan-json.ts';
+import type { Replacement } from '../call/replace-spans.ts';
+import type { ScannedValue } from '../call/scan-json.ts';
 import { filterNames, NAMED_LISTS } from './filter-names.ts';
 import { filterTools } from './filter-tools.ts';
-import { type Members, textAt, valueAt } from './read-reply.ts';
-import type { Replacement } from './replace-spans.ts';
-import type { ReplyContext } from './reply-context.ts';
 import type { ListFault } from './keep-items.ts';
 import { listTasks } from './list-tasks.ts';
+import { type Members, textAt, valueAt } from './read-reply.ts';
+import type { ReplyContext } from './reply-context.ts';
 
 /** Largest list that is filtered: its items are read one by one, while other calls wait. */
 const MAX_LIST_BYTES = 2 * 1024 * 1024;

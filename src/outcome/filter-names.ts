@@ -1,10 +1,10 @@
+import type { Replacement } from '../call/replace-spans.ts';
+import { scanItems, type ScannedValue, type ScanPlan } from '../call/scan-json.ts';
 import { type Capability, coversName, type NameGrant } from '../capability/capability.ts';
-import { scanItems, type ScannedValue, type ScanPlan } from '../catalogue/scan-json.ts';
 import { EMPTY_OBJECT } from '../kit/json.ts';
 import type { ReachTarget } from '../policy/policy-set.ts';
 import { keepItems, type ListFault } from './keep-items.ts';
 import { textAt } from './read-reply.ts';
-import type { Replacement } from './replace-spans.ts';
 import type { ReplyContext } from './reply-context.ts';
 
 /** A list whose items are known by one member. */

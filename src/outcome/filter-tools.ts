@@ -1,11 +1,12 @@
+import { type Replacement, replaceSpans } from '../call/replace-spans.ts';
+import { scanItems, type ScannedValue } from '../call/scan-json.ts';
 import { toolGrantFor } from '../capability/capability.ts';
+import { annotationsOf } from '../catalogue/annotations-of.ts';
 import type { PinnedTool } from '../catalogue/catalogue.ts';
 import type { ListedTool } from '../catalogue/read-definition.ts';
-import { scanItems, type ScannedValue } from '../catalogue/scan-json.ts';
 import { canonicalJson } from '../kit/canonical-json.ts';
-import { EMPTY_OBJECT, isJsonObject, type JsonObject, type JsonValue, toPlain } from '../kit/json.ts';
+import { isJsonObject, type JsonObject, toPlain } from '../kit/json.ts';
 import { keepItems, type ListFault } from './keep-items.ts';
-import { type Replacement, replaceSpans } from './replace-spans.ts';
 import type { ReplyContext } from './reply-context.ts';
 
 /**
@@ -61,12 +62,8 @@ function narrowingFor(tool: PinnedTool, { facts, caller, policies, server }: Rep
   if (grant?.schemaSha256 !== undefined && grant.schemaSha256 !== tool.pin) return undefined;
   if (tool.effects.some((effect) => grant?.effects?.includes(effect) === false)) return undefined;
   const target = { kind: 'tool' as const, name: tool.name };
-  const annotations = objectOf(tool.definition.get('annotations'));
+  const annotations = annotationsOf(tool);
   const reach = policies.reach({ ...caller, server: server.name, target, effects: tool.effects, annotations });
   if (reach.kind === 'never') return undefined;
   return (schema) => reach.narrow(grant?.arguments?.narrow(schema) ?? schema);
-}
-
-function objectOf(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : EMPTY_OBJECT;
 }

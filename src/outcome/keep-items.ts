@@ -1,5 +1,5 @@
-import type { ScannedValue } from '../catalogue/scan-json.ts';
-import type { Replacement } from './replace-spans.ts';
+import type { Replacement } from '../call/replace-spans.ts';
+import type { ScannedValue } from '../call/scan-json.ts';
 
 /** Why a list cannot be judged. */
 export type ListFault = 'reply.unreadable' | 'reply.too-large';

@@ -1,7 +1,7 @@
-import { scanItems, type ScannedValue, type ScanPlan } from '../catalogue/scan-json.ts';
+import { type Replacement, replaceSpans } from '../call/replace-spans.ts';
+import { scanItems, type ScannedValue, type ScanPlan } from '../call/scan-json.ts';
 import { keepItems, type ListFault } from './keep-items.ts';
 import { textAt } from './read-reply.ts';
-import { type Replacement, replaceSpans } from './replace-spans.ts';
 import type { ReplyContext } from './reply-context.ts';
 
 const LOOK_INTO: ScanPlan = new Map();

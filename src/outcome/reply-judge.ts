@@ -1,8 +1,8 @@
 import type { RequestId } from '../call/call.ts';
 import type { ReasonCode } from '../call/reason.ts';
+import { type Replacement, replaceSpans } from '../call/replace-spans.ts';
 import { filterList } from './filter-list.ts';
 import { readReply, type Reply, valueAt } from './read-reply.ts';
-import { type Replacement, replaceSpans } from './replace-spans.ts';
 import type { ReplyContext, ReplyFacts, ReplyJudgeDeps } from './reply-context.ts';
 import { sealNames, UnsealableName } from './seal-names.ts';
 

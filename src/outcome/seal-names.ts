@@ -1,7 +1,7 @@
-import { scanItems, type ScannedValue } from '../catalogue/scan-json.ts';
+import type { Replacement } from '../call/replace-spans.ts';
+import { scanItems, type ScannedValue } from '../call/scan-json.ts';
 import { sealPurpose } from '../sealing/purpose.ts';
 import { type Members, relatedTaskId, type Reply, textAt } from './read-reply.ts';
-import type { Replacement } from './replace-spans.ts';
 import type { ReplyContext } from './reply-context.ts';
 
 /** A name in a reply cannot be sealed, so the reply cannot pass. */

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../kit/canonical-json.ts';
 import { sha256Hex } from '../kit/digest.ts';
+import { pointerStep } from '../kit/json-pointer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../kit/json.ts';
 import type { ScopedRule } from './rule.ts';
 
@@ -40,7 +41,7 @@ function bounded(value: JsonValue): JsonValue {
 
 /** The RFC 6901 pointer of a path of member names. */
 export function pointerOf(path: readonly string[]): string {
-  return path.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return path.map((step) => `/${pointerStep(step)}`).join('');
 }
 
 /**

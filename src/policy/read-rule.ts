@@ -1,5 +1,6 @@
 import { type ArgumentConstraints, compileArguments } from '../constraint/arguments.ts';
 import { ConstraintError } from '../constraint/constraint.ts';
+import { nameOfStep } from '../kit/json-pointer.ts';
 import { fromPlain, isJsonObject, type JsonObject } from '../kit/json.ts';
 import type { SourcePath } from '../source/yaml-source.ts';
 import { checkConditions } from './check-conditions.ts';
@@ -60,7 +61,7 @@ function readArgs(
 function stepsOf(pointer: string): SourcePath {
   const tokens = pointer.split('/').slice(1);
   return tokens.map((token) => {
-    const name = token.replaceAll('~1', '/').replaceAll('~0', '~');
+    const name = nameOfStep(token);
     return /^\d+$/.test(name) ? Number(name) : name;
   });
 }

@@ -29,7 +29,7 @@ function request({ line, host, fields = [], body = BODY, length }: Shape = {}): 
 
 const chunked = `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`;
 
-/** Requests that two HTTP parsers cut or aim differently (RFC 9112 §3.2, §5.2, §6, §11.2; reference 16 §5). */
+/** Requests that two HTTP parsers cut or aim differently (RFC 9112 §3.2, §5.2, §6, §11.2). */
 const SHAPES: Record<string, string> = {
   'Content-Length and Transfer-Encoding': request({ fields: ['transfer-encoding: chunked'], body: chunked }),
   'Transfer-Encoding and Content-Length': request({

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ephemeralKeyRing, type KeyRing } from '../../src/sealing/key-ring.ts';
+import { ephemeralKeyRing } from '../../src/sealing/key-ring.fixture.ts';
+import type { KeyRing } from '../../src/sealing/key-ring.ts';
 import { createSealer } from '../../src/sealing/seal.ts';
 import { createSessionBinder } from '../../src/stages/handles/bind-session.ts';
-import { createOpenHandles } from '../../src/stages/handles/open-handles.ts';
+import { createOpenHandles } from '../../src/stages/handles/check.ts';
 import { createEndedSessions, type EndedSessions } from '../../src/stores/memory-sessions/ended-sessions.ts';
 import { createMemorySessions } from '../../src/stores/memory-sessions/memory-sessions.ts';
 import { type ProxyFixture, startProxy } from '../../src/transports/proxy/proxy.fixture.ts';

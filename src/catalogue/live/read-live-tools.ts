@@ -1,7 +1,8 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { z } from 'zod';
+import { type ScannedValue, scanItems, scanJson, type ScanPlan } from '../../call/scan-json.ts';
+import { messageOf } from '../../kit/cause.ts';
 import { type ReadDefinition, readDefinition } from '../read-definition.ts';
-import { type ScannedValue, scanItems, scanJson, type ScanPlan } from '../scan-json.ts';
 import { captureReplies, type ReplyCapture } from './capture-replies.ts';
 import { type LiveServer, LiveServerError, type LiveTools } from './live-tools.ts';
 
@@ -80,8 +81,4 @@ function readPage(bytes: Uint8Array): { tools: readonly ReadDefinition[]; nextCu
 
 function textOf(bytes: Uint8Array, { start, end }: ScannedValue): string {
   return String(JSON.parse(Buffer.from(bytes.subarray(start, end)).toString('utf8')));
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -8,6 +8,7 @@ import { GRANT_TYPE } from '../../capability/read-capability.ts';
 import { mintToken } from '../../capability/mint-token.ts';
 import { generateSigningKey } from '../../capability/signing-key.ts';
 import type { LiveTools } from '../../catalogue/live/live-tools.ts';
+import { codeOf } from '../../kit/cause.ts';
 import { fromPlain } from '../../kit/json.ts';
 import { draftProject, filesOf, serverNameFrom } from '../init/draft-project.ts';
 
@@ -132,7 +133,7 @@ async function writeNew(path: string, text: string): Promise<boolean> {
     await writeFile(path, text, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false;
+    if (codeOf(cause) === 'EEXIST') return false;
     throw cause;
   }
 }

@@ -1,5 +1,7 @@
 import type { Call } from '../../call/call.ts';
-import type { BodyEdit, Identity } from '../../decision/facts.ts';
+import type { BodyEdit } from '../../call/edit-body.ts';
+import { RELATED_TASK } from '../../call/meta-keys.ts';
+import type { Identity } from '../../decision/facts.ts';
 import { deny, type Found, found } from '../../decision/verdict.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../kit/json.ts';
 import { sealPurpose, type SealedKind } from '../../sealing/purpose.ts';
@@ -11,9 +13,6 @@ interface SealedName {
   readonly kind: SealedKind;
   readonly value: JsonValue;
 }
-
-/** `_meta` member by which legacy messages name the task they belong to (2025-11-25, tasks). */
-const RELATED_TASK = 'io.modelcontextprotocol/related-task';
 
 /**
  * Edits that put the upstream's own task ids and request states where the caller sent sealed ones.

@@ -3,22 +3,17 @@
  *
  * Stricter than a parser in one thing, duplicate keys in the objects that are looked into, and looser in others: any
  * number, escape or control character inside a value may pass, since it is not read here and no two parsers disagree
- * about where such a value ends. What is read, or edited, goes through `call/parse-json.ts`.
+ * about where such a value ends. What is read, or edited, goes through `parse-json.ts`.
  *
  * @module
  */
-
-/** Half-open range of byte offsets. */
-export interface ByteSpan {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Span } from './call.ts';
 
 /** Which members are looked into: key → the plan for the object there. */
 export interface ScanPlan extends ReadonlyMap<string, ScanPlan> {}
 
 /** A value in the text. */
-export interface ScannedValue extends ByteSpan {
+export interface ScannedValue extends Span {
   readonly kind: 'object' | 'array' | 'string' | 'number' | 'literal';
   /** The members, for an object that the plan names. Keys are unescaped. */
   readonly members?: ReadonlyMap<string, ScannedValue>;
@@ -46,7 +41,7 @@ export function scanJson(bytes: Uint8Array, plan: ScanPlan): ScannedValue | unde
 }
 
 /** The items of the array at `span`, each an object that is looked into by `plan` or skipped; `undefined` as above. */
-export function scanItems(bytes: Uint8Array, span: ByteSpan, plan?: ScanPlan): readonly ScannedValue[] | undefined {
+export function scanItems(bytes: Uint8Array, span: Span, plan?: ScanPlan): readonly ScannedValue[] | undefined {
   return attempt(() => new Scanner(bytes, span.start).items(plan));
 }
 

@@ -1,6 +1,6 @@
 import type { QuarantineEntry, QuarantineStore } from './quarantine.ts';
 
-/** Quarantine that ends with the process. For `dev` without a state directory, and for tests. */
+/** Quarantine that ends with the process. */
 export function memoryQuarantine(): QuarantineStore {
   const entries = new Map<string, QuarantineEntry>();
   return {

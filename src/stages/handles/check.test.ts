@@ -5,11 +5,11 @@ import { readCall } from '../../call/read-call.ts';
 import { LEGACY_HEADERS, legacyPost, modernPost, received, traits } from '../../call/received.fixture.ts';
 import type { HeaderList } from '../../call/received.ts';
 import type { Identity } from '../../decision/facts.ts';
-import { ephemeralKeyRing } from '../../sealing/key-ring.ts';
+import { ephemeralKeyRing } from '../../sealing/key-ring.fixture.ts';
 import { sealPurpose } from '../../sealing/purpose.ts';
 import { createSealer } from '../../sealing/seal.ts';
 import { bindingOf } from './bind-session.fixture.ts';
-import { createOpenHandles } from './open-handles.ts';
+import { createOpenHandles } from './check.ts';
 import type { SessionRegistry } from './session-registry.ts';
 
 const sealer = createSealer(ephemeralKeyRing(() => 0));

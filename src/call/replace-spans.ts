@@ -1,8 +1,8 @@
-import type { ByteSpan } from '../catalogue/scan-json.ts';
+import type { Span } from './call.ts';
 
 /** New text for a range of bytes. */
 export interface Replacement {
-  readonly span: ByteSpan;
+  readonly span: Span;
   readonly text: string | Uint8Array;
 }
 

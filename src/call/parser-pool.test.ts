@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { type ParseFailure, ParserPool, POOL_DEFAULTS } from './parse-in-worker.ts';
+import { type ParseFailure, ParserPool, POOL_DEFAULTS } from './parser-pool.ts';
 import { type JsonRefusal, MESSAGE_LIMITS, type ParsedJson, parseJson } from './parse-json.ts';
 import { readCallAsync } from './read-call.ts';
 import { legacyPost, outcomeOf, traits } from './received.fixture.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { createAdmit } from './admit.ts';
+import { createAdmit } from './check.ts';
 import { watchLoopDelay } from './loop-delay.ts';
 
 function admitting(options: { delayMs?: number; draining?: boolean } = {}): ReturnType<typeof createAdmit> {

@@ -1,6 +1,7 @@
 import type { Call } from '../../call/call.ts';
+import type { BodyEdit } from '../../call/edit-body.ts';
 import { headerValues } from '../../call/received.ts';
-import type { BodyEdit, Handles, Identity } from '../../decision/facts.ts';
+import type { Handles, Identity } from '../../decision/facts.ts';
 import { type Found, found } from '../../decision/verdict.ts';
 import { headerText } from './header-text.ts';
 import { openSession, type SessionRules } from './open-session.ts';
