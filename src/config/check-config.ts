@@ -111,5 +111,5 @@ function checkLoops({ listeners, servers, passthrough }: Config, source: YamlSou
 }
 
 function covers(prefix: string, path: string): boolean {
-  return path === prefix || path.startsWith(`${prefix}/`);
+  return prefix === '/' || path === prefix || path.startsWith(`${prefix}/`);
 }

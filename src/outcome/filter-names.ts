@@ -1,3 +1,4 @@
+import { TwinDetector } from '../call/case-twin.ts';
 import type { Replacement } from '../call/replace-spans.ts';
 import { scanItems, type ScannedValue, type ScanPlan } from '../call/scan-json.ts';
 import { type Capability, coversName, type NameGrant } from '../capability/capability.ts';
@@ -68,8 +69,9 @@ export function filterNames(
 /** The item's name; `undefined` when it has none that everybody reads the same way. */
 function nameOf(bytes: Uint8Array, { members }: ScannedValue, key: string): string | undefined {
   const value = members?.get(key);
-  const twins = [...(members?.keys() ?? [])].filter((name) => name.toLowerCase() === key.toLowerCase());
-  return value === undefined || twins.length > 1 ? undefined : textAt(bytes, value);
+  const twins = new TwinDetector([key]);
+  const hasTwin = [...(members?.keys() ?? [])].some((name) => twins.isTwin(name));
+  return value === undefined || hasTwin ? undefined : textAt(bytes, value);
 }
 
 function isReachable(name: string, named: NamedList, { facts, caller, policies, server }: ReplyContext): boolean {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Era, type Header, openPeer, type Peer } from '../attacks/peer.ts';
+import type { Era, Header, Peer } from '../attacks/peer.ts';
 import type { Guarded } from './start-guarded.ts';
 import type { TokenWish } from './issuer.ts';
 
@@ -35,7 +35,10 @@ export interface OpenStream {
   leave(): Promise<void>;
 }
 
-/** An agent that speaks MCP by hand, for what an official client would not do. */
+/** What an agent by hand says it can be asked. */
+const CAPABILITIES = { elicitation: { form: {} }, sampling: {} };
+
+/** An agent that speaks MCP by hand, for what an official client would not do. In the legacy era it has a session. */
 export async function openAgent(
   guarded: Guarded,
   era: Era,
@@ -43,7 +46,20 @@ export async function openAgent(
   { server = 'tools', ...wish }: Partial<TokenWish> & { readonly server?: string } = {},
 ): Promise<Peer> {
   const token = await guarded.token(subject, wish, server);
-  return openPeer(guarded.url(server), era, [['authorization', `Bearer ${token}`]]);
+  const peer: Peer = { era, url: guarded.url(server), headers: [['authorization', `Bearer ${token}`]] };
+  return era === 'modern' ? peer : await initialize(peer);
+}
+
+async function initialize(peer: Peer): Promise<Peer> {
+  const clientInfo = { name: 'agent', version: '1.0.0' };
+  const params = { protocolVersion: '2025-11-25', capabilities: CAPABILITIES, clientInfo };
+  const { status, headers, text } = await send(peer, 'initialize', params);
+  assert.equal(status, 200, text);
+  const session = headers.get('mcp-session-id');
+  const given: readonly Header[] = session === null ? [] : [['mcp-session-id', session]];
+  const opened = { ...peer, headers: [...peer.headers, ['mcp-protocol-version', '2025-11-25'] as const, ...given] };
+  await post(opened, { method: 'notifications/initialized' });
+  return opened;
 }
 
 /** The same agent with header fields in place of its own: another session id, another credential. */
@@ -72,6 +88,12 @@ export async function openRequest(peer: Peer, method: string, params: object = {
   return await open(peer, 'POST', messageOf(peer, method, params), mirrored(peer, method, params));
 }
 
+/** Posts a notification or a response as it is. */
+export async function post(peer: Peer, message: object): Promise<Answer> {
+  const stream = await open(peer, 'POST', JSON.stringify({ jsonrpc: '2.0', ...message }), []);
+  return await stream.whole();
+}
+
 /** GET or DELETE of the session. */
 export async function exchange(peer: Peer, method: 'GET' | 'DELETE'): Promise<OpenStream> {
   return await open(peer, method, undefined, []);
@@ -87,7 +109,7 @@ export function textOf({ messages, text }: Answer): string {
 function messageOf({ era }: Peer, method: string, params: object): string {
   const meta = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-    'io.modelcontextprotocol/clientCapabilities': { elicitation: { form: {} }, sampling: {} },
+    'io.modelcontextprotocol/clientCapabilities': CAPABILITIES,
   };
   const described = era === 'modern' ? { ...params, _meta: { ...metaOf(params), ...meta } } : params;
   return JSON.stringify({ jsonrpc: '2.0', id: 7, method, params: described });

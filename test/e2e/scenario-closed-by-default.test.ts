@@ -7,6 +7,8 @@ import {
   discoverOAuthProtectedResourceMetadata,
   extractWWWAuthenticateParams,
 } from '@modelcontextprotocol/client';
+import { check } from '../../src/cli/check.ts';
+import { listeningIo } from '../../src/cli/command-io.fixture.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { ProblemsError } from '../../src/kit/problem.ts';
 import type { Upstream } from '../servers/upstream.ts';
@@ -20,7 +22,9 @@ import { type Guarded, policyOf, startGuarded } from './start-guarded.ts';
 const WITHOUT_ALLOW: Readonly<Record<string, string>> = {
   'no rule at all': policyOf(),
   'a rule that denies something else': policyOf('{ id: d, match: { tool: add }, effect: deny }'),
-  'a requirement that holds': policyOf('{ id: r, match: { tool: echo }, effect: require, args: { text: { c: wildcard } } }'),
+  'a requirement that holds': policyOf(
+    '{ id: r, match: { tool: echo }, effect: require, args: { text: { c: wildcard } } }',
+  ),
   'a limit that is not reached': policyOf(
     '{ id: l, match: { tool: echo }, effect: limit, limit: { burst: 9, per_second: 9 } }',
   ),
@@ -52,11 +56,11 @@ interface Named {
 }
 
 suite('a configuration that says nothing about it', () => {
-  /** What is wrong with a configuration of these lines; empty when it can be used. */
+  /** What `serve` would say of a configuration of these lines; empty when it would start. */
   async function problems(folder: string, ...lines: readonly string[]): Promise<string> {
     const file = join(folder, 'candidate.yaml');
     await writeFile(file, lines.join('\n'));
-    return loadConfig(file).then(
+    return check(file, listeningIo()).then(
       () => '',
       (error: unknown) => (error instanceof ProblemsError ? error.message : assert.fail(String(error))),
     );

@@ -11,7 +11,7 @@ import { readSeries, type Series } from './series.ts';
 import { type Memory, type ServedProcess, startServed } from './served-process.ts';
 import { writeSoakProject } from './soak-project.ts';
 import { Tally } from './tally.ts';
-import { sendHostile } from './traffic.ts';
+import { createAttackers } from './traffic.ts';
 
 export interface SoakOptions {
   readonly seed: number;
@@ -100,7 +100,7 @@ async function takeAim(url: string, issuer: Issuer): Promise<Aim> {
 }
 
 async function attack(aim: Aim, served: ServedProcess, tally: Tally, options: SoakOptions): Promise<Checkpoint[]> {
-  const random = seededRandom(options.seed);
+  const attackers = createAttackers(aim, seededRandom(options.seed), tally);
   const found: Checkpoint[] = [];
   const look = async (): Promise<void> => {
     const checkpoint = await lookAt(served, tally.sent);
@@ -108,13 +108,14 @@ async function attack(aim: Aim, served: ServedProcess, tally: Tally, options: So
     options.onCheckpoint?.(checkpoint);
   };
   // All connections bring the largest bodies at once: what the guard needs at most for that, it needs from here on.
-  await sendHostile(aim, random, tally, LARGEST_FIRST, LARGE);
-  await sendHostile(aim, random, tally, options.warmUp - LARGEST_FIRST);
+  await attackers.send(LARGEST_FIRST, LARGE);
+  await attackers.send(options.warmUp - LARGEST_FIRST);
   await look();
   for (let part = 0; part < options.checkpoints; part++) {
-    await sendHostile(aim, random, tally, Math.ceil(options.requests / options.checkpoints));
+    await attackers.send(Math.ceil(options.requests / options.checkpoints));
     await look();
   }
+  await attackers.finish();
   return found;
 }
 
