@@ -7,7 +7,7 @@ import { openState, type State } from './assemble/state.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { Reloader } from './config/reloader.ts';
-import { messageOf } from './kit/cause.ts';
+import { errorOf, messageOf } from './kit/cause.ts';
 import { systemClock } from './kit/clock.ts';
 import { printProblem } from './kit/problem.ts';
 import { refuseIfServed, startOperatorServer } from './transports/operator/server.ts';
@@ -81,9 +81,11 @@ export async function startSallyport({ configPath }: StartOptions): Promise<Runn
 
 /** The assembly of the last good configuration, made anew when its files change. */
 async function followConfig(configPath: string, state: State): Promise<Reloader<Assembly>> {
-  const enforce = (next: Assembly): void => {
-    state.quarantine.refresh();
+  // Nothing here throws: a swap is whole, or it did not happen.
+  const enforce = (next: Assembly, previous?: Assembly): void => {
     state.enforce(next);
+    previous?.supersede();
+    refreshQuarantine(state);
     for (const warning of next.warnings)
       state.log.warn('look at the configuration', { problem: printProblem(warning) });
   };
@@ -95,8 +97,7 @@ async function followConfig(configPath: string, state: State): Promise<Reloader<
       return { value, files: () => loaded.files(), signature: () => loaded.signature() };
     },
     onSwap(next, previous) {
-      enforce(next);
-      previous.supersede();
+      enforce(next, previous);
       state.metrics.reloaded('ok');
       warnOfRestart(next.loaded.config, previous.loaded.config, state);
       state.log.info('the configuration was reloaded', { digest: next.loaded.digest });
@@ -108,6 +109,15 @@ async function followConfig(configPath: string, state: State): Promise<Reloader<
   });
   enforce(reloader.current);
   return reloader;
+}
+
+/** Takes over what `catalogue accept` released. When that cannot be read, what is in quarantine stays there. */
+function refreshQuarantine({ quarantine, log }: State): void {
+  try {
+    quarantine.refresh();
+  } catch (cause) {
+    log.error('the quarantine cannot be read; what is in it stays', { cause: errorOf(cause) });
+  }
 }
 
 /** What is opened once, at start. */
