@@ -17,6 +17,8 @@ import { VERSION } from './version.ts';
 export interface StartOptions {
   /** Path of `sallyport.yaml`. */
   readonly configPath: string;
+  /** Told what is wrong with a changed configuration, instead of the log. */
+  readonly onReloadFailure?: (problems: readonly string[]) => void;
 }
 
 /** A Sallyport that serves. */
@@ -38,7 +40,7 @@ export interface RunningSallyport {
  * @throws ProblemsError when the configuration cannot be used, and whatever keeps a store or a listener from being opened.
  *   Nothing is left open then.
  */
-export async function startSallyport({ configPath }: StartOptions): Promise<RunningSallyport> {
+export async function startSallyport({ configPath, onReloadFailure }: StartOptions): Promise<RunningSallyport> {
   const loaded = await loadConfig(configPath);
   const { config, stateDir, recordDir } = loaded;
   const operatorSocket =
@@ -47,7 +49,7 @@ export async function startSallyport({ configPath }: StartOptions): Promise<Runn
   await using opened = new AsyncDisposableStack();
   const source = `urn:sallyport:${hostname()}`;
   const state = opened.use(await openState({ config, stateDir, recordDir, version: VERSION, source }));
-  const assemblies = opened.use(await followConfig(configPath, state));
+  const assemblies = opened.use(await followConfig(configPath, state, onReloadFailure));
   let phase: OperatorStatus['state'] = 'starting';
   const operator = await startOperatorServer({
     socketPath: operatorSocket,
@@ -72,15 +74,21 @@ export async function startSallyport({ configPath }: StartOptions): Promise<Runn
     reload: () => assemblies.reload(),
     async stop() {
       phase = 'draining';
+      state.log.info('stopping', { drain_ms: config.decision.drain_ms });
       state.drain();
       await Promise.all(doors.map(({ door }) => door.drain(config.decision.drain_ms)));
       await kept.disposeAsync();
+      state.log.info('stopped');
     },
   };
 }
 
 /** The assembly of the last good configuration, made anew when its files change. */
-async function followConfig(configPath: string, state: State): Promise<Reloader<Assembly>> {
+async function followConfig(
+  configPath: string,
+  state: State,
+  onReloadFailure?: StartOptions['onReloadFailure'],
+): Promise<Reloader<Assembly>> {
   // Nothing here throws: a swap is whole, or it did not happen.
   const enforce = (next: Assembly, previous?: Assembly): void => {
     state.enforce(next);
@@ -104,7 +112,8 @@ async function followConfig(configPath: string, state: State): Promise<Reloader<
     },
     onFailure(error) {
       state.metrics.reloaded('failed');
-      state.log.error('the configuration cannot be used; the last good one stays', { problems: linesOf(error) });
+      if (onReloadFailure !== undefined) onReloadFailure(linesOf(error));
+      else state.log.error('the configuration cannot be used; the last good one stays', { problems: linesOf(error) });
     },
   });
   enforce(reloader.current);

@@ -65,6 +65,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
 
   const proxyFor = (listener: string): ProxyAssembly<SallyportFacts> => ({
     ...observed,
+    reserve: ({ decisionId }) => state.admit.reserve(decisionId),
     deadlineMs: config.decision.deadline_ms,
     servers: servers.filter((one) => one.listener === listener).map(({ server }) => server),
     passthrough: Object.entries(config.passthrough)

@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { endpointOf } from '../config/loopback.ts';
 import { systemClock } from '../kit/clock.ts';
 import type { ListenerConfig } from '../transports/proxy/config.ts';
+import { createMemoryBudget, type MemoryBudget } from '../transports/proxy/memory-budget.ts';
 import { createProxyServer, type ProxyDoor } from '../transports/proxy/server.ts';
 import type { ListenerTls } from '../transports/proxy/tls-options.ts';
 import type { Assembly } from './assemble.ts';
@@ -28,9 +29,10 @@ export async function openDoors(
   state: State,
 ): Promise<readonly OpenDoor[]> {
   const doors: OpenDoor[] = [];
+  const memory = createMemoryBudget(loaded.config.decision.max_buffered_bytes);
   try {
     for (const [name, config] of Object.entries(loaded.config.listeners)) {
-      doors.push(await openDoor(name, config, loaded, current, state));
+      doors.push(await openDoor({ name, config, loaded, current, state, memory }));
     }
     return doors;
   } catch (cause) {
@@ -39,13 +41,16 @@ export async function openDoors(
   }
 }
 
-async function openDoor(
-  name: string,
-  config: ListenerConfig,
-  loaded: LoadedConfig,
-  current: () => Assembly,
-  state: State,
-): Promise<OpenDoor> {
+interface DoorParts {
+  readonly name: string;
+  readonly config: ListenerConfig;
+  readonly loaded: LoadedConfig;
+  readonly current: () => Assembly;
+  readonly state: State;
+  readonly memory: MemoryBudget;
+}
+
+async function openDoor({ name, config, loaded, current, state, memory }: DoorParts): Promise<OpenDoor> {
   const { host, port } = endpointOf(config.bind);
   const tls = await tlsOf(config, loaded);
   const door = createProxyServer({
@@ -53,6 +58,7 @@ async function openDoor(
     ...(tls === undefined ? {} : { tls }),
     current: () => current().proxyFor(name),
     clock: systemClock,
+    memory,
     maxConnections: config.max_connections,
     maxStreamsPerPrincipal: config.max_streams_per_principal,
     maxHeaderBytes: config.max_header_bytes,

@@ -15,6 +15,7 @@ export async function proxyServerOf({ name, config }: CatalogueServer, loaded: L
     origins: new Set(config.origins),
     hosts: config.hosts.length === 0 ? undefined : new Set(config.hosts),
     eras: config.era,
+    identity: config.identity,
     resource:
       resource === undefined
         ? undefined
@@ -23,6 +24,7 @@ export async function proxyServerOf({ name, config }: CatalogueServer, loaded: L
     maxReplyBytes: config.maxReplyBytes,
     replyTimeoutMs: config.replyTimeoutMs,
     streamMaxAgeMs: config.streamMaxAgeMs,
+    maxCallsPerPrincipal: config.maxCallsPerPrincipal,
     forwardHeaders: new Set(config.passHeaders),
   };
 }

@@ -205,6 +205,11 @@ export const REASONS = {
     says: 'The header block is larger than this listener accepts, or has too many fields.',
     remedy: 'Send fewer or shorter header fields.',
   },
+  'http.caller-gone': {
+    class: 'malformed',
+    says: 'The caller went away before there was an answer.',
+    remedy: 'Wait for the answer, for longer than decision.deadline_ms.',
+  },
   'http.slow': {
     class: 'malformed',
     says: 'The request did not arrive in time.',
@@ -423,6 +428,11 @@ export const REASONS = {
     class: 'fault',
     says: 'The stream was open for as long as is allowed.',
     remedy: 'Open a new one.',
+  },
+  'upstream.busy': {
+    class: 'overload',
+    says: 'The tool server has as many calls in progress as it may have.',
+    remedy: 'Retry after a pause, or ask the operator to raise max_upstream_connections.',
   },
   'upstream.unreachable': { class: 'fault', says: 'The tool server did not answer.', remedy: 'Retry later.' },
   'upstream.timeout': {

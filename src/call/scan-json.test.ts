@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { scanItems, scanJson, type ScannedValue, type ScanPlan } from './scan-json.ts';
+import { MAX_VALUES, type ScanFault, scanItems, scanJson, type ScannedValue, type ScanPlan } from './scan-json.ts';
 
 const TOP: ScanPlan = new Map();
 
 function scan(text: string, plan = TOP): ScannedValue | undefined {
-  return scanJson(Buffer.from(text), plan);
+  const found = scanJson(Buffer.from(text), plan);
+  return typeof found === 'string' ? undefined : found;
+}
+
+function faultOf(text: string): ScanFault | undefined {
+  const found = scanJson(Buffer.from(text), TOP);
+  return typeof found === 'string' ? found : undefined;
 }
 
 function nested(depth: number): string {
@@ -40,6 +46,8 @@ suite('scanJson()', () => {
     assert.equal(scan('{"a":1,"a":2}'), undefined);
     assert.equal(scan('{"a":1,"\\u0061":2}'), undefined);
     assert.ok(scan('{"a":{"b":1,"b":2}}'));
+    assert.equal(scan('{"a":{"b":1,"b":2}}', new Map([['a', TOP]])), undefined);
+    assert.equal(scan(`{${'"a":1,'.repeat(100)}"b":2}`), undefined);
   });
 
   for (const text of [
@@ -70,10 +78,51 @@ suite('scanJson()', () => {
     assert.equal(scan(nested(1_000_000)), undefined);
   });
 
-  test('takes linear time for long runs of backslashes', () => {
+  test('takes linear time for long runs of backslashes and escaped quotes', () => {
     assert.ok(scan(`{"a":"${'\\\\'.repeat(500_000)}"}`));
     assert.ok(scan(`{"a":"${'\\"'.repeat(500_000)}"}`));
+    assert.ok(scan(`{"a":"${`\\"${'x'.repeat(40)}`.repeat(50_000)}"}`));
   });
+
+  test('finds the end of a string wherever quotes and backslashes stand in it', () => {
+    const piece = fc.constantFrom('"', '\\', 'x', 'x'.repeat(31), 'y'.repeat(33), 'z'.repeat(70));
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
+        const text = JSON.stringify([pieces.join('')]);
+        assert.equal(scan(text)?.end, text.length);
+        assert.equal(scan(text.slice(0, -2)), undefined);
+      }),
+    );
+  });
+
+  test('counts values at every depth and stops at the bound', () => {
+    const list = (count: number): string => `[${'1,'.repeat(count - 1)}1]`;
+    assert.equal(faultOf(`{"a":${list(MAX_VALUES - 2)}}`), undefined);
+    assert.equal(faultOf(`{"a":${list(MAX_VALUES - 1)}}`), 'too-many');
+    assert.equal(faultOf(`[${'[],'.repeat(MAX_VALUES)}]`), 'too-many');
+  });
+
+  for (const text of ['0', '-0', '0.5', '-1.25E-7', '1e+9', '10', 'true', 'false', 'null']) {
+    test(`takes ${text}`, () => assert.ok(scan(`{"a":${text}}`)));
+  }
+  for (const text of [
+    '-',
+    '1.',
+    '1.e1',
+    '1e',
+    '1e+',
+    '00',
+    '-01',
+    '0x1',
+    '1_0',
+    'nul',
+    'nulll',
+    'Null',
+    '1 1',
+    '1'.repeat(1025),
+  ]) {
+    test(`refuses ${text.slice(0, 10)}`, () => assert.equal(faultOf(`{"a":${text}}`), 'malformed'));
+  }
 
   test('agrees with JSON.parse about every member of every object', () => {
     fc.assert(
@@ -83,7 +132,7 @@ suite('scanJson()', () => {
         (object, indent) => {
           const text = JSON.stringify(object, null, indent);
           const bytes = Buffer.from(text);
-          const members = scanJson(bytes, TOP)?.members ?? new Map<string, ScannedValue>();
+          const members = scan(text)?.members ?? new Map<string, ScannedValue>();
           const read = [...members].map(([key, { start, end }]) => [
             key,
             JSON.parse(bytes.toString('utf8', start, end)),
@@ -117,17 +166,33 @@ suite('scanItems()', () => {
     const text = '{"list":[ {"a":1}, [2], "x" ]}';
     const list = scan(text)?.members?.get('list');
     assert.ok(list);
-    const items = scanItems(Buffer.from(text), list, TOP) ?? [];
+    const items = scanItems(Buffer.from(text), list, 3, TOP);
+    assert.ok(typeof items !== 'string');
     assert.deepEqual(
       items.map(({ start, end }) => text.slice(start, end)),
       ['{"a":1}', '[2]', '"x"'],
     );
   });
 
-  test('refuses an item with a key twice', () => {
-    const bytes = Buffer.from('[{"a":1,"a":2}]');
-    assert.equal(scanItems(bytes, { start: 0, end: bytes.length }, TOP), undefined);
-    assert.equal(scanItems(bytes, { start: 0, end: bytes.length })?.length, 1);
+  test('does not look into an item with a key twice, nor into one with too many', () => {
+    const many = Object.fromEntries(Array.from({ length: 4097 }, (_, index) => [`k${index}`, { a: 1 }]));
+    const bytes = Buffer.from(`[{"a":{"c":1},"a":{"b":2},"d":3},{"a":1},${JSON.stringify(many)},{}]`);
+    const items = scanItems(bytes, { start: 0, end: bytes.length }, 9, new Map([['a', TOP]]));
+    assert.ok(typeof items !== 'string');
+    assert.deepEqual(
+      items.map(({ members }) => members && [...members.keys()]),
+      [undefined, ['a'], undefined, []],
+    );
+    assert.equal(
+      Buffer.from(bytes.subarray(items[0]?.start, items[0]?.end)).toString(),
+      '{"a":{"c":1},"a":{"b":2},"d":3}',
+    );
+  });
+
+  test('says that there are more items than wanted', () => {
+    const bytes = Buffer.from('[1,2,3]');
+    assert.equal(scanItems(bytes, { start: 0, end: bytes.length }, 2), 'too-many');
+    assert.equal(scanItems(Buffer.from('[]'), { start: 0, end: 2 }, 0).length, 0);
   });
 });
 

@@ -1,9 +1,6 @@
 import type { Replacement } from '../call/replace-spans.ts';
 import type { ScannedValue } from '../call/scan-json.ts';
 
-/** Why a list cannot be judged. */
-export type ListFault = 'reply.unreadable' | 'reply.too-large';
-
 /**
  * The edit that leaves `kept` in the array at `list`; `undefined` when nothing changes.
  *

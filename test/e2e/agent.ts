@@ -121,8 +121,9 @@ function metaOf(params: object): object {
 
 function mirrored({ era }: Peer, method: string, params: object): readonly Header[] {
   if (era === 'legacy') return [];
-  const name = 'name' in params ? [['mcp-name', String(params.name)] as const] : [];
-  return [['mcp-protocol-version', '2026-07-28'], ['mcp-method', method], ...name];
+  const { name, uri = name }: { readonly name?: string; readonly uri?: string } = params;
+  const named: readonly Header[] = uri === undefined ? [] : [['mcp-name', uri]];
+  return [['mcp-protocol-version', '2026-07-28'], ['mcp-method', method], ...named];
 }
 
 async function open(

@@ -9,6 +9,8 @@ export interface TokenWish {
   readonly audience: string;
   /** Grants by tool name, as they stand in the token; absent: every tool with any arguments. */
   readonly tools?: Readonly<Record<string, object>>;
+  /** URIs of the resources that are granted; absent: all. */
+  readonly resources?: readonly string[];
   readonly lifetimeS?: number;
   /** `jti`. Default: a new one. */
   readonly tokenId?: string;
@@ -34,14 +36,15 @@ export async function createIssuer(name = 'https://issuer.example'): Promise<Iss
   return {
     name,
     jwks: JSON.stringify({ keys: [publicJwk] }),
-    token({ subject, audience, tools = { '*': ANY_ARGUMENTS }, lifetimeS = 300, tokenId = randomUUID(), claims = {} }) {
+    token({ subject, audience, tools = { '*': ANY_ARGUMENTS }, resources = ['*'], ...rest }) {
+      const { lifetimeS = 300, tokenId = randomUUID(), claims = {} } = rest;
       const detail = {
         type: GRANT_TYPE,
         locations: [audience],
         actions: ['tools/call', 'prompts/get', 'resources/read'],
         tools,
         prompts: ['*'],
-        resources: ['*'],
+        resources,
       };
       return mintToken(privateJwk, {
         issuer: name,

@@ -59,8 +59,8 @@ suite('a tool that asks back', () => {
 
 const TOOL = 'test_input_required_result_request_state';
 const ACCEPTED = { confirm: { action: 'accept', content: { ok: true } } };
-const callWith = (peer: Peer, requestState: string): Promise<Answer> =>
-  send(peer, 'tools/call', { name: TOOL, arguments: {}, inputResponses: ACCEPTED, requestState });
+const callWith = (peer: Peer, requestState: string, name = TOOL): Promise<Answer> =>
+  send(peer, 'tools/call', { name, arguments: {}, inputResponses: ACCEPTED, requestState });
 
 suite('a request state', () => {
   /** Begins a call that needs input, and tells what its caller was given to come back with. */
@@ -113,6 +113,19 @@ suite('a request state', () => {
       assert.deepEqual([status, reason, messages[0]?.error?.code], [200, 'handle.unknown', -32_602]);
       assert.deepEqual(recorder.bodies(), []);
     }
+    assert.equal(textOf(await callWith(alice, state)), 'state-ok');
+  });
+
+  test('is nothing in another call than the one it was given for', async () => {
+    await using upstream = await startEverything();
+    await using recorder = await startRecorder(upstream.url);
+    await using guarded = await startGuarded({ servers: { tools: recorder.url } });
+    const alice = await openAgent(guarded, 'modern', 'user:alice');
+    const state = await ask(alice);
+    recorder.forget();
+    const { reason } = await callWith(alice, state, 'test_input_required_result_tampered_state');
+    assert.equal(reason, 'handle.unknown');
+    assert.deepEqual(recorder.bodies(), []);
     assert.equal(textOf(await callWith(alice, state)), 'state-ok');
   });
 

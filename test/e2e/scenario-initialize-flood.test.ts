@@ -8,7 +8,8 @@ import { callTool, openAgent, textOf } from './agent.ts';
 import { startRecorder } from './recorder.ts';
 import { startGuarded } from './start-guarded.ts';
 
-const FLOOD = 20_000;
+/** As many again come first, so that what is made once is there. */
+const FLOOD = 10_000;
 const CAP = 10;
 const AT_ONCE = 32;
 const INITIALIZE = JSON.stringify({
@@ -23,6 +24,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 /** What is alive in this process, in bytes. */
 function heapBytes(): number {
+  collectGarbage();
   collectGarbage();
   return process.memoryUsage().heapUsed;
 }
@@ -65,17 +67,19 @@ suite('initialize, sent over and over with one token', () => {
       await Promise.all(Array.from({ length: AT_ONCE }, stream));
     };
 
-    await flood(2000);
+    await flood(FLOOD);
     const before = heapBytes();
     await flood(FLOOD);
     const grownMb = (heapBytes() - before) / 1e6;
-    assert.ok(grownMb < 4, `the heap grew by ${grownMb.toFixed(1)} MB`);
-    assert.deepEqual(Object.fromEntries(statuses), { 200: CAP, 503: FLOOD + 2000 - CAP });
+    // 20 MB for 100 000 are allowed.
+    assert.ok(grownMb < 2, `the heap grew by ${grownMb.toFixed(1)} MB`);
+    assert.deepEqual(Object.fromEntries(statuses), { 200: CAP, 503: 2 * FLOOD - CAP });
     assert.ok(Number(retryAfter) >= 1, String(retryAfter));
-    // Those that were under way together may be one too many each; the server is told to end them.
-    const sent = (name: string): number => recorder.reached.filter(({ method }) => method === name).length;
-    assert.ok(sent('POST') <= CAP + AT_ONCE, String(sent('POST')));
-    assert.equal(sent('POST') - sent('DELETE'), CAP);
+    // Not one more was opened and ended again, however many were under way together.
+    assert.deepEqual(
+      recorder.reached.map(({ method }) => method),
+      Array.from({ length: CAP }, () => 'POST'),
+    );
 
     assert.equal(textOf(await callTool(early, 'echo', { text: 'still here' })), 'still here');
     const bob = await openAgent(guarded, 'legacy', 'user:bob');

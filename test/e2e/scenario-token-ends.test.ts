@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Era, Peer } from '../attacks/peer.ts';
 import { startV1 } from '../servers/v1/start-v1.ts';
 import { startV2 } from '../servers/v2/start-v2.ts';
 import { type Answer, callTool, exchange, openAgent, openRequest, type OpenStream, textOf } from './agent.ts';
 import { createIssuer } from './issuer.ts';
 import { startGuarded } from './start-guarded.ts';
+import { within } from './within.ts';
 
 /** An official server of each era that answers a GET or a subscription at once. */
 const START = { legacy: startV1, modern: startV2 };
@@ -37,12 +37,6 @@ function expectFinalEvent({ messages, text }: Answer, kind: 'GET' | 'request', r
 }
 
 const kindOf = (era: Era) => (era === 'legacy' ? 'GET' : 'request');
-
-/** What `work` gives, if it does so within `ms` milliseconds. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const late = sleep(ms, undefined, { ref: false }).then(() => assert.fail(`took more than ${ms} ms`));
-  return await Promise.race([work, late]);
-}
 
 suite('streams of a token', { concurrency: true }, () => {
   for (const era of ['legacy', 'modern'] as const) {
@@ -111,7 +105,7 @@ suite('streams of a token', { concurrency: true }, () => {
     const calling = await slowCall(alice, 8000);
     const { jwks } = await createIssuer();
     await guarded.replace('jwks.json', jwks);
-    const [heard, called] = await within(2000, Promise.all([listening.whole(), calling.whole()]));
+    const [heard, called] = await within(5000, Promise.all([listening.whole(), calling.whole()]));
     expectFinalEvent(heard, 'GET', 'token.key-unknown');
     expectFinalEvent(called, 'request', 'token.key-unknown');
     const next = await callTool(alice, 'echo', { text: 'late' });

@@ -133,7 +133,8 @@ function configuration(options: GuardedOptions, issuer: Issuer): string {
     `  issuers: [{ issuer: "${issuer.name}", jwks: { file: jwks.json }, leeway_s: 0 }]`,
     '  revocations: { file: revoked.txt }',
     'telemetry: { log_level: error }',
-    'decision: { drain_ms: 500 }',
+    // Clients, servers and other tests run beside it here: a slow event loop is no sign of too much work.
+    'decision: { drain_ms: 500, max_loop_delay_ms: 10000 }',
     '',
   ].join('\n');
 }

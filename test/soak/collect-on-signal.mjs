@@ -11,6 +11,9 @@ import { BroadcastChannel, isMainThread } from 'node:worker_threads';
 const channel = new BroadcastChannel('collect');
 channel.unref();
 
+/** Time for the threads to finish theirs. */
+const THREADS_MS = 250;
+
 async function collect() {
   for (let round = 0; round < 4; round++) {
     await globalThis.gc({ type: 'major', execution: 'async', flavor: 'last-resort' });
@@ -20,12 +23,14 @@ async function collect() {
 
 if (isMainThread) {
   process.on('SIGUSR2', async () => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- this is no window
     channel.postMessage('now');
     await collect();
-    await setTimeout(500);
+    await setTimeout(THREADS_MS);
     const { rss, heapUsed, external } = process.memoryUsage();
     process.stderr.write(`memory ${JSON.stringify({ rss, heapUsed, external })}\n`);
   });
 } else {
-  channel.onmessage = () => void collect();
+  channel.addEventListener('message', () => void collect());
+  channel.unref();
 }

@@ -36,7 +36,7 @@ export async function startSessionServer(): Promise<CountedUpstream> {
   };
   return await startCounted(async (request, response) => {
     // A session that there is no room for, after all, is ended by the guard.
-    if (request.method === 'DELETE') return response.end();
+    if (request.method === 'DELETE') return void response.end();
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { id } = JSON.parse(Buffer.concat(chunks).toString()) as { id: unknown };

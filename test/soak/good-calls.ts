@@ -1,7 +1,7 @@
 import { RawConnection } from '../attacks/raw-connection.ts';
 import { callText, rawRequest } from '../attacks/raw-request.ts';
 import type { Peer } from '../attacks/peer.ts';
-import { median } from './median.ts';
+import { median } from './growth.ts';
 
 /** Makes calls that are allowed, one after another. @returns the median of their times, milliseconds. @throws for one that is not served. */
 export async function callMillis(url: string, token: string, count: number): Promise<number> {
@@ -13,7 +13,10 @@ export async function callMillis(url: string, token: string, count: number): Pro
       ['mcp-protocol-version', '2025-11-25'],
     ],
   };
-  const request = rawRequest(peer, { tool: 'echo', body: callText(peer, '"name":"echo","arguments":{"text":"still here"}') });
+  const request = rawRequest(peer, {
+    tool: 'echo',
+    body: callText(peer, '"name":"echo","arguments":{"text":"still here"}'),
+  });
   using connection = await RawConnection.open(url);
   const times: number[] = [];
   for (let call = 0; call < count; call++) {

@@ -40,8 +40,11 @@ export interface SoakReport {
   readonly tally: Tally;
   /** The first is the end of the warm-up. */
   readonly checkpoints: readonly Checkpoint[];
+  /** After all of it, also the good calls. */
+  readonly end: Checkpoint;
   /** Requests that reached the tool server during the attacks. */
   readonly reached: number;
+  /** Median time of an allowed call, one at a time. */
   readonly goodCallMs: { readonly before: number; readonly after: number };
   readonly logLines: ReadonlyMap<string, number>;
   readonly logBytes: number;
@@ -65,6 +68,7 @@ export async function runHostileSoak(options: SoakOptions): Promise<SoakReport> 
   const checkpoints = await attack(aim, served, tally, options);
   const reached = upstream.requests - reachedBefore;
   const after = await callMillis(aim.url, aim.tokens.good, GOOD_CALLS);
+  const end = await lookAt(served, tally.sent);
   const drainedMs = performance.now();
   const exitCode = await served.drain();
   const { bytes: logBytes, lines: logLines, strays } = served.log;
@@ -72,6 +76,7 @@ export async function runHostileSoak(options: SoakOptions): Promise<SoakReport> 
     seconds: (performance.now() - startedMs) / 1000,
     tally,
     checkpoints,
+    end,
     reached,
     goodCallMs: { before, after },
     logLines,
@@ -108,8 +113,9 @@ async function attack(aim: Aim, served: ServedProcess, tally: Tally, options: So
     options.onCheckpoint?.(checkpoint);
   };
   // All connections bring the largest bodies at once: what the guard needs at most for that, it needs from here on.
-  await attackers.send(LARGEST_FIRST, LARGE);
-  await attackers.send(options.warmUp - LARGEST_FIRST);
+  const largest = Math.ceil(options.warmUp / 10);
+  await attackers.send(largest, LARGE);
+  await attackers.send(options.warmUp - largest);
   await look();
   for (let part = 0; part < options.checkpoints; part++) {
     await attackers.send(Math.ceil(options.requests / options.checkpoints));
@@ -136,5 +142,4 @@ async function lookAt(served: ServedProcess, requests: number): Promise<Checkpoi
   };
 }
 
-const LARGEST_FIRST = 300;
-const SETTLE_MS = 400;
+const SETTLE_MS = 250;

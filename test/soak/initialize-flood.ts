@@ -8,6 +8,8 @@ import { type Memory, type ServedProcess, startServed } from './served-process.t
 import { writeSoakProject } from './soak-project.ts';
 
 export interface FloodOptions {
+  /** Calls before the first flood. */
+  readonly warmUp: number;
   /** Calls of each flood. */
   readonly requests: number;
   /** Of each flood: among how many callers its calls are shared. */
@@ -36,17 +38,16 @@ export interface Flood {
 /** `max_sessions_per_principal` where nothing is configured. */
 export const SESSIONS_EACH = 100;
 const AT_ONCE = 16;
-const WARM_UP = 2000;
 const MAX_SHOWN = 5;
 
 /** Floods a guard of built files with `initialize`, once for each number of callers, and says what is left of it in memory. */
-export async function runInitializeFloods({ requests, callers, onFlood }: FloodOptions): Promise<Flood[]> {
+export async function runInitializeFloods({ warmUp, requests, callers, onFlood }: FloodOptions): Promise<Flood[]> {
   const issuer = createIssuer();
   await using upstream = await startSessionServer();
   await using project = await writeSoakProject(upstream.url, issuer, { pinned: false });
   await using served = await startServed(project.folder);
   const bench = { issuer, upstream, served };
-  await flood(bench, { requests: WARM_UP, callers: WARM_UP / SESSIONS_EACH, name: 'warm' });
+  await flood(bench, { requests: warmUp, callers: warmUp / SESSIONS_EACH, name: 'warm' });
   const floods: Flood[] = [];
   for (const [index, count] of callers.entries()) {
     const done = await flood(bench, { requests, callers: count, name: `flood-${index}` });
@@ -105,7 +106,8 @@ async function initializeAll(
       const token = tokens[next++ % tokens.length] ?? '';
       const answer = await connection.exchange(initialize(url, token), 20_000);
       if (answer.kind === 'reply' && answer.status === 200 && answer.headers.has('mcp-session-id')) opened += 1;
-      else if (answer.kind === 'reply' && answer.status === 503 && answer.body.includes('session.too-many')) tooMany += 1;
+      else if (answer.kind === 'reply' && answer.status === 503 && answer.body.includes('session.too-many'))
+        tooMany += 1;
       else if (otherwise.length < MAX_SHOWN) otherwise.push(JSON.stringify(answer));
     }
   };

@@ -38,7 +38,8 @@ export class LogTally {
     const { level, msg, listeners, operator } = JSON.parse(line) as Record<string, unknown>;
     const kind = `${String(level)}: ${String(msg)}`;
     this.#lines.set(kind, (this.#lines.get(kind) ?? 0) + 1);
-    if (msg === 'ready') this.#ready.resolve({ origin: String((listeners as string[])[0]), operator: String(operator) });
+    if (msg === 'ready')
+      this.#ready.resolve({ origin: String((listeners as string[])[0]), operator: String(operator) });
   }
 
   addStray(line: string): void {

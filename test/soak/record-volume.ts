@@ -29,5 +29,13 @@ export async function readVolume(directory: string): Promise<RecordVolume> {
     } else damaged += 1;
   }
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  return { bytes, segments: sizes.length, largestSegment: Math.max(0, ...sizes), records, refusals, longestRecord, damaged };
+  return {
+    bytes,
+    segments: sizes.length,
+    largestSegment: Math.max(0, ...sizes),
+    records,
+    refusals,
+    longestRecord,
+    damaged,
+  };
 }

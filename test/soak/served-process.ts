@@ -35,8 +35,9 @@ const PROBE = new URL('collect-on-signal.mjs', import.meta.url).href;
 
 /** Starts it with the `sallyport.yaml` in `folder` and waits until it is ready. @throws when it ends before. */
 export async function startServed(folder: string): Promise<ServedProcess> {
-  const args = [...(process.env['SOAK_NODE'] ?? '').split(' ').filter(Boolean), '--expose-gc', `--import=${PROBE}`, MAIN, 'serve', '--config', join(folder, 'sallyport.yaml'), ...(process.env['SOAK_ARGS'] ?? '').split(' ').filter(Boolean)];
+  const args = ['--expose-gc', `--import=${PROBE}`, MAIN, 'serve', '--config', join(folder, 'sallyport.yaml')];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  process.once('exit', () => child.kill('SIGKILL'));
   const log = new LogTally();
   const memory = new Mailbox<Memory>();
   readLines(child.stdout, (line) => log.add(line));
@@ -46,7 +47,8 @@ export async function startServed(folder: string): Promise<ServedProcess> {
   });
   const ended = once(child, 'exit').then(([code]) => code as number | null);
   const ready = await Promise.race([log.ready, ended.then((code) => code)]);
-  if (typeof ready !== 'object' || ready === null) throw new Error(`serve ended with ${ready}: ${log.strays.join('\n')}`);
+  if (typeof ready !== 'object' || ready === null)
+    throw new Error(`serve ended with ${ready}: ${log.strays.join('\n')}`);
   return {
     pid: pidOf(child),
     origin: ready.origin,

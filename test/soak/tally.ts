@@ -21,7 +21,7 @@ export class Tally {
   #wrongs = 0;
 
   get sent(): number {
-    return [...this.byAttack.values()].reduce((sum, count) => sum + count, 0);
+    return [...this.byAttack.values()].reduce((sum, sent) => sum + sent, 0);
   }
 
   /** All of them. */

@@ -21,10 +21,11 @@ const ANSWER_MS = 20_000;
 
 export function createAttackers(aim: Aim, random: Random, tally: Tally): Attackers {
   const stalling: Promise<void>[] = [];
-  const sendAlone = async (attack: Attack, { bytes, then }: Shot): Promise<void> => {
-    if (then === 'stall') stalling.push(stall(aim, attack, bytes, tally));
-    else await leave(aim, bytes, then);
-    if (then !== 'stall') tally.left(attack.name);
+  /** The sender wants no answer: on a connection of its own. */
+  const sendAlone = async (attack: Attack, { bytes, ending }: Shot): Promise<void> => {
+    if (ending === 'stall') return void stalling.push(stall(aim, attack, bytes, tally));
+    await leave(aim, bytes, ending === 'reset');
+    tally.left(attack.name);
   };
   return {
     async send(count, attacks = ATTACKS) {
@@ -34,7 +35,7 @@ export function createAttackers(aim: Aim, random: Random, tally: Tally): Attacke
         while (left-- > 0) {
           const attack = chooseAttack(random, attacks);
           const shot = attack.shoot(aim, random);
-          if (shot.then !== 'answer') {
+          if (shot.ending !== 'answer') {
             await sendAlone(attack, shot);
             continue;
           }
@@ -64,13 +65,13 @@ async function stall({ url }: Aim, { name }: Attack, bytes: Uint8Array, tally: T
 }
 
 /** Writes, and is gone before there can be an answer. */
-async function leave({ url }: Aim, bytes: Uint8Array, then: 'leave' | 'reset'): Promise<void> {
+async function leave({ url }: Aim, bytes: Uint8Array, isCut: boolean): Promise<void> {
   const { hostname, port } = new URL(url);
   const socket: Socket = connect({ host: hostname, port: Number(port), noDelay: true });
   await new Promise<void>((resolve) => {
     socket.on('error', () => resolve()).on('close', () => resolve());
     socket.once('connect', () => {
-      socket.write(bytes, () => (then === 'reset' ? socket.resetAndDestroy() : socket.destroy()));
+      socket.write(bytes, () => (isCut ? socket.resetAndDestroy() : socket.destroy()));
     });
   });
 }

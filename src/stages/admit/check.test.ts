@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { received } from '../../decision/facts.fixture.ts';
 import { createAdmit } from './check.ts';
 import { watchLoopDelay } from './loop-delay.ts';
 
@@ -16,7 +17,7 @@ suite('createAdmit()', () => {
   test('has room for so many calls, and again when one is over', async () => {
     const admit = admitting();
     const calls = [new AsyncDisposableStack(), new AsyncDisposableStack(), new AsyncDisposableStack()] as const;
-    const answers = calls.map((held) => admit(undefined, held));
+    const answers = calls.map((held) => admit(received, held));
     assert.deepEqual(
       answers.map(({ kind }) => kind),
       ['found', 'found', 'deny'],
@@ -24,7 +25,31 @@ suite('createAdmit()', () => {
     await calls[2].disposeAsync();
     assert.equal(admit.inFlight(), 2);
     await calls[0].disposeAsync();
-    assert.equal(admit(undefined, new AsyncDisposableStack()).kind, 'found');
+    assert.equal(admit(received, new AsyncDisposableStack()).kind, 'found');
+  });
+
+  test('finds the place that was taken before the message was read, and takes no second one', async () => {
+    const admit = admitting();
+    const place = admit.reserve(received.decisionId);
+    assert.ok(place.kind === 'found');
+    const held = new AsyncDisposableStack();
+    assert.equal(admit(received, held).kind, 'found');
+    assert.equal(admit.inFlight(), 1);
+    await held.disposeAsync();
+    assert.equal(admit.inFlight(), 1);
+    place.value[Symbol.dispose]();
+    assert.equal(admit.inFlight(), 0);
+    admit(received, new AsyncDisposableStack());
+    assert.equal(admit.inFlight(), 1);
+  });
+
+  test('reserves no more places than there are', () => {
+    const admit = admitting();
+    const answers = ['a', 'b', 'c'].map((id) => admit.reserve(id));
+    assert.deepEqual(
+      answers.map(({ kind }) => kind),
+      ['found', 'found', 'deny'],
+    );
   });
 
   for (const [when, options, reason] of [
@@ -33,7 +58,7 @@ suite('createAdmit()', () => {
   ] as const) {
     test(`refuses ${reason} with a time to retry when ${when}`, () => {
       const admit = admitting(options);
-      const answer = admit(undefined, new AsyncDisposableStack());
+      const answer = admit(received, new AsyncDisposableStack());
       assert.partialDeepStrictEqual(answer, { kind: 'deny', reason, detail: { retryAfterMs: 1000 } });
       assert.equal(admit.inFlight(), 0);
     });

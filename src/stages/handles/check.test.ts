@@ -6,7 +6,7 @@ import { LEGACY_HEADERS, legacyPost, modernPost, received, traits } from '../../
 import type { HeaderList } from '../../call/received.ts';
 import type { Identity } from '../../decision/facts.ts';
 import { ephemeralKeyRing } from '../../sealing/key-ring.fixture.ts';
-import { sealPurpose } from '../../sealing/purpose.ts';
+import { sealPurpose, statePurpose } from '../../sealing/purpose.ts';
 import { createSealer } from '../../sealing/seal.ts';
 import { bindingOf } from './bind-session.fixture.ts';
 import { createOpenHandles } from './check.ts';
@@ -18,7 +18,14 @@ const bob: Identity = { kind: 'token', principal: 'bob' };
 
 /** A registry with room in which `ended` sessions have ended. */
 function registry(changed: Partial<SessionRegistry> = {}): SessionRegistry {
-  return { hasRoom: () => true, open: () => 'opened', touch: () => 'live', end: () => {}, ...changed };
+  return {
+    hasRoom: () => true,
+    reserve: () => 'too-many',
+    open: () => 'opened',
+    touch: () => 'live',
+    end: () => {},
+    ...changed,
+  };
 }
 
 function read(exchange: Parameters<typeof readCall>[0]): Call {
@@ -81,10 +88,8 @@ suite('createOpenHandles(), for sessions,', () => {
     assert.equal(full(list([]), alice).kind, 'found');
   });
 
-  test('lets a legacy call without session pass, unless the server asks for one', () => {
-    const strict = createOpenHandles({ sealer, registry: registry(), requireSession: (server) => server === 'files' });
+  test('lets a legacy call without session pass: a stateless server never gives one', () => {
     assert.equal(open(list([]), alice).kind, 'found');
-    assert.equal(reasonOf(strict(list([]), alice)), 'session.missing');
   });
 
   test('ignores the header in the modern era, whatever it holds', () => {
@@ -108,7 +113,9 @@ suite('createOpenHandles(), for sessions,', () => {
 });
 
 const task = (owner: string, id = 'task-1'): string => sealer.seal(sealPurpose('task', 'files'), owner, id);
-const state = (owner: string): string => sealer.seal(sealPurpose('request-state', 'files'), owner, '{"step":1}');
+/** The state that `owner` was given when he called `echo`. */
+const state = (owner: string): string =>
+  sealer.seal(statePurpose(legacy('tools/call', { name: 'echo' })), owner, '{"step":1}');
 
 suite('createOpenHandles(), for names in the body,', () => {
   const open = createOpenHandles({ sealer, registry: registry() });
@@ -175,6 +182,33 @@ suite('createOpenHandles(), for names in the body,', () => {
       assert.equal(reasonOf(open(legacy('tools/call', { name: 'echo', ...params }), alice)), 'handle.unknown');
     });
   }
+
+  for (const [what, method, params] of [
+    ['another tool', 'tools/call', { name: 'other' }],
+    ['other arguments', 'tools/call', { name: 'echo', arguments: { text: 'b' } }],
+    ['another method', 'prompts/get', { name: 'echo' }],
+  ] as const) {
+    test(`refuses a request state that was given for another call: ${what}`, () => {
+      const call = legacy(method, { ...params, requestState: state('alice') });
+      assert.equal(reasonOf(open(call, alice)), 'handle.unknown');
+    });
+  }
+
+  test('opens a request state in a retry that spells its arguments otherwise', () => {
+    const first = legacy('tools/call', { name: 'echo', arguments: { a: 1, b: 'x' } });
+    const requestState = sealer.seal(statePurpose(first), 'alice', 's');
+    const retry = { name: 'echo', arguments: { b: 'x', a: 1 }, requestState, inputResponses: {} };
+    assert.equal(open(legacy('tools/call', retry), alice).kind, 'found');
+  });
+
+  test('refuses a subscription to more than 256 tasks', () => {
+    const listen = (count: number): Call => {
+      const taskIds = Array.from({ length: count }, () => task('alice'));
+      return read(modernPost('subscriptions/listen', { notifications: { taskIds } }));
+    };
+    assert.equal(open(listen(256), alice).kind, 'found');
+    assert.equal(reasonOf(open(listen(257), alice)), 'handle.unknown');
+  });
 
   test('refuses a subscription to the task of another caller among one’s own', () => {
     const taskIds = [task('alice'), task('bob')];

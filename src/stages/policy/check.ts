@@ -1,4 +1,5 @@
 import type { Call } from '../../call/call.ts';
+import { subscribedResources } from '../../call/subscribed-resources.ts';
 import { annotationsOf } from '../../catalogue/annotations-of.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Ruling } from '../../decision/facts.ts';
@@ -8,6 +9,7 @@ import type { JsonObject, JsonValue } from '../../kit/json.ts';
 import { isHousekeeping } from '../../policy/housekeeping.ts';
 import type { CallerInput, PolicyDecision, PolicyInput, PolicySet } from '../../policy/policy-set.ts';
 import type { AuthenticatedIdentity, CheckedTarget, LimitedRuling } from '../facts.ts';
+import { decideAll } from './decide-all.ts';
 
 /** What the check reads anew for each call, so that a reload takes effect at once. */
 export interface PolicyCheckOptions {
@@ -28,7 +30,7 @@ export function applyPolicy(
 ): Found<LimitedRuling> {
   // Read once: a reload in between must not mix two sets.
   const policies = options.policies();
-  const decision = policies.decide(policyInputOf(call, identity, target));
+  const decision = decideAll(policies, policyInputOf(call, identity, target), subscribedResources(call));
   const ruling: Ruling = {
     rules: decision.rules,
     shadow: decision.shadow,

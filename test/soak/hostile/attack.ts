@@ -20,7 +20,7 @@ export interface Shot {
    * `answer`: waits for it. `leave`: closes the connection right after writing. `reset`: cuts it. `stall`: writes no more
    * and waits until the guard has had enough.
    */
-  readonly then: 'answer' | 'leave' | 'reset' | 'stall';
+  readonly ending: 'answer' | 'leave' | 'reset' | 'stall';
 }
 
 /** A way to attack, with new content each time. */
@@ -33,7 +33,7 @@ export interface Attack {
 
 /** An attack that is a whole request and waits for its answer. */
 export function attack(name: string, weight: number, bytes: (aim: Aim, random: Random) => Uint8Array): Attack {
-  return { name, weight, shoot: (aim, random) => ({ bytes: bytes(aim, random), then: 'answer' }) };
+  return { name, weight, shoot: (aim, random) => ({ bytes: bytes(aim, random), ending: 'answer' }) };
 }
 
 /** The caller of the good token, in one era or the other. */

@@ -25,7 +25,25 @@ function withArguments(name: string, weight: number, write: (random: Random) => 
   });
 }
 
-const BREAKERS = [',', '}', ']', '{', '[', '"', ':', '\\', 'NaN', '//', "'", '\u0000', '\u2028', '01', '.5', '+1', 'tru'];
+const BREAKERS = [
+  ',',
+  '}',
+  ']',
+  '{',
+  '[',
+  '"',
+  ':',
+  '\\',
+  'NaN',
+  '//',
+  "'",
+  '\u0000',
+  '\u2028',
+  '01',
+  '.5',
+  '+1',
+  'tru',
+];
 
 function broken(text: string, random: Random): string {
   const at = random.below(text.length);
@@ -53,9 +71,9 @@ const NUMBERS: readonly ((random: Random) => string)[] = [
 ];
 
 function spelled(random: Random): string {
-  return random.pick(['method', 'params', 'name', 'arguments', 'jsonrpc', 'id']).replace(/[a-z]/, (letter) =>
-    letter.toUpperCase(),
-  );
+  return random
+    .pick(['method', 'params', 'name', 'arguments', 'jsonrpc', 'id'])
+    .replace(/[a-z]/, (letter) => letter.toUpperCase());
 }
 
 function method(aim: Aim, random: Random): Uint8Array {
@@ -100,7 +118,11 @@ export const BODIES: readonly Attack[] = [
     return `${key}:1,${between}${key}:2`;
   }),
   withBody('a protocol key spelled otherwise', 2, (text, random) => text.replace('{', `{"${spelled(random)}":1,`)),
-  withArguments('__proto__', 1, (random) => `"${random.pick(['__proto__', '\\u005f_proto__'])}":{"${random.word()}":1}`),
+  withArguments(
+    '__proto__',
+    1,
+    (random) => `"${random.pick(['__proto__', '\\u005f_proto__'])}":{"${random.word()}":1}`,
+  ),
   withArguments('a lone surrogate', 1, (random) => `"${random.word()}":"\\ud${random.pick(['8', 'c', 'f'])}00x"`),
   withArguments('a NUL', 1, (random) => `"${random.word()}":"${random.word()}\\u0000${random.word()}"`),
   withArguments('nested deeply', 3, nested),

@@ -6,15 +6,22 @@ import { type Aim, type Attack, attack, peerOf, type Shot } from './attack.ts';
 /** A whole request, cut somewhere. */
 function cut(aim: Aim, random: Random, where: 'head' | 'body'): Uint8Array {
   const peer = peerOf(aim, random);
-  const whole = rawRequest(peer, { body: callText(peer, `"name":"delete_all","arguments":{"a":"${random.word(400)}"}`) });
+  const whole = rawRequest(peer, {
+    body: callText(peer, `"name":"delete_all","arguments":{"a":"${random.word(400)}"}`),
+  });
   const head = Buffer.from(whole).indexOf('\r\n\r\n') + 4;
   return where === 'head'
     ? whole.subarray(0, 1 + random.below(head - 5))
     : whole.subarray(0, head + 1 + random.below(whole.length - head - 1));
 }
 
-function leaving(name: string, weight: number, then: Shot['then'], bytes: (aim: Aim, random: Random) => Uint8Array): Attack {
-  return { name, weight, shoot: (aim, random) => ({ bytes: bytes(aim, random), then }) };
+function leaving(
+  name: string,
+  weight: number,
+  ending: Shot['ending'],
+  bytes: (aim: Aim, random: Random) => Uint8Array,
+): Attack {
+  return { name, weight, shoot: (aim, random) => ({ bytes: bytes(aim, random), ending }) };
 }
 
 /** Lines put behind the request line. */
@@ -56,7 +63,9 @@ const CHUNKS: readonly ((random: Random) => string)[] = [
 
 /** Bytes that are no request, requests that parsers cut differently, and senders who leave. */
 export const CONNECTIONS: readonly Attack[] = [
-  attack('a line that parsers read differently', 8, (aim, random) => withLines(aim, random, random.pick(LINES)(random))),
+  attack('a line that parsers read differently', 8, (aim, random) =>
+    withLines(aim, random, random.pick(LINES)(random)),
+  ),
   attack('another request line', 3, (aim, random) => withLines(aim, random, '', random.pick(REQUEST_LINES)(random))),
   attack('chunks that parsers read differently', 3, (aim, random) => {
     const head = rawRequest(peerOf(aim, random), {

@@ -64,13 +64,18 @@ export const CREDENTIALS: readonly Attack[] = [
     return `${header}.${payload}.`;
   }),
   headed('an unknown kid', 4, (random) => ({ kid: random.word(8 + random.below(100)) })),
-  headed('an algorithm that is not listed', 1, (random) => ({ alg: random.pick(['HS256', 'RS256', 'none', random.word()]) })),
+  headed('an algorithm that is not listed', 1, (random) => ({
+    alg: random.pick(['HS256', 'RS256', 'none', random.word()]),
+  })),
   headed('another type', 1, (random) => ({ typ: random.pick(['JWT', 'id_token', random.word()]) })),
   headed('a critical extension', 1, (random) => ({ crit: [random.word()] })),
   headed('a key of its own', 1, (random) => ({ jku: `https://${random.word()}.example/keys` })),
   claiming('another audience', 3, (random) => ({ aud: `https://${random.word()}.example/tools` })),
   claiming('another issuer', 3, (random) => ({ iss: `https://${random.word()}.example` })),
-  claiming('expired', 3, (random) => ({ iat: nowS() - 4000 - random.below(1e6), exp: nowS() - 60 - random.below(3000) })),
+  claiming('expired', 3, (random) => ({
+    iat: nowS() - 4000 - random.below(1e6),
+    exp: nowS() - 60 - random.below(3000),
+  })),
   claiming('not yet valid', 2, (random) => ({ nbf: nowS() + 60 + random.below(1000) })),
   claiming('too long a life', 1, (random) => ({ exp: nowS() + 1e6 + random.below(1e9) })),
   claiming('bound to a key without its proof', 1, (random) => ({ cnf: { jkt: opaque(random, 32) } })),

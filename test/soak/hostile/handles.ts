@@ -4,7 +4,12 @@ import type { Random } from '../random.ts';
 import { type Aim, type Attack, attack, messageText, mirrored, peerOf } from './attack.ts';
 
 /** A request in a session of the legacy era. */
-function inSession(name: string, weight: number, session: (aim: Aim, random: Random) => string, by: 'good' | 'other' = 'good'): Attack {
+function inSession(
+  name: string,
+  weight: number,
+  session: (aim: Aim, random: Random) => string,
+  by: 'good' | 'other' = 'good',
+): Attack {
   return attack(name, weight, (aim, random) => {
     const peer = { ...peerOf(aim, random, aim.tokens[by]), era: 'legacy' as const };
     const headers: readonly Header[] = [['mcp-session-id', session(aim, random)]];
@@ -24,7 +29,10 @@ function withoutBody(whole: Uint8Array, httpMethod: string): Uint8Array {
 function naming(name: string, weight: number, method: string, params: (random: Random) => string): Attack {
   return attack(name, weight, (aim, random) => {
     const peer = peerOf(aim, random);
-    return rawRequest(peer, { body: messageText(peer, method, params(random)), set: mirrored(peer, method, undefined) });
+    return rawRequest(peer, {
+      body: messageText(peer, method, params(random)),
+      set: mirrored(peer, method, undefined),
+    });
   });
 }
 

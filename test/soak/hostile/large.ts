@@ -28,7 +28,11 @@ export const LARGE: readonly Attack[] = [
   attack('chunks beyond the limit', 0.05, (aim, random) => {
     const peer = peerOf(aim, random);
     const chunk = Buffer.alloc(64 * KIB, random.word(16));
-    const head = rawRequest(peer, { body: '', set: { 'content-length': undefined }, add: [['transfer-encoding', 'chunked']] });
+    const head = rawRequest(peer, {
+      body: '',
+      set: { 'content-length': undefined },
+      add: [['transfer-encoding', 'chunked']],
+    });
     const framed = Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n')]);
     return Buffer.concat([head, ...Array.from({ length: 40 }, () => framed), Buffer.from('0\r\n\r\n')]);
   }),

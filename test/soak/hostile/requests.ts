@@ -5,14 +5,23 @@ import { type Aim, type Attack, attack, peerOf } from './attack.ts';
 
 /** A header value of printable ASCII. */
 function value(random: Random, maxLength = 60): string {
-  return Array.from({ length: 1 + random.below(maxLength) }, () => String.fromCharCode(0x21 + random.below(0x5e))).join('');
+  return Array.from({ length: 1 + random.below(maxLength) }, () => String.fromCharCode(0x21 + random.below(0x5e))).join(
+    '',
+  );
 }
 
 function fields(random: Random, count: number, maxLength?: number): Header[] {
   return Array.from({ length: count }, () => [`x-${random.word()}`, value(random, maxLength)]);
 }
 
-const TYPES = ['text/plain', 'application/json; charset=utf-16', 'application/json-rpc', 'multipart/form-data', '*/*', ''];
+const TYPES = [
+  'text/plain',
+  'application/json; charset=utf-16',
+  'application/json-rpc',
+  'multipart/form-data',
+  '*/*',
+  '',
+];
 const ENCODINGS = ['gzip', 'br', 'deflate', 'zstd', 'identity', 'x-unknown'];
 const PATHS: readonly ((random: Random) => string)[] = [
   (random) => `/${random.word()}`,
@@ -54,7 +63,9 @@ export const REQUESTS: readonly Attack[] = [
     return rawRequest(peer, { set: { [field]: value(random) } });
   }),
   attack('a field of MCP twice', 2, (aim, random) =>
-    rawRequest(peerOf(aim, random), { add: [[random.pick(['mcp-name', 'mcp-method', 'content-type']), value(random)]] }),
+    rawRequest(peerOf(aim, random), {
+      add: [[random.pick(['mcp-name', 'mcp-method', 'content-type']), value(random)]],
+    }),
   ),
   attack('another protocol version', 2, (aim, random) =>
     rawRequest(peerOf(aim, random), { set: { 'mcp-protocol-version': value(random, 200) } }),
@@ -78,7 +89,10 @@ export const REQUESTS: readonly Attack[] = [
   attack('a made-up HTTP method', 1, (aim, random) => withMethod(aim, random, random.word().toUpperCase())),
   attack('a body behind GET', 1, (aim, random) => {
     const body = callText(peerOf(aim, random));
-    return Buffer.concat([withMethod(aim, random, 'GET', [['content-length', String(body.length)]]), Buffer.from(body)]);
+    return Buffer.concat([
+      withMethod(aim, random, 'GET', [['content-length', String(body.length)]]),
+      Buffer.from(body),
+    ]);
   }),
   attack('arguments that the rule does not allow', 4, (aim, random) => {
     const peer = peerOf(aim, random);
