@@ -7,6 +7,7 @@ import { openState, type State } from './assemble/state.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { Reloader } from './config/reloader.ts';
+import { errorOf, messageOf } from './kit/cause.ts';
 import { systemClock } from './kit/clock.ts';
 import { printProblem } from './kit/problem.ts';
 import { refuseIfServed, startOperatorServer } from './transports/operator/server.ts';
@@ -16,6 +17,8 @@ import { VERSION } from './version.ts';
 export interface StartOptions {
   /** Path of `sallyport.yaml`. */
   readonly configPath: string;
+  /** Told what is wrong with a changed configuration, instead of the log. */
+  readonly onReloadFailure?: (problems: readonly string[]) => void;
 }
 
 /** A Sallyport that serves. */
@@ -37,7 +40,7 @@ export interface RunningSallyport {
  * @throws ProblemsError when the configuration cannot be used, and whatever keeps a store or a listener from being opened.
  *   Nothing is left open then.
  */
-export async function startSallyport({ configPath }: StartOptions): Promise<RunningSallyport> {
+export async function startSallyport({ configPath, onReloadFailure }: StartOptions): Promise<RunningSallyport> {
   const loaded = await loadConfig(configPath);
   const { config, stateDir, recordDir } = loaded;
   const operatorSocket =
@@ -46,7 +49,7 @@ export async function startSallyport({ configPath }: StartOptions): Promise<Runn
   await using opened = new AsyncDisposableStack();
   const source = `urn:sallyport:${hostname()}`;
   const state = opened.use(await openState({ config, stateDir, recordDir, version: VERSION, source }));
-  const assemblies = opened.use(await followConfig(configPath, state));
+  const assemblies = opened.use(await followConfig(configPath, state, onReloadFailure));
   let phase: OperatorStatus['state'] = 'starting';
   const operator = await startOperatorServer({
     socketPath: operatorSocket,
@@ -71,18 +74,26 @@ export async function startSallyport({ configPath }: StartOptions): Promise<Runn
     reload: () => assemblies.reload(),
     async stop() {
       phase = 'draining';
+      state.log.info('stopping', { drain_ms: config.decision.drain_ms });
       state.drain();
       await Promise.all(doors.map((door) => door.drain(config.decision.drain_ms)));
       await kept.disposeAsync();
+      state.log.info('stopped');
     },
   };
 }
 
 /** The assembly of the last good configuration, made anew when its files change. */
-async function followConfig(configPath: string, state: State): Promise<Reloader<Assembly>> {
-  const enforce = (next: Assembly): void => {
-    state.quarantine.refresh();
+async function followConfig(
+  configPath: string,
+  state: State,
+  onReloadFailure?: StartOptions['onReloadFailure'],
+): Promise<Reloader<Assembly>> {
+  // Nothing here throws: a swap is whole, or it did not happen.
+  const enforce = (next: Assembly, previous?: Assembly): void => {
     state.enforce(next);
+    previous?.supersede();
+    refreshQuarantine(state);
     for (const warning of next.warnings)
       state.log.warn('look at the configuration', { problem: printProblem(warning) });
   };
@@ -94,19 +105,28 @@ async function followConfig(configPath: string, state: State): Promise<Reloader<
       return { value, files: () => loaded.files(), signature: () => loaded.signature() };
     },
     onSwap(next, previous) {
-      enforce(next);
-      previous.supersede();
+      enforce(next, previous);
       state.metrics.reloaded('ok');
       warnOfRestart(next.loaded.config, previous.loaded.config, state);
       state.log.info('the configuration was reloaded', { digest: next.loaded.digest });
     },
     onFailure(error) {
       state.metrics.reloaded('failed');
-      state.log.error('the configuration cannot be used; the last good one stays', { problems: linesOf(error) });
+      if (onReloadFailure !== undefined) onReloadFailure(linesOf(error));
+      else state.log.error('the configuration cannot be used; the last good one stays', { problems: linesOf(error) });
     },
   });
   enforce(reloader.current);
   return reloader;
+}
+
+/** Takes over what `catalogue accept` released. When that cannot be read, what is in quarantine stays there. */
+function refreshQuarantine({ quarantine, log }: State): void {
+  try {
+    quarantine.refresh();
+  } catch (cause) {
+    log.error('the quarantine cannot be read; what is in it stays', { cause: errorOf(cause) });
+  }
 }
 
 /** What is opened once, at start. */
@@ -128,5 +148,5 @@ function configStatus({ current, failure }: Reloader<Assembly>): OperatorStatus[
 }
 
 function linesOf(error: unknown): string[] {
-  return (error instanceof Error ? error.message : String(error)).split('\n');
+  return messageOf(error).split('\n');
 }

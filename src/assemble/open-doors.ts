@@ -6,6 +6,7 @@ import { unreachable } from '../kit/unreachable.ts';
 import type { ExtAuthzListenerConfig } from '../transports/ext-authz/config.ts';
 import { createExtAuthzServer } from '../transports/ext-authz/server.ts';
 import type { ProxyListenerConfig } from '../transports/proxy/config.ts';
+import { createMemoryBudget, type MemoryBudget } from '../transports/proxy/memory-budget.ts';
 import { createProxyServer } from '../transports/proxy/server.ts';
 import type { ListenerTls } from '../transports/proxy/tls-options.ts';
 import type { Assembly } from './assemble.ts';
@@ -28,6 +29,11 @@ export interface DoorParts {
   readonly state: State;
 }
 
+/** What the proxies of one process share. */
+interface ProxyParts {
+  readonly memory: MemoryBudget;
+}
+
 /**
  * Opens every listener.
  *
@@ -35,9 +41,10 @@ export interface DoorParts {
  */
 export async function openDoors(parts: DoorParts): Promise<readonly OpenDoor[]> {
   const doors: OpenDoor[] = [];
+  const memory = createMemoryBudget(parts.loaded.config.decision.max_buffered_bytes);
   try {
     for (const [name, config] of Object.entries(parts.loaded.config.listeners)) {
-      doors.push(await openDoor(name, config, parts));
+      doors.push(await openDoor(name, config, { ...parts, memory }));
     }
     return doors;
   } catch (cause) {
@@ -49,7 +56,7 @@ export async function openDoors(parts: DoorParts): Promise<readonly OpenDoor[]> 
 async function openDoor(
   name: string,
   config: ProxyListenerConfig | ExtAuthzListenerConfig,
-  parts: DoorParts,
+  parts: DoorParts & ProxyParts,
 ): Promise<OpenDoor> {
   switch (config.door) {
     case 'proxy':
@@ -83,7 +90,7 @@ async function openExtAuthz(
 async function openProxy(
   name: string,
   config: ProxyListenerConfig,
-  { loaded, current, state }: DoorParts,
+  { loaded, current, state, memory }: DoorParts & ProxyParts,
 ): Promise<OpenDoor> {
   const { host, port } = endpointOf(config.bind);
   const tls = await tlsOf(config, loaded);
@@ -92,6 +99,7 @@ async function openProxy(
     ...(tls === undefined ? {} : { tls }),
     current: () => current().proxyFor(name),
     clock: systemClock,
+    memory,
     maxConnections: config.max_connections,
     maxStreamsPerPrincipal: config.max_streams_per_principal,
     maxHeaderBytes: config.max_header_bytes,

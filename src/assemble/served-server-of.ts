@@ -5,9 +5,6 @@ import type { ExtAuthzServer } from '../transports/ext-authz/ext-authz-assembly.
 import type { PassthroughConfig } from '../transports/proxy/config.ts';
 import type { PassthroughRoute, ProxyServer, Upstream } from '../transports/proxy/proxy-assembly.ts';
 
-/** Connections to one tool server that may be open at once. */
-const MAX_UPSTREAM_CONNECTIONS = 256;
-
 /** A catalogued server as the built-in proxy serves it. @throws when a file of its TLS cannot be read. */
 export async function proxyServerOf(server: CatalogueServer, loaded: LoadedConfig): Promise<ProxyServer> {
   const { config } = server;
@@ -18,6 +15,8 @@ export async function proxyServerOf(server: CatalogueServer, loaded: LoadedConfi
     maxReplyBytes: config.maxReplyBytes,
     replyTimeoutMs: config.replyTimeoutMs,
     streamMaxAgeMs: config.streamMaxAgeMs,
+    identity: config.identity,
+    maxCallsPerPrincipal: config.maxCallsPerPrincipal,
   };
 }
 
@@ -36,7 +35,10 @@ function servedServerOf({ name, config }: CatalogueServer, loaded: LoadedConfig)
     origins: new Set(config.origins),
     hosts: config.hosts.length === 0 ? undefined : new Set(config.hosts),
     eras: config.era,
-    resource: resource === undefined ? undefined : { identifier: resource, authorizationServers: issuers, scopes: [] },
+    resource:
+      resource === undefined
+        ? undefined
+        : { identifier: resource, authorizationServers: issuers, scopes: config.scopes },
     forwardHeaders: new Set(config.passHeaders),
   };
 }
@@ -57,14 +59,14 @@ export function passthroughRouteOf(name: string, config: PassthroughConfig): Pas
 }
 
 async function upstreamOf(
-  { upstream, upstreamSocket, upstreamTls }: ServerConfig,
+  { upstream, upstreamSocket, upstreamTls, maxUpstreamConnections }: ServerConfig,
   loaded: LoadedConfig,
 ): Promise<Upstream> {
   const read = async (path: string): Promise<string> => Buffer.from(await loaded.readFile(path)).toString('utf8');
   const { ca, certificate, key, serverName } = upstreamTls ?? {};
   return {
     url: new URL(upstream),
-    maxConnections: MAX_UPSTREAM_CONNECTIONS,
+    maxConnections: maxUpstreamConnections,
     ...(upstreamSocket === undefined ? {} : { socketPath: loaded.pathOf(upstreamSocket) }),
     ...(ca === undefined ? {} : { ca: await read(ca) }),
     ...(serverName === undefined ? {} : { serverName }),

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import type { AuditRecorder } from '../audit/recorder.ts';
-import { createRecorder } from '../audit/recorder.ts';
-import { ParserPool } from '../call/parse-in-worker.ts';
+import { type AuditRecorder, createRecorder } from '../audit/recorder.ts';
+import { ParserPool } from '../call/parser-pool.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { ListObserver, type ToolReport } from '../catalogue/observe-list.ts';
 import { Quarantine } from '../catalogue/quarantine.ts';
 import { DefinitionReader } from '../catalogue/read-definition.ts';
 import type { Config } from '../config/schema.ts';
+import { errorOf } from '../kit/cause.ts';
 import { systemClock } from '../kit/clock.ts';
 import { TaskNames } from '../outcome/task-names.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { openKeyFile } from '../sealing/key-file.ts';
 import { createSealer, type Sealer } from '../sealing/seal.ts';
-import { type Admit, createAdmit } from '../stages/admit/admit.ts';
+import { type Admit, createAdmit } from '../stages/admit/check.ts';
 import { type LoopDelay, watchLoopDelay } from '../stages/admit/loop-delay.ts';
 import type { SessionRegistry } from '../stages/handles/session-registry.ts';
 import type { LimitStore } from '../stages/limit/limit-store.ts';
@@ -75,26 +75,13 @@ const MAX_BUCKETS = 100_000;
  *
  * @throws when a part of it cannot be used (foreign permissions, a damaged record): a service must then not start.
  */
-export async function openState({ config, stateDir, recordDir, version, source }: OpenStateOptions): Promise<State> {
+export async function openState(options: OpenStateOptions): Promise<State> {
+  const { config, stateDir, version } = options;
   const log = createLog({ config: config.telemetry, version });
   const metrics = createMetrics({ version, nowMs: () => systemClock.nowMs() });
-  const nowMs = (): number => systemClock.monotonicMs();
   const sealer = createSealer(openKeyFile(join(stateDir, 'sealing-keys.json'), () => systemClock.nowMs()));
   const quarantine = new Quarantine(openQuarantineDirectory(join(stateDir, 'quarantine')));
-  const recorder = await createRecorder({
-    directory: recordDir,
-    config: config.audit,
-    source,
-    clock: systemClock,
-    onState: (state) => {
-      metrics.setRecordFailing(state.kind === 'failing');
-      if (state.kind === 'failing')
-        log.error('the record cannot be written; calls are refused', { cause: errorOf(state.cause) });
-      else log.info('the record is written again');
-    },
-    onLoss: (kind) => metrics.recordLost(kind),
-  });
-  if (recorder.recovery !== undefined) log.warn('the record was repaired', { recovery: { ...recorder.recovery } });
+  const recorder = await openRecorder(options, log, metrics);
 
   let rules: Rules | undefined;
   let isDraining = false;
@@ -103,7 +90,7 @@ export async function openState({ config, stateDir, recordDir, version, source }
     return rules;
   };
   const loopDelay: LoopDelay & Disposable = watchLoopDelay();
-  const revocations = new Map<string, Promise<RevocationFile>>();
+  const revocations = new DenyLists(log);
   const parser = new ParserPool();
   return {
     log,
@@ -112,15 +99,7 @@ export async function openState({ config, stateDir, recordDir, version, source }
     sealer,
     quarantine,
     parser,
-    sessions: createMemorySessions({
-      maxPerOwner: (server) => current().catalogue.servers.get(server)?.config.maxSessionsPerPrincipal ?? 0,
-      maxTotal: MAX_SESSIONS,
-      idleAfterMs: SESSION_IDLE_MS,
-      ended: openEndedSessions(join(stateDir, 'ended-sessions'), (cause) =>
-        log.error('the end of a session could not be stored', { cause: errorOf(cause) }),
-      ),
-      nowMs,
-    }),
+    sessions: openSessions(stateDir, current, log),
     observer: new ListObserver({
       quarantine,
       report: (report) => reportTool(report, log, metrics, quarantine),
@@ -135,12 +114,7 @@ export async function openState({ config, stateDir, recordDir, version, source }
       loopDelay,
       draining: () => isDraining,
     }),
-    revocationsAt(path) {
-      const open = revocations.get(path) ?? openRevocations(path, log);
-      revocations.set(path, open);
-      open.catch(() => revocations.delete(path));
-      return open;
-    },
+    revocationsAt: (path) => revocations.at(path),
     rules: current,
     enforce(next) {
       rules = next;
@@ -151,21 +125,78 @@ export async function openState({ config, stateDir, recordDir, version, source }
     },
     async [Symbol.asyncDispose]() {
       loopDelay[Symbol.dispose]();
-      for (const open of await Promise.allSettled(revocations.values())) {
-        if (open.status === 'fulfilled') open.value[Symbol.dispose]();
-      }
+      await revocations[Symbol.asyncDispose]();
       await parser[Symbol.asyncDispose]();
       await recorder.close();
     },
   };
 }
 
-async function openRevocations(path: string, log: Log): Promise<RevocationFile> {
-  return await RevocationFile.open({
-    path,
+/** Opens the record; the operator hears when it fails, works again, or was repaired. */
+async function openRecorder(
+  { config, recordDir, source }: OpenStateOptions,
+  log: Log,
+  metrics: Metrics,
+): Promise<AuditRecorder> {
+  const recorder = await createRecorder({
+    directory: recordDir,
+    config: config.audit,
+    source,
     clock: systemClock,
-    onFailure: (cause) => log.warn('the deny list cannot be read', { cause: errorOf(cause) }),
+    onState: (state) => {
+      metrics.setRecordFailing(state.kind === 'failing');
+      if (state.kind === 'failing')
+        log.error('the record cannot be written; calls are refused', { cause: errorOf(state.cause) });
+      else log.info('the record is written again');
+    },
+    onLoss: (kind) => metrics.recordLost(kind),
   });
+  if (recorder.recovery !== undefined) log.warn('the record was repaired', { recovery: { ...recorder.recovery } });
+  return recorder;
+}
+
+/** Sessions in memory; which ones have ended outlives a restart. */
+function openSessions(stateDir: string, rules: () => Rules, log: Log): SessionRegistry {
+  return createMemorySessions({
+    maxPerOwner: (server) => rules().catalogue.servers.get(server)?.config.maxSessionsPerPrincipal ?? 0,
+    maxTotal: MAX_SESSIONS,
+    idleAfterMs: SESSION_IDLE_MS,
+    ended: openEndedSessions(join(stateDir, 'ended-sessions'), (cause) =>
+      log.error('the end of a session could not be stored', { cause: errorOf(cause) }),
+    ),
+    nowMs: () => systemClock.monotonicMs(),
+  });
+}
+
+/** The deny lists that configurations named so far, each opened once. One that could not be opened is tried again. */
+class DenyLists implements AsyncDisposable {
+  readonly #log: Log;
+  readonly #byPath = new Map<string, Promise<RevocationFile>>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  at(path: string): Promise<RevocationFile> {
+    const list = this.#byPath.get(path) ?? this.#open(path);
+    this.#byPath.set(path, list);
+    list.catch(() => this.#byPath.delete(path));
+    return list;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const list of await Promise.allSettled(this.#byPath.values())) {
+      if (list.status === 'fulfilled') list.value[Symbol.dispose]();
+    }
+  }
+
+  #open(path: string): Promise<RevocationFile> {
+    return RevocationFile.open({
+      path,
+      clock: systemClock,
+      onFailure: (cause) => this.#log.warn('the deny list cannot be read', { cause: errorOf(cause) }),
+    });
+  }
 }
 
 /** Tells the operator about a server's tools. Texts in reports are printable and bounded already. */
@@ -180,8 +211,4 @@ function reportTool(report: ToolReport, log: Log, metrics: Metrics, quarantine: 
     const cause = kind === 'not-stored' ? errorOf(report.cause) : undefined;
     log.warn('a tool list is not as accepted', { server, tool, kind, cause });
   }
-}
-
-function errorOf(cause: unknown): Error {
-  return cause instanceof Error ? cause : new Error(String(cause));
 }

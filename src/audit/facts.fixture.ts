@@ -1,7 +1,12 @@
 import type { Call } from '../call/call.ts';
 import type { Received } from '../call/received.ts';
 import type { Facts } from '../decision/facts.ts';
+import { call, received } from '../decision/facts.fixture.ts';
 import type { JsonValue } from '../kit/json.ts';
+
+const BODY = new Uint8Array(900);
+const HEADERS: Received['headers'] = [['authorization', 'Bearer token-secret']];
+const RECEIVED_AT_MS = 1_800_000_000_000;
 
 /** What a cleared call of a caller with a token established: every optional member is there. */
 export function clearedFacts(decisionId: string, readArguments: ReadonlyMap<string, JsonValue> = new Map()): Facts {
@@ -42,37 +47,18 @@ export function clearedFacts(decisionId: string, readArguments: ReadonlyMap<stri
 /** A `tools/call` whose headers and arguments hold things that must not be recorded. */
 export function readCall(decisionId: string): Call {
   return {
+    ...call,
     decisionId,
-    server: 'files',
-    era: 'legacy',
-    revision: '2025-11-25',
-    kind: 'request',
-    operation: 'tools/call',
-    treatment: 'tool',
-    method: 'tools/call',
     id: 'request-id-secret',
-    target: { kind: 'tool', name: 'read_file' },
-    result: new Map(),
-    params: new Map(),
     args: new Map([['password', 'argument-secret']]),
     argsDigest: () => 'd'.repeat(64),
-    body: new Uint8Array(900),
-    spanOf: () => undefined,
-    headers: [['authorization', 'Bearer token-secret']],
-    peer: { address: '127.0.0.1' },
-    receivedAtMs: 1_800_000_000_000,
+    body: BODY,
+    headers: HEADERS,
+    receivedAtMs: RECEIVED_AT_MS,
   };
 }
 
 /** The exchange that `readCall` came from. */
 export function receivedExchange(decisionId: string): Received {
-  return {
-    decisionId,
-    server: 'files',
-    httpMethod: 'POST',
-    headers: [['authorization', 'Bearer token-secret']],
-    body: new Uint8Array(900),
-    peer: { address: '127.0.0.1' },
-    receivedAtMs: 1_800_000_000_000,
-  };
+  return { ...received, decisionId, headers: HEADERS, body: BODY, receivedAtMs: RECEIVED_AT_MS };
 }

@@ -18,8 +18,6 @@ import { gapData, intentData, outcomeData, passthroughData, recoveryData, refusa
 export interface AuditRecorder extends Recorder {
   /** Whether the last write failed: calls are then refused with `record.unavailable`. */
   readonly isFailing: boolean;
-  /** UTF-16 code units that wait for the disk. */
-  readonly queuedLength: number;
   /** What was wrong with the log when it was opened. */
   readonly recovery: RecoveryData | undefined;
   /** Writes what waits and closes the log. Nothing can be recorded afterwards. */
@@ -87,9 +85,6 @@ export async function createRecorder(options: RecorderOptions): Promise<AuditRec
     recovery,
     get isFailing() {
       return log.isFailing;
-    },
-    get queuedLength() {
-      return log.queuedLength;
     },
     intent: async (facts: Facts) => {
       await log.append(at('intent', `${facts.call.decisionId}/intent`, intentData(facts, rules(options, facts))));

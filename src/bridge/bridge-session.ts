@@ -1,8 +1,10 @@
+import { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
 import type { JSONRPCMessage, RequestId, Transport } from '@modelcontextprotocol/server';
+import { codeOf, messageOf } from '../kit/cause.ts';
 import { childEnvironment } from './child-environment.ts';
 
 /** What runs as the stdio server. */
@@ -26,6 +28,8 @@ export interface BridgeSession {
 export interface BridgeSessionEvents {
   readonly opened: (id: string) => void;
   readonly closed: (id: string) => void;
+  /** The process could not be started, or ended by itself; `why` is the end of a sentence about its command. */
+  readonly failed: (why: string) => void;
 }
 
 const DEFAULT_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -67,7 +71,7 @@ export function openBridgeSession(command: StdioCommand, events: BridgeSessionEv
   wire(http, {
     onmessage(message) {
       asked.note(message);
-      sending = (sending ?? child.start()).then(() => child.send(message)).catch(end);
+      sending = (sending ?? start(child, events)).then(() => child.send(message)).catch(end);
     },
     onerror: ignore,
   });
@@ -80,6 +84,19 @@ export function openBridgeSession(command: StdioCommand, events: BridgeSessionEv
     onerror: ignore,
   });
   return { handle: (request, response) => http.handleRequest(request, response), isIdle: () => asked.none(), close };
+}
+
+/** Starts the process and tells how it ended; the SDK's transport keeps its exit code to itself. */
+async function start(child: StdioClientTransport, { failed }: BridgeSessionEvents): Promise<void> {
+  await child.start().catch((cause: unknown) => {
+    failed(codeOf(cause) === 'ENOENT' ? 'was not found.' : `cannot be started: ${messageOf(cause)}.`);
+    throw cause;
+  });
+  const started: unknown = Reflect.get(child, '_process');
+  if (!(started instanceof ChildProcess)) return;
+  started.once('exit', (code) => {
+    if (code !== null) failed(`ended with exit code ${code}.`);
+  });
 }
 
 interface TransportEvents {

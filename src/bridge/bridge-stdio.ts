@@ -15,8 +15,14 @@ export interface Bridge {
   readonly url: URL;
   /** Unix socket in a directory that only this user can enter. */
   readonly socketPath: string;
+  /** Why a process of the server did not start, or ended by itself, the last time; `undefined` when none has. */
+  failure(): string | undefined;
   /** Ends every process and removes the socket. */
   close(): Promise<void>;
+}
+
+interface RoutedOptions extends BridgeOptions {
+  readonly failed: (why: string) => void;
 }
 
 const DEFAULT_MAX_SESSIONS = 16;
@@ -32,13 +38,18 @@ export async function bridgeStdio(options: BridgeOptions): Promise<Bridge> {
   const directory = await mkdtemp(join(tmpdir(), 'sallyport-'));
   const socketPath = join(directory, 'bridge.sock');
   const sessions = new Map<string, BridgeSession>();
-  const server = createServer((request, response) => void route(request, response, sessions, options));
+  let failure: string | undefined;
+  const failed = (why: string): void => {
+    failure = why;
+  };
+  const server = createServer((request, response) => void route(request, response, sessions, { ...options, failed }));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject).listen(socketPath, resolve);
   await promise;
   return {
     url: new URL(`http://localhost${BRIDGE_PATH}`),
     socketPath,
+    failure: () => failure,
     async close() {
       await Promise.allSettled([...sessions.values()].map((session) => session.close()));
       server.closeAllConnections();
@@ -52,7 +63,7 @@ async function route(
   request: IncomingMessage,
   response: ServerResponse,
   sessions: Map<string, BridgeSession>,
-  options: BridgeOptions,
+  options: RoutedOptions,
 ): Promise<void> {
   if (request.url !== BRIDGE_PATH) return refuse(response, 404, 'No server at this path.');
   const named = request.headers['mcp-session-id'];
@@ -70,7 +81,7 @@ async function route(
   await session.handle(request, response);
 }
 
-function openSession(sessions: Map<string, BridgeSession>, options: BridgeOptions): BridgeSession | undefined {
+function openSession(sessions: Map<string, BridgeSession>, options: RoutedOptions): BridgeSession | undefined {
   if (sessions.size >= (options.maxSessions ?? DEFAULT_MAX_SESSIONS)) {
     const idle = [...sessions.values()].find((session) => session.isIdle());
     if (idle === undefined) return undefined;
@@ -79,6 +90,7 @@ function openSession(sessions: Map<string, BridgeSession>, options: BridgeOption
   const session: BridgeSession = openBridgeSession(options, {
     opened: (id) => void sessions.set(id, session),
     closed: (id) => void sessions.delete(id),
+    failed: options.failed,
   });
   return session;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { fromPlain, type JsonValue } from '../kit/json.ts';
-import { type BodyEditLike, editBody, printJson } from './edit-body.ts';
+import { type BodyEdit, editBody, printJson } from './edit-body.ts';
 import { findSpan, type JsonPath } from './find-span.ts';
 
 /** A text as a call's body. */
@@ -11,7 +11,7 @@ function bodyOf(text: string): Parameters<typeof editBody>[0] {
   return { body, spanOf: (path) => findSpan(body, path) };
 }
 
-function edit(text: string, ...edits: readonly BodyEditLike[]): string {
+function edit(text: string, ...edits: readonly BodyEdit[]): string {
   return Buffer.from(editBody(bodyOf(text), edits)).toString();
 }
 

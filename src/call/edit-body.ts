@@ -1,9 +1,10 @@
 import { isJsonArray, isJsonObject, type JsonValue } from '../kit/json.ts';
-import type { Call, Span } from './call.ts';
+import type { Call } from './call.ts';
 import type { JsonPath } from './find-span.ts';
+import { replaceSpans } from './replace-spans.ts';
 
-/** The value at `path` becomes `value`. */
-export interface BodyEditLike {
+/** A change of the forwarded body: the value at `path` becomes `value`. The other bytes stay as received. */
+export interface BodyEdit {
   readonly path: JsonPath;
   readonly value: JsonValue;
 }
@@ -15,30 +16,14 @@ export interface BodyEditLike {
  *
  * @throws RangeError when a path is not in the body, or two edits overlap: a must-edit that cannot be made.
  */
-export function editBody(call: Pick<Call, 'body' | 'spanOf'>, edits: readonly BodyEditLike[]): Uint8Array {
+export function editBody(call: Pick<Call, 'body' | 'spanOf'>, edits: readonly BodyEdit[]): Uint8Array {
   if (edits.length === 0) return call.body;
-  const pieces: Uint8Array[] = [];
-  let copied = 0;
-  for (const { start, end, text } of placed(call, edits)) {
-    if (start < copied) throw new RangeError('two edits overlap');
-    pieces.push(call.body.subarray(copied, start), Buffer.from(text));
-    copied = end;
-  }
-  pieces.push(call.body.subarray(copied));
-  return Buffer.concat(pieces);
-}
-
-interface PlacedEdit extends Span {
-  readonly text: string;
-}
-
-function placed(call: Pick<Call, 'spanOf'>, edits: readonly BodyEditLike[]): readonly PlacedEdit[] {
-  const found = edits.map(({ path, value }) => {
+  const replacements = edits.map(({ path, value }) => {
     const span = call.spanOf(path);
     if (span === undefined) throw new RangeError(`nothing to edit at ${JSON.stringify(path)}`);
-    return { ...span, text: printJson(value) };
+    return { span, text: printJson(value) };
   });
-  return found.toSorted((left, right) => left.start - right.start);
+  return replaceSpans(call.body, replacements);
 }
 
 /** The JSON text of `value`, members in their order. */

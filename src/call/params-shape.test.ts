@@ -33,6 +33,18 @@ suite('readCall() on keys in another case', () => {
       { ...CALL, params: { name: 'a', _meta: { 'io.modelcontextprotocol/ProtocolVersion': '2026-07-28' } } },
     ],
     [
+      'TaskId in related-task',
+      { ...CALL, params: { name: 'a', _meta: { 'io.modelcontextprotocol/related-task': { TaskId: 'x' } } } },
+    ],
+    [
+      'TaskId in the related-task of a response',
+      { jsonrpc: '2.0', id: 1, result: { _meta: { 'io.modelcontextprotocol/related-task': { TaskId: 'x' } } } },
+    ],
+    [
+      'ResourceSubscriptions',
+      { jsonrpc: '2.0', id: 1, method: 'ping', params: { notifications: { ResourceSubscriptions: ['a:b'] } } },
+    ],
+    [
       'capabilities.Sampling',
       {
         jsonrpc: '2.0',

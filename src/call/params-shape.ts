@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../kit/json.ts';
 import { TwinDetector } from './case-twin.ts';
+import { CLIENT_CAPABILITIES, PROTOCOL_VERSION, RELATED_TASK } from './meta-keys.ts';
 import { isRequestId } from './request-id.ts';
 import { refused, type Refused } from './refused.ts';
 import type { Treatment } from './treatment.ts';
@@ -40,12 +41,13 @@ const INNER_NAMES = [
   'elicitation',
   'experimental',
   'extensions',
-  'io.modelcontextprotocol/clientCapabilities',
+  CLIENT_CAPABILITIES,
   'io.modelcontextprotocol/clientInfo',
   'io.modelcontextprotocol/logLevel',
-  'io.modelcontextprotocol/protocolVersion',
-  'io.modelcontextprotocol/related-task',
+  PROTOCOL_VERSION,
+  RELATED_TASK,
   'io.modelcontextprotocol/tasks',
+  'resourceSubscriptions',
   'roots',
   'sampling',
   'taskIds',
@@ -66,7 +68,8 @@ const CONTAINERS: ReadonlySet<string> = new Set([
   'clientInfo',
   'context',
   'extensions',
-  'io.modelcontextprotocol/clientCapabilities',
+  CLIENT_CAPABILITIES,
+  RELATED_TASK,
   'notifications',
   'ref',
   'task',

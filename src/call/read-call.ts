@@ -5,7 +5,7 @@ import { type Classified, classify } from './classify.ts';
 import { checkVersion, claimedEra, eraOf } from './detect-era.ts';
 import type { HeaderParams } from './header-agreement.ts';
 import { type CallFacts, makeCall } from './make-call.ts';
-import type { LargeBodyParser, ParseFailure } from './parse-in-worker.ts';
+import type { LargeBodyParser, ParseFailure } from './parser-pool.ts';
 import { checkParams } from './params-shape.ts';
 import { type JsonLimits, type JsonRefusal, parseJson, type ParsedJson } from './parse-json.ts';
 import { readExchange } from './read-exchange.ts';

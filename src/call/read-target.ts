@@ -1,6 +1,7 @@
 import { EMPTY_OBJECT, isJsonObject, type JsonObject } from '../kit/json.ts';
 import type { Target } from './call.ts';
 import { refused, type Refused } from './refused.ts';
+import { readSubscribed } from './subscribed-resources.ts';
 
 /** What a request acts on, and the member of `params` that names it (`Mcp-Name` repeats that one). */
 export interface Aim {
@@ -33,6 +34,8 @@ export function readTarget(method: string, params: JsonObject): Aim | Refused {
       return aimAt(text(params, 'taskId'), (id) => ({ kind: 'task', id }), 'params.taskId');
     case 'completion/complete':
       return readReference(params);
+    case 'subscriptions/listen':
+      return readSubscribed(params) === undefined ? refused('rpc.params', 'params.notifications') : NOTHING;
     default:
       return NOTHING;
   }

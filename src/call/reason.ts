@@ -202,8 +202,13 @@ export const REASONS = {
   },
   'http.headers-too-large': {
     class: 'too-large',
-    says: 'The header block is larger than 60 KiB or has too many fields.',
+    says: 'The header block is larger than this listener accepts, or has too many fields.',
     remedy: 'Send fewer or shorter header fields.',
+  },
+  'http.caller-gone': {
+    class: 'malformed',
+    says: 'The caller went away before there was an answer.',
+    remedy: 'Wait for the answer, for longer than decision.deadline_ms.',
   },
   'http.slow': {
     class: 'malformed',
@@ -434,11 +439,16 @@ export const REASONS = {
     says: 'The stream was open for as long as is allowed.',
     remedy: 'Open a new one.',
   },
+  'upstream.busy': {
+    class: 'overload',
+    says: 'The tool server has as many calls in progress as it may have.',
+    remedy: 'Retry after a pause, or ask the operator to raise max_upstream_connections.',
+  },
   'upstream.unreachable': { class: 'fault', says: 'The tool server did not answer.', remedy: 'Retry later.' },
   'upstream.timeout': {
     class: 'fault',
     says: 'The tool server did not answer in time.',
-    remedy: 'Retry later, or ask the operator to raise reply_timeout.',
+    remedy: 'Retry later, or ask the operator to raise reply_timeout_ms.',
   },
   'upstream.cut': {
     class: 'fault',

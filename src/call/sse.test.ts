@@ -180,6 +180,12 @@ suite('SseReader', () => {
     assert.equal(readAll([Buffer.from(event)], event.length - 1).kind, 'too-large');
   });
 
+  test('stops at an event of more than 20 000 lines', () => {
+    const lines = (count: number): string => `${'data\n'.repeat(count - 1)}\n`;
+    assert.equal(read(lines(20_000) + lines(20_000)).events.length, 2);
+    assert.deepEqual(read(`data: a\n\n${lines(20_001)}`).kind, 'too-large');
+  });
+
   test('reads a megabyte byte by byte in time', { timeout: 5000 }, () => {
     const text = Buffer.from(`data: ${'x'.repeat(1_000_000)}\n\n`);
     const reader = new SseReader(2_000_000);

@@ -1,4 +1,5 @@
 export { writeSseEvent, type SseDraft } from './write-sse-event.ts';
+import { lineEnd } from './line-end.ts';
 import { readSseFields, type SseFields } from './sse-fields.ts';
 
 /** One block of an event stream, up to and with the blank line that ends it (WHATWG HTML §9.2). */
@@ -14,6 +15,8 @@ export type SseBatch =
 
 const LF = 0x0a;
 const CR = 0x0d;
+/** Most lines of one block: each costs, however short it is (benchmarks/micro/replies.ts). */
+const MAX_LINES = 20_000;
 
 /**
  * Cuts an event stream into blocks as the bytes arrive, in any chunking, with any of the three line ends.
@@ -30,10 +33,12 @@ export class SseReader {
   #lineStart = 0;
   /** Up to where that line was searched for its end. */
   #searched = 0;
+  /** Lines of the block that was not ended yet. */
+  #lines = 0;
   #first = true;
   #broken = false;
 
-  /** A block may have at most `maxEventBytes` bytes, line ends included. */
+  /** A block may have at most `maxEventBytes` bytes, line ends included, and 20 000 lines. */
   constructor(maxEventBytes: number) {
     this.#maxEventBytes = maxEventBytes;
   }
@@ -77,8 +82,10 @@ export class SseReader {
       const blank = this.#isBlank(this.#lineStart, end);
       this.#lineStart = end;
       this.#searched = end;
-      if (end - start > this.#maxEventBytes) return this.#break(events);
+      this.#lines += 1;
+      if (end - start > this.#maxEventBytes || this.#lines > MAX_LINES) return this.#break(events);
       if (!blank) continue;
+      this.#lines = 0;
       events.push(this.#event(start, end));
       start = end;
     }
@@ -96,17 +103,16 @@ export class SseReader {
 
   /** Behind the end of the line at `#lineStart`, or -1 when it is not there yet. */
   #lineEnd(ended: boolean): number {
-    const filled = this.#pending.subarray(0, this.#filled);
-    const lf = filled.indexOf(LF, this.#searched);
-    const cr = filled.subarray(0, lf === -1 ? filled.length : lf).indexOf(CR, this.#searched);
-    if (cr === -1) {
+    const at = lineEnd(this.#pending, this.#searched, this.#filled);
+    if (at === -1) {
       this.#searched = this.#filled;
-      return lf === -1 ? -1 : lf + 1;
+      return -1;
     }
+    if (this.#pending[at] === LF) return at + 1;
     // An LF right after the CR belongs to it; at the end of what is here that is not known yet.
-    if (cr + 1 < filled.length) return cr + 1 === lf ? lf + 1 : cr + 1;
-    this.#searched = cr;
-    return ended ? filled.length : -1;
+    if (at + 1 < this.#filled) return this.#pending[at + 1] === LF ? at + 2 : at + 1;
+    this.#searched = at;
+    return ended ? this.#filled : -1;
   }
 
   #isBlank(start: number, end: number): boolean {
@@ -116,9 +122,9 @@ export class SseReader {
 
   #event(start: number, end: number): SseEvent {
     const raw = this.#pending.subarray(start, end);
-    const fields = readSseFields(raw, this.#first);
+    const { data, event, id, retryMs } = readSseFields(raw, this.#first);
     this.#first = false;
-    return { raw, ...fields };
+    return { raw, data, event, id, retryMs };
   }
 
   /** What was given out stays as it is: the rest moves to a buffer of its own. */

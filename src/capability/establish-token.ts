@@ -14,7 +14,7 @@ import { verifySignature } from './verify-signature.ts';
  * Everything about a token that stays true while its issuer's keys do: form, issuer, signature, claims, lifetime, grant.
  *
  * What depends on this call (the time, the route, the connection, revocation) is `checkPresentation()`'s: an established
- * token must pass both. Order: reference 04 §3.5, steps 1–5.
+ * token must pass both. What is cheap and needs no key comes first.
  *
  * @param resource The route's resource, the only audience that is accepted.
  */

@@ -1,3 +1,5 @@
+import { pointerStep } from '../kit/json-pointer.ts';
+
 /** A grant in a token (or one about to be minted) that cannot be read: the token is refused, nothing in it is skipped. */
 export class GrantError extends Error {
   override readonly name = 'GrantError';
@@ -12,5 +14,5 @@ export class GrantError extends Error {
 
 /** `pointer` one step further, escaped as RFC 6901 §3 says. */
 export function pointerTo(pointer: string, step: string | number): string {
-  return `${pointer}/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return `${pointer}/${pointerStep(step)}`;
 }

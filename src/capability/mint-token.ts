@@ -20,7 +20,7 @@ export interface TokenRequest {
 }
 
 /**
- * Signs an access token of ours (RFC 9068, reference 04 §3.1).
+ * Signs an access token of ours (RFC 9068; layout: docs/guides/tokens.md).
  *
  * @param privateJwk Secret; with `kid` and `alg`.
  * @throws GrantError for a grant that our own verifier would not read; TypeError for a key that cannot sign.

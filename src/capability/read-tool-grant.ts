@@ -10,7 +10,7 @@ const LIMITS = ['calls', 'rate', 'cost', 'concurrent'];
 const EFFECTS = ['read', 'write', 'network', 'execute', 'destructive'];
 
 /**
- * The grant for one tool, as it stands in `tools` of an authorization detail (reference layout: docs/guides/tokens.md).
+ * The grant for one tool, as it stands in `tools` of an authorization detail (layout: docs/guides/tokens.md).
  *
  * Closed world: arguments that `args` does not name are not granted unless `extra_args` is `allow`.
  *

@@ -12,7 +12,7 @@ export interface TokenHeader {
 /** Longest `kid`, characters. It is looked up in a map and never used as a path, URL or query. */
 const MAX_KID = 128;
 
-/** Critical extensions that are understood, with the value they must have (reference: docs/guides/tokens.md). */
+/** Critical extensions that are understood, with the value they must have (docs/guides/tokens.md). */
 const CRITICAL: ReadonlyMap<string, number> = new Map([['cap', 1]]);
 
 /** Ways in which a token could bring its own key, or make a reader decrypt, inflate or derive something. */

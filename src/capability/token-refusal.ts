@@ -30,6 +30,7 @@ export interface TokenRefusal {
   readonly detail: string;
 }
 
+/** A refusal for `code`; `detail` is for the operator and never quotes the caller. */
 export function refuseToken(code: TokenRefusalCode, detail: string): TokenRefusal {
   return { kind: 'refused', code, detail };
 }

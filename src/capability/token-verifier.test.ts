@@ -73,6 +73,15 @@ suite('TokenVerifier.verify()', () => {
     assert.equal(verifier.remembered, 0);
   });
 
+  test('does not remember signed tokens that come without their proof', async () => {
+    const verifier = new TokenVerifier(await trustIn([signer]));
+    for (let n = 0; n < 5; n++) {
+      const bound = signToken(signer, { jti: `${n}`, cnf: { 'x5t#S256': 'a'.repeat(43) } });
+      assert.equal(codeOf(await verifier.verify(bound, PLAIN, NOW_MS)), 'token.proof-missing');
+    }
+    assert.equal(verifier.remembered, 0);
+  });
+
   test('checks the audience of a remembered token', async () => {
     const verifier = new TokenVerifier(await trustIn([signer]));
     await verifier.verify(compact, PLAIN, NOW_MS);

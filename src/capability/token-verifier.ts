@@ -35,11 +35,14 @@ export class TokenVerifier {
   async verify(compact: string, presentation: Presentation, nowMs: number): Promise<Established> {
     if (compact.length > MAX_TOKEN_LENGTH) return refuseToken('token.too-large', `${compact.length} characters`);
     const digest = sha256Base64url(compact);
-    const token = (await this.#recall(digest)) ?? (await this.#establish(digest, compact, presentation, nowMs));
+    const recalled = await this.#recall(digest);
+    const token = recalled ?? (await this.#establish(digest, compact, presentation, nowMs));
     if (token.kind === 'refused') return token;
     const refusal = checkPresentation(token, presentation, this.#trust.revocations, nowMs);
     if (refusal?.code === 'token.expired') this.#cache.delete(digest);
-    return refusal ?? token;
+    if (refusal !== undefined) return refusal;
+    if (recalled === undefined) this.#cache.set(digest, token, compact.length);
+    return token;
   }
 
   async #recall(digest: string): Promise<VerifiedToken | undefined> {
@@ -68,9 +71,7 @@ export class TokenVerifier {
     const started = establishToken(compact, this.#trust, resource, nowMs);
     this.#underWay.set(sharing, started);
     try {
-      const token = await started;
-      if (token.kind === 'verified') this.#cache.set(digest, token, compact.length);
-      return token;
+      return await started;
     } finally {
       this.#underWay.delete(sharing);
     }

@@ -1,4 +1,5 @@
-import { errors, jwtVerify } from 'jose';
+import * as errors from 'jose/errors';
+import { jwtVerify } from 'jose/jwt/verify';
 import type { VerificationKey } from './key-source.ts';
 import { refuseToken, type TokenRefusal } from './token-refusal.ts';
 import type { TrustedIssuer } from './verified-token.ts';

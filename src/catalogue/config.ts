@@ -107,13 +107,23 @@ export const serverSchema = z.strictObject({
     .min(100)
     .max(3_600_000)
     .default(60_000)
-    .describe('Longest wait for the upstream to begin its reply, milliseconds.'),
+    .describe('Longest wait for the upstream to begin its reply, and for the next byte of a JSON reply, milliseconds.'),
   max_upstream_connections: z
     .int()
     .min(1)
     .max(10_000)
-    .default(128)
-    .describe('Most connections to the upstream at once.'),
+    .default(256)
+    .describe(
+      'Most connections to the upstream at once. As many calls may wait for one, for 2 seconds; further ones are refused with 503.',
+    ),
+  max_calls_per_principal: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(64)
+    .describe(
+      'Most calls that one identified caller may have in progress at once, without open streams. Further ones are refused with 503.',
+    ),
   scopes: z
     .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'Must be one scope name (RFC 6749 §3.3)'))
     .default([])
@@ -189,6 +199,7 @@ export interface ServerConfig {
   readonly maxListTtlMs: number;
   readonly replyTimeoutMs: number;
   readonly maxUpstreamConnections: number;
+  readonly maxCallsPerPrincipal: number;
   readonly scopes: readonly string[];
   readonly streamMaxAgeMs: number;
   readonly maxSessionsPerPrincipal: number;
@@ -219,6 +230,7 @@ export function serverConfigOf(written: z.output<typeof serverSchema>): ServerCo
     maxListTtlMs: written.max_list_ttl_ms,
     replyTimeoutMs: written.reply_timeout_ms,
     maxUpstreamConnections: written.max_upstream_connections,
+    maxCallsPerPrincipal: written.max_calls_per_principal,
     scopes: written.scopes,
     streamMaxAgeMs: written.stream_max_age_s * 1000,
     maxSessionsPerPrincipal: written.max_sessions_per_principal,

@@ -1,4 +1,5 @@
 import { canonicalJson } from '../kit/canonical-json.ts';
+import { pointerStep } from '../kit/json-pointer.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../kit/json.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -97,7 +98,7 @@ function window(text: string, head: number, tail: number): string {
 }
 
 function step(key: string): string {
-  return visibleText(key.replaceAll('~', '~0').replaceAll('/', '~1'), MAX_STEP);
+  return visibleText(pointerStep(key), MAX_STEP);
 }
 
 const SIGNS = { added: '+', removed: '-', changed: '~' } as const;

@@ -1,7 +1,7 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../kit/json.ts';
 
 /** Header names from `x-mcp-header`, or the sentence that says why the annotation is invalid. */
-export type HeaderParams =
+export type DeclaredHeaders =
   | { readonly kind: 'headers'; readonly headers: ReadonlyMap<string, string> }
   | { readonly kind: 'invalid'; readonly message: string };
 
@@ -19,7 +19,7 @@ const DATA: ReadonlySet<string> = new Set(['default', 'const', 'enum', 'examples
  * that is unique without case (Streamable HTTP, "Custom headers"). Anywhere else it makes the definition invalid: clients
  * drop such a tool.
  */
-export function headerParamsOf(inputSchema: JsonObject): HeaderParams {
+export function headerParamsOf(inputSchema: JsonObject): DeclaredHeaders {
   const headers = new Map<string, string>();
   const message = collect(inputSchema, [], headers);
   return message === undefined ? { kind: 'headers', headers } : { kind: 'invalid', message };

@@ -1,3 +1,4 @@
+import { pointerStep } from '../kit/json-pointer.ts';
 import { isJsonArray, isJsonObject, type JsonValue } from '../kit/json.ts';
 import { hiddenCharacters, visibleText } from './visible-text.ts';
 
@@ -19,7 +20,7 @@ export function hiddenStrings(value: JsonValue, pointer = ''): readonly HiddenSt
   if (!isJsonObject(value)) return [];
   return firstOf(
     [...value].flatMap(([key, member]) => {
-      const below = `${pointer}/${visibleText(key.replaceAll('~', '~0').replaceAll('/', '~1'), 64)}`;
+      const below = `${pointer}/${visibleText(pointerStep(key), 64)}`;
       return [[below, key] as const, [below, member] as const];
     }),
   );

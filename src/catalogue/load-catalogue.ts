@@ -1,4 +1,5 @@
 import { canonicalJson } from '../kit/canonical-json.ts';
+import { messageOf } from '../kit/cause.ts';
 import { sha256Hex } from '../kit/digest.ts';
 import { fromPlain } from '../kit/json.ts';
 import { type Problem, ProblemsError } from '../kit/problem.ts';
@@ -59,10 +60,9 @@ async function loadServer(
   { source, readFile }: LoadCatalogueOptions,
 ): Promise<CatalogueServer> {
   const bytes = await readFile(config.pins).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
     const advice = 'Run sallyport init to make it, or correct the path.';
     throw new ProblemsError([
-      source.problem(['servers', name, 'pins'], `the pins file cannot be read: ${why}.`, advice),
+      source.problem(['servers', name, 'pins'], `the pins file cannot be read: ${messageOf(cause)}.`, advice),
     ]);
   });
   const tools = readPins(config.pins, bytes, name).map(pinnedTool);

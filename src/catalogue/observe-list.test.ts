@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { deleteAll, pinned, readFile, serverWith } from './catalogue.fixture.ts';
-import { memoryQuarantine } from './memory-quarantine.ts';
+import { memoryQuarantine } from './memory-quarantine.fixture.ts';
 import { ListObserver, type ToolReport } from './observe-list.ts';
 import { Quarantine, type QuarantineStore } from './quarantine.ts';
 import { DefinitionReader, type ListedTool } from './read-definition.ts';

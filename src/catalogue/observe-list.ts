@@ -50,6 +50,12 @@ export class ListObserver {
     return items.map((item) => this.#sight(item, audience.server));
   }
 
+  /** Whether callers may see a tool of this name: it is pinned, can be enforced, and is not in quarantine. */
+  expects({ name, tools }: CatalogueServer, tool: string): boolean {
+    const pinned = tools.get(tool);
+    return pinned !== undefined && isUsable(pinned) && !this.#options.quarantine.has(name, pinned);
+  }
+
   #sight({ read }: ListedTool, server: CatalogueServer): Sighting {
     if (read.kind === 'unreadable') return { kind: 'unreadable' };
     const tool = server.tools.get(read.name);

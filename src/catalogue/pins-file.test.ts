@@ -6,10 +6,10 @@ import { readPins, writePins } from './pins-file.ts';
 
 const pins = [
   pinInput(readFile),
-  pinInput(deleteAll, { risk: 'high', effects: ['write', 'destructive'], durability: 'strict', idempotent: false }),
+  pinInput(deleteAll, { risk: 'high', effects: ['write', 'destructive'], idempotent: false }),
   pinInput(
     { name: 'odd', inputSchema: { 'type': 'object', '2': 1.5, '1': -0 } },
-    { patterns: new Map([['(?=a)', 'a']]), durability: 'best_effort' },
+    { patterns: new Map([['(?=a)', 'a']]) },
   ),
 ];
 const text = writePins('files', pins);
@@ -55,6 +55,10 @@ suite('readPins()', () => {
     'the same tool twice': writePins('files', [pinInput(readFile), pinInput(readFile)]),
     'the pins of another server': writePins('mail', pins),
     'an unknown field': text.replace('"risk": "low"', '"risk": "low", "rsk": 1'),
+    'a durability that this version does not have': text.replace(
+      '"risk": "low"',
+      '"risk": "low", "durability": "strict"',
+    ),
     'an unknown risk': text.replace('"risk": "low"', '"risk": "none"'),
     'no effects': text.replace(/"effects": \[[^\]]*\]/, '"effects": []'),
     'a definition without a name': text.replace('"name": "delete_all"', '"title": "delete_all"'),

@@ -6,7 +6,6 @@ import { DURABILITIES, EFFECTS, RISKS } from './catalogue.ts';
 import { pinOf } from './pin.ts';
 import type { PinnedToolInput } from './pinned-tool.ts';
 import { toolNameOf } from './tool-name.ts';
-import { durabilityFor } from './tool-traits.ts';
 import { visibleText } from './visible-text.ts';
 
 const pinSchema = z.strictObject({
@@ -19,8 +18,13 @@ const pinSchema = z.strictObject({
   idempotent: z.boolean().describe('Whether the same call twice has the effect of once.'),
   durability: z
     .enum(DURABILITIES)
-    .optional()
-    .describe('How safe the record is before a call passes. Default: strict for high risk, else bounded.'),
+    .refine((durability) => durability === 'bounded', {
+      error: 'Must be bounded: strict and best_effort are not available in this version',
+    })
+    .default('bounded')
+    .describe(
+      'How safe the record is before a call passes. bounded: the intent is written, not yet flushed to the disk.',
+    ),
   patterns: z
     .record(z.string(), z.string())
     .optional()
@@ -78,7 +82,7 @@ function toolsIn(parsed: ParsedJson, report: Report): readonly PinnedToolInput[]
 }
 
 function inputOf(entry: z.output<typeof pinSchema>, definition: JsonObject): PinnedToolInput {
-  const { pin, risk, effects, idempotent, durability = durabilityFor(risk), patterns } = entry;
+  const { pin, risk, effects, idempotent, durability, patterns } = entry;
   const replacements = patterns === undefined ? {} : { patterns: new Map(Object.entries(patterns)) };
   return { pin, risk, effects, idempotent, durability, definition, ...replacements };
 }
@@ -137,7 +141,7 @@ export function writePins(server: string, tools: readonly PinnedToolInput[]): st
     risk,
     effects,
     idempotent,
-    ...(durability === durabilityFor(risk) ? {} : { durability }),
+    ...(durability === 'bounded' ? {} : { durability }),
     ...(patterns === undefined ? {} : { patterns: Object.fromEntries(patterns) }),
     definition: toPlain(definition),
   }));

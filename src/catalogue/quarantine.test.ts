@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { memoryQuarantine } from './memory-quarantine.ts';
+import { memoryQuarantine } from './memory-quarantine.fixture.ts';
 import { Quarantine, type QuarantineEntry, type QuarantineStore } from './quarantine.ts';
 
 const entry: QuarantineEntry = {

@@ -1,10 +1,10 @@
+import type { Span } from '../call/call.ts';
 import { type JsonLimits, parseJson } from '../call/parse-json.ts';
 import type { ReasonCode } from '../call/reason.ts';
 import { sha256Hex } from '../kit/digest.ts';
 import { isJsonObject, type JsonObject } from '../kit/json.ts';
 import { Lru } from '../kit/lru.ts';
 import { pinOf } from './pin.ts';
-import type { ByteSpan } from './scan-json.ts';
 
 /** What is known of a tool definition without keeping it. */
 export interface KnownDefinition {
@@ -12,7 +12,7 @@ export interface KnownDefinition {
   readonly name: string;
   readonly pin: string;
   /** Where `inputSchema` stands in the item's bytes. */
-  readonly inputSchema: ByteSpan | undefined;
+  readonly inputSchema: Span | undefined;
 }
 
 /** A tool definition as it was on the wire. */

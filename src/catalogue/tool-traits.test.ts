@@ -10,13 +10,13 @@ function guess(name: string, annotations?: object): [string, readonly string[], 
 
 suite('guessTraits()', () => {
   test('expects the worst of a tool that says nothing', () => {
-    assert.deepEqual(guess('save'), ['high', ['write', 'destructive'], false, 'strict']);
+    assert.deepEqual(guess('save'), ['high', ['write', 'destructive'], false, 'bounded']);
   });
 
   test('believes a tool that says it only reads, unless its name says that it runs something', () => {
     assert.deepEqual(guess('read_file', { readOnlyHint: true }), ['low', ['read'], true, 'bounded']);
     for (const name of ['run_query', 'runQuery', 'exec', 'python.eval', 'shell']) {
-      assert.deepEqual(guess(name, { readOnlyHint: true }), ['high', ['read', 'execute'], false, 'strict'], name);
+      assert.deepEqual(guess(name, { readOnlyHint: true }), ['high', ['read', 'execute'], false, 'bounded'], name);
     }
   });
 

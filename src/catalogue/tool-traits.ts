@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../kit/json.ts';
-import type { Durability, Effect, Risk } from './catalogue.ts';
+import type { Effect, Risk } from './catalogue.ts';
 import type { ToolTraits } from './pinned-tool.ts';
 import { toolNameOf } from './tool-name.ts';
 
@@ -24,12 +24,7 @@ export function guessTraits(definition: JsonObject): ToolTraits {
   if (!readOnly && hint('destructiveHint') !== false) effects.push('destructive');
   const risk: Risk = runs || effects.includes('destructive') ? 'high' : readOnly ? 'low' : 'medium';
   const idempotent = !runs && (readOnly || hint('idempotentHint') === true);
-  return { risk, effects, idempotent, durability: durabilityFor(risk) };
-}
-
-/** How safe the record of a call is, unless the pins say: what is dangerous is on disk before it runs. */
-export function durabilityFor(risk: Risk): Durability {
-  return risk === 'high' ? 'strict' : 'bounded';
+  return { risk, effects, idempotent, durability: 'bounded' };
 }
 
 /** `runQuery` → `run Query`. */

@@ -5,11 +5,14 @@ import { writePins } from '../catalogue/pins-file.ts';
 import type { QuarantineStore } from '../catalogue/quarantine.ts';
 import { ProblemsError } from '../kit/problem.ts';
 import { openQuarantineDirectory, QuarantineFileError } from '../stores/quarantine/file-quarantine-store.ts';
+import { askServer } from './ask-server.ts';
 import { type AcceptWish, acceptTools, NotAcceptable, readWish } from './catalogue/accept-tools.ts';
 import { openProject, type ProjectServer } from './catalogue/open-project.ts';
 import { printComparison, printHowToAccept, printQuarantine } from './catalogue/print-comparison.ts';
 import { type CommandIo, processIo } from './command-io.ts';
-import { replaceFile } from './init/write-files.ts';
+import { guarded } from './command-error.ts';
+import { EXIT } from './exit-codes.ts';
+import { replaceFile } from './replace-file.ts';
 
 export interface CatalogueOptions {
   readonly config: string;
@@ -19,8 +22,8 @@ export interface CatalogueOptions {
   readonly all?: boolean;
 }
 
-/** Longest wait for one answer of a server, milliseconds. */
-const TIMEOUT_MS = 15_000;
+/** What keeps either command from telling, in words for the operator. */
+const EXPECTED = [ProblemsError, LiveServerError, NotAcceptable, QuarantineFileError];
 
 /** `sallyport catalogue`: the pinned tools against what the servers show now. */
 export function catalogueCommand(): Command {
@@ -48,31 +51,34 @@ function withSharedOptions(command: Command): Command {
 
 /** Shows what differs. @returns the exit code: 0 nothing, 1 something, 2 it could not be told. */
 export async function runDiff(options: CatalogueOptions, io: CommandIo): Promise<number> {
-  return guarded(io, async () => {
-    const project = await openProject(options.config, options.server);
-    const store = openQuarantineDirectory(project.quarantineDirectory);
-    const reports: ServerReport[] = [];
-    for (const server of project.servers)
-      reports.push({ server: server.name, tools: await compare(server, store, options, io) });
-    const decisions = reports.flatMap(({ tools }) => tools).filter(needsDecision);
-    if (options.json === true) io.print(JSON.stringify(jsonOf(reports)));
-    else printReports(reports, io);
-    return decisions.length === 0 ? 0 : 1;
-  });
+  return guarded(io, () => diff(options, io), EXPECTED);
 }
 
 /** Pins what is shown now. @returns the exit code: 0 done, 2 nothing changed. */
 export async function runAccept(tools: readonly string[], options: CatalogueOptions, io: CommandIo): Promise<number> {
-  return guarded(io, async () => {
-    const wishes = tools.map(readWish);
-    if (wishes.length === 0 && options.all !== true) throw new NotAcceptable('name the tools, or say --all.');
-    const project = await openProject(options.config, options.server);
-    const store = openQuarantineDirectory(project.quarantineDirectory);
-    const [server, ...others] = project.servers;
-    if (server === undefined || others.length > 0) throw new NotAcceptable('say which server with --server.');
-    await accept(server, wishes, store, options, io);
-    return 0;
-  });
+  return guarded(io, () => accept(tools.map(readWish), options, io), EXPECTED);
+}
+
+async function diff(options: CatalogueOptions, io: CommandIo): Promise<number> {
+  const project = await openProject(options.config, options.server);
+  const store = openQuarantineDirectory(project.quarantineDirectory);
+  const reports: ServerReport[] = [];
+  for (const server of project.servers)
+    reports.push({ server: server.name, tools: await compare(server, store, options, io) });
+  const decisions = reports.flatMap(({ tools }) => tools).filter(needsDecision);
+  if (options.json === true) io.print(JSON.stringify(jsonOf(reports)));
+  else printReports(reports, io);
+  return decisions.length === 0 ? EXIT.ok : EXIT.negative;
+}
+
+async function accept(wishes: readonly AcceptWish[], options: CatalogueOptions, io: CommandIo): Promise<number> {
+  if (wishes.length === 0 && options.all !== true) throw new NotAcceptable('name the tools, or say --all.');
+  const project = await openProject(options.config, options.server);
+  const store = openQuarantineDirectory(project.quarantineDirectory);
+  const [server, ...others] = project.servers;
+  if (server === undefined || others.length > 0) throw new NotAcceptable('say which server with --server.');
+  await acceptOf(server, wishes, store, options, io);
+  return EXIT.ok;
 }
 
 interface ServerReport {
@@ -86,15 +92,13 @@ async function compare(
   options: CatalogueOptions,
   io: CommandIo,
 ): Promise<readonly LiveComparison[]> {
-  const { readLiveTools } = await import('../catalogue/live/read-live-tools.ts');
-  const bearer = options.bearer ?? io.env['SALLYPORT_UPSTREAM_BEARER'];
-  const url = new URL(server.config.upstream);
-  const live = await readLiveTools({ url, timeoutMs: TIMEOUT_MS, ...(bearer === undefined ? {} : { bearer }) });
+  const live = await askServer(new URL(server.config.upstream), options.bearer, io);
   const entries = store.load().filter((entry) => entry.server === server.name);
   return compareLive(server.pins, live.tools, (tool) => entries.find((entry) => entry.tool === tool));
 }
 
-async function accept(
+/** Pins what one server shows now. */
+async function acceptOf(
   server: ProjectServer,
   wishes: readonly AcceptWish[],
   store: QuarantineStore,
@@ -136,17 +140,4 @@ function jsonOf(reports: readonly ServerReport[]): unknown {
       return { ...rest, pin: now.pin };
     }),
   }));
-}
-
-async function guarded(io: CommandIo, run: () => Promise<number>): Promise<number> {
-  try {
-    return await run();
-  } catch (error) {
-    const known = [ProblemsError, LiveServerError, NotAcceptable, QuarantineFileError].some(
-      (kind) => error instanceof kind,
-    );
-    if (!(error instanceof Error) || !known) throw error;
-    io.complain(`error: ${error.message}`);
-    return 2;
-  }
 }

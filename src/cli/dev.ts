@@ -2,9 +2,13 @@ import { Command } from 'commander';
 import { type Bridge, bridgeStdio } from '../bridge/bridge-stdio.ts';
 import { startSallyport } from '../main.ts';
 import { type CommandIo, processIo } from './command-io.ts';
+import { boundText } from '../kit/bound-text.ts';
+import { CommandError } from './command-error.ts';
 import { describeGuard } from './dev/describe-guard.ts';
+import { freeBind } from './dev/free-bind.ts';
 import { type DevUpstream, prepareProject } from './dev/prepare-project.ts';
 import { runUntilSignal } from './run-until-signal.ts';
+import { upstreamUrl } from './upstream-url.ts';
 
 export interface DevOptions {
   readonly upstream?: string;
@@ -21,7 +25,7 @@ export function devCommand(): Command {
     .description('a guard in front of one MCP server, without any configuration')
     .argument('[command...]', 'stdio server to run, behind --')
     .option('--upstream <url>', 'URL of the MCP endpoint of a running server')
-    .option('--dir <dir>', 'where keys, pins, rules and the record are kept', '.sallyport-dev')
+    .option('--dir <dir>', 'where keys, pins, rules and the record are kept, in a folder for each server', '.sallyport-dev')
     .option('--bind <address:port>', 'where agents connect to', '127.0.0.1:8700')
     .option('--name <name>', 'what rules and records call the server (default: from its own name)')
     .option('--bearer <token>', 'access token for the server itself, to read its tools')
@@ -37,10 +41,14 @@ Examples:
 
 /** Serves until a signal. @throws what keeps the server from being reached or the guard from starting. */
 export async function dev(command: readonly string[], options: DevOptions, io: CommandIo): Promise<void> {
+  const bind = await freeBind(options.bind);
   const bridge = await bridgeFor(command, options);
   try {
-    const project = await prepareProject(upstreamFor(bridge, options), options);
-    const running = await startSallyport({ configPath: project.configPath });
+    const project = await prepared(bridge, command, { ...options, bind });
+    const running = await startSallyport({
+      configPath: project.configPath,
+      onReloadFailure: (problems) => tellFailedReload(problems, io),
+    });
     for (const line of describeGuard(project, running.current())) io.print(line);
     await runUntilSignal({
       reload: () => running.reload(),
@@ -55,15 +63,31 @@ export async function dev(command: readonly string[], options: DevOptions, io: C
   }
 }
 
+/** @throws CommandError that names the command, when it is what failed. */
+async function prepared(bridge: Bridge | undefined, command: readonly string[], options: DevOptions) {
+  try {
+    return await prepareProject(upstreamFor(bridge, options), options);
+  } catch (cause) {
+    const failure = bridge?.failure();
+    throw failure === undefined ? cause : new CommandError(`the command "${command.join(' ')}" ${failure}`, { cause });
+  }
+}
+
+function tellFailedReload(problems: readonly string[], io: CommandIo): void {
+  io.complain('The change does not count; what was in force before still is:');
+  for (const problem of problems) io.complain(`  ${boundText(problem, 1000)}`);
+}
+
 async function bridgeFor([command, ...args]: readonly string[], options: DevOptions): Promise<Bridge | undefined> {
   if ((command === undefined) === (options.upstream === undefined)) {
-    throw new TypeError(
+    throw new CommandError(
       'say either --upstream URL, or a command behind --, as in: sallyport dev -- npx some-stdio-server',
     );
   }
-  return command === undefined ? undefined : await bridgeStdio({ command, args, env: options.env });
+  if (command === undefined) return void upstreamUrl(options.upstream ?? '');
+  return await bridgeStdio({ command, args, env: options.env });
 }
 
 function upstreamFor(bridge: Bridge | undefined, { upstream = '' }: DevOptions): DevUpstream {
-  return bridge === undefined ? { url: new URL(upstream) } : { url: bridge.url, socketPath: bridge.socketPath };
+  return bridge === undefined ? { url: upstreamUrl(upstream) } : { url: bridge.url, socketPath: bridge.socketPath };
 }

@@ -2,7 +2,10 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { LiveServerError } from '../catalogue/live/live-tools.ts';
 import { visibleText } from '../catalogue/visible-text.ts';
+import { askServer } from './ask-server.ts';
+import { guarded } from './command-error.ts';
 import { type CommandIo, processIo } from './command-io.ts';
+import { EXIT } from './exit-codes.ts';
 import { draftProject, filesOf, type ProjectDraft, serverNameFrom, serverText } from './init/draft-project.ts';
 import { exists, FilesExistError, writeFiles } from './init/write-files.ts';
 
@@ -15,8 +18,6 @@ export interface InitOptions {
   readonly force: boolean;
 }
 
-/** Longest wait for one answer of the server, milliseconds. */
-const TIMEOUT_MS = 15_000;
 const CONFIG = 'sallyport.yaml';
 
 /** `sallyport init`: pins and a first policy from a running server. */
@@ -34,23 +35,12 @@ export function initCommand(): Command {
 
 /** Runs the command. @returns its exit code: 0 written, 2 nothing written. */
 export async function runInit(options: InitOptions, io: CommandIo): Promise<number> {
-  try {
-    await init(options, io);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof LiveServerError || error instanceof FilesExistError || error instanceof TypeError))
-      throw error;
-    io.complain(`error: ${error.message}`);
-    return 2;
-  }
+  return guarded(io, () => init(options, io), [LiveServerError, FilesExistError, TypeError]);
 }
 
-async function init({ upstream, name, out, bearer, bind, force }: InitOptions, io: CommandIo): Promise<void> {
-  const token = bearer ?? io.env['SALLYPORT_UPSTREAM_BEARER'];
+async function init({ upstream, name, out, bearer, bind, force }: InitOptions, io: CommandIo): Promise<number> {
   const url = new URL(upstream);
-  // Loaded here, since the official client takes longer to load than most commands to run.
-  const { readLiveTools } = await import('../catalogue/live/read-live-tools.ts');
-  const live = await readLiveTools({ url, timeoutMs: TIMEOUT_MS, ...(token === undefined ? {} : { bearer: token }) });
+  const live = await askServer(url, bearer, io);
   const draft = draftProject({ name: serverNameFrom(name ?? live.serverName), upstream: url, live, bind });
   const files = new Map(filesOf(draft, bind));
   const addTo = !force && (await exists(join(out, CONFIG)));
@@ -59,6 +49,7 @@ async function init({ upstream, name, out, bearer, bind, force }: InitOptions, i
   for (const path of files.keys()) io.print(`wrote ${join(out, path)}`);
   summarise(draft, io);
   for (const line of addTo ? howToAdd(draft, join(out, CONFIG)) : NEXT_STEPS) io.print(line);
+  return EXIT.ok;
 }
 
 const NEXT_STEPS = [

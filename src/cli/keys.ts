@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { JWK } from 'jose';
 import { GENERATED_ALGORITHMS, type GeneratedAlgorithm, generateSigningKey } from '../capability/signing-key.ts';
+import { codeOf, messageOf } from '../kit/cause.ts';
+import { CommandError, guarded } from './command-error.ts';
 import { type CommandIo, processIo } from './command-io.ts';
-import { because, CommandError, guarded } from './token/command-error.ts';
+import { EXIT } from './exit-codes.ts';
 
 export interface GenerateOptions {
   readonly out: string;
@@ -46,7 +48,7 @@ export async function runGenerate({ out, alg, kid: wanted, json }: GenerateOptio
     await write(out, path, privateJwk, jwks, [...published, publicJwk]);
     if (json === true) io.print(JSON.stringify({ kid, alg, private_key: path, jwks }));
     else printWritten(io, { kid, path, jwks });
-    return 0;
+    return EXIT.ok;
   });
 }
 
@@ -55,7 +57,7 @@ async function readPublished(path: string): Promise<readonly JWK[]> {
     const { keys }: { keys?: unknown } = JSON.parse(await readFile(path, 'utf8'));
     if (Array.isArray(keys)) return keys;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    if (codeOf(cause) === 'ENOENT') return [];
   }
   throw new CommandError(`${path} is there and is not a JWK Set; move it away.`);
 }
@@ -67,7 +69,7 @@ async function write(out: string, path: string, privateJwk: JWK, jwks: string, k
     await writeFile(`${jwks}.new`, `${JSON.stringify({ keys }, undefined, 2)}\n`, { mode: 0o644 });
     await rename(`${jwks}.new`, jwks);
   } catch (cause) {
-    throw new CommandError(`the keys cannot be written (${because(cause)}).`);
+    throw new CommandError(`the keys cannot be written (${messageOf(cause)}).`);
   }
 }
 

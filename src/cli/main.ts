@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { VERSION } from '../version.ts';
 import { processIo } from './command-io.ts';
+import { endQuietly } from './end-quietly.ts';
 import { type LazyCommand, runProgram } from './run-program.ts';
 
 /* The `sallyport` program: one line a command, loaded when it is called. */
@@ -58,4 +59,5 @@ const commands: readonly LazyCommand[] = [
   },
 ];
 
+for (const stream of [process.stdout, process.stderr]) endQuietly(stream, (code) => process.exit(code));
 process.exitCode = await runProgram(process.argv.slice(2), { version: VERSION, commands, io: processIo });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
+import { scratchDirectory } from './command-io.fixture.ts';
 import { policyCommand } from './policy.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples/policies');
@@ -13,21 +13,21 @@ const PINS = join(EXAMPLES, 'pins');
 async function run(...argv: string[]): Promise<{ out: string; error: string; code: number | undefined }> {
   const ran: { out: string; error: string; code: number | undefined } = { out: '', error: '', code: undefined };
   const io = {
-    out: (text: string) => void (ran.out += `${text}\n`),
-    error: (text: string) => void (ran.error += `${text}\n`),
-    exit: (code: number) => void (ran.code = code),
-    nowMs: () => Date.UTC(2026, 0, 1, 12),
+    print: (line: string) => void (ran.out += `${line}\n`),
+    complain: (line: string) => void (ran.error += `${line}\n`),
+    env: {},
   };
-  await policyCommand({ io }).parseAsync(argv, { from: 'user' });
+  const exit = (code: number) => void (ran.code = code);
+  const nowMs = () => Date.UTC(2026, 0, 1, 12);
+  await policyCommand({ io, exit, nowMs }).parseAsync(argv, { from: 'user' });
   return ran;
 }
 
 /** A file that is there while its test runs. */
 function written(context: TestContext, name: string, text: string): string {
-  const directory = mkdtempSync(join(tmpdir(), 'policy-'));
-  context.after(() => rmSync(directory, { recursive: true }));
-  writeFileSync(join(directory, name), text);
-  return join(directory, name);
+  const path = join(scratchDirectory(context), name);
+  writeFileSync(path, text);
+  return path;
 }
 
 function policy(rule: string): string {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import type { CommandIo } from './policy/command-io.ts';
+import { systemClock } from '../kit/clock.ts';
+import { type CommandIo, processIo } from './command-io.ts';
 import { type PolicyFiles, readFilesAt } from './policy/read-files.ts';
 import { runExplain } from './policy/run-explain.ts';
 import { runLint } from './policy/run-lint.ts';
@@ -9,6 +10,10 @@ import { reportProblems } from './policy/report-problems.ts';
 /** What `policyCommand` needs from outside. */
 export interface PolicyCommandOptions {
   readonly io?: CommandIo;
+  /** Gets the exit code. */
+  readonly exit?: (code: number) => void;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly nowMs?: () => number;
   /** Reads policies and catalogue that a configuration file names. */
   readonly readConfig?: (path: string) => PolicyFiles | Promise<PolicyFiles>;
 }
@@ -21,22 +26,18 @@ interface FileFlags {
   readonly json?: true;
 }
 
-const PROCESS_IO: CommandIo = {
-  out: (text) => void process.stdout.write(`${text}\n`),
-  error: (text) => void process.stderr.write(`${text}\n`),
-  exit: (code) => {
-    process.exitCode = code;
-  },
-  nowMs: () => Date.now(),
-};
-
 /** `sallyport policy lint | test | explain`. */
-export function policyCommand({ io = PROCESS_IO, readConfig }: PolicyCommandOptions = {}): Command {
-  const run = async (flags: FileFlags, work: (files: PolicyFiles) => void): Promise<void> => {
+export function policyCommand({
+  io = processIo,
+  exit = (code) => void (process.exitCode = code),
+  nowMs = () => systemClock.nowMs(),
+  readConfig,
+}: PolicyCommandOptions = {}): Command {
+  const run = async (flags: FileFlags, work: (files: PolicyFiles) => number): Promise<void> => {
     try {
-      work(await filesOf(flags, readConfig));
+      exit(work(await filesOf(flags, readConfig)));
     } catch (error) {
-      reportProblems(error, flags.json === true, io);
+      exit(reportProblems(error, flags.json === true, io));
     }
   };
   const command = new Command('policy').description('Check, test and explain rules.');
@@ -51,7 +52,7 @@ export function policyCommand({ io = PROCESS_IO, readConfig }: PolicyCommandOpti
   withFiles(command.command('explain').description('Show which rules match a call and what each says.'))
     .argument('<call>', 'JSON or YAML file with server, tool, args and, as needed, principal, token, now, txn')
     .action((call: string, flags: FileFlags) =>
-      run(flags, (files) => runExplain(call, files, flags.json === true, io)),
+      run(flags, (files) => runExplain(call, files, flags.json === true, io, nowMs())),
     );
   return command;
 }

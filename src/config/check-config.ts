@@ -115,5 +115,5 @@ function checkLoops(config: Config, source: YamlSource): readonly Problem[] {
 }
 
 function covers(prefix: string, path: string): boolean {
-  return path === prefix || path.startsWith(`${prefix}/`);
+  return prefix === '/' || path === prefix || path.startsWith(`${prefix}/`);
 }

@@ -8,7 +8,7 @@ import { cel } from './vocabulary/cel.ts';
 import { cidr } from './vocabulary/cidr.ts';
 import { contains } from './vocabulary/contains.ts';
 import { exact } from './vocabulary/exact.ts';
-import type { Constraint, ConstraintKind } from './vocabulary/kind.ts';
+import type { CompileNested, Constraint, ConstraintKind } from './vocabulary/kind.ts';
 import { len } from './vocabulary/len.ts';
 import { notOneOf } from './vocabulary/not-one-of.ts';
 import { oneOf } from './vocabulary/one-of.ts';
@@ -50,16 +50,23 @@ const VOCABULARY: ReadonlyMap<string, ConstraintKind> = new Map(
 /** `all` and `any` nest no deeper than this. */
 const MAX_NESTING = 8;
 
-/** Compiles one constraint, such as `{c: range, max: 100}`. @throws ConstraintError for what is not exactly one. */
-export function compileConstraint(spec: JsonValue): Constraint {
-  return compileAt(spec, '', 0);
+/**
+ * Compiles one constraint, such as `{c: range, max: 100}`.
+ *
+ * @param objects How schemas in it read objects that do not say whether they are open: `closed` where the constraint must
+ *   accept only what it is sure of, `open` where what it accepts is refused.
+ * @throws ConstraintError for what is not exactly one.
+ */
+export function compileConstraint(spec: JsonValue, objects: 'closed' | 'open' = 'closed'): Constraint {
+  return compileAt(spec, '', 0, objects);
 }
 
-function compileAt(spec: JsonValue, pointer: string, depth: number): Constraint {
+function compileAt(spec: JsonValue, pointer: string, depth: number, objects: 'closed' | 'open'): Constraint {
   if (!isJsonObject(spec)) throw new ConstraintError(pointer, `a constraint is an object with c, not ${sayType(spec)}`);
   if (depth > MAX_NESTING) throw new ConstraintError(pointer, `constraints nest at most ${MAX_NESTING} deep`);
   const kind = kindOf(spec.get('c'), pointer);
-  return kind.compile(new Spec(spec, pointer, kind.members), (nested, at) => compileAt(nested, at, depth + 1));
+  const compileNested: CompileNested = (nested, at) => compileAt(nested, at, depth + 1, objects);
+  return kind.compile(new Spec(spec, pointer, kind.members), compileNested, objects);
 }
 
 function kindOf(word: JsonValue | undefined, pointer: string): ConstraintKind {

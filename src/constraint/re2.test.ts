@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { CannotTellError } from './cannot-tell.ts';
 import { compileEcmaPattern, compileRe2, Re2Error } from './re2.ts';
+import { Work } from './work.ts';
 
 suite('compileRe2()', () => {
   for (const pattern of [
@@ -27,9 +29,28 @@ suite('compileRe2()', () => {
     assert.ok(performance.now() - started < 2_000);
   });
 
-  test('throws instead of judging a text that is too long for the pattern', () => {
-    const pattern = compileRe2('(?:[a-z]{1,100}){10}!');
-    assert.throws(() => pattern.test('a'.repeat(100_000)), Re2Error);
+  test('throws instead of judging what takes too much work', () => {
+    assert.throws(() => compileRe2('a').test('b'.repeat(400_000)), CannotTellError);
+    assert.throws(() => compileRe2('(a|b)*').testWhole('a'.repeat(400_000)), CannotTellError);
+  });
+
+  test('counts what a text makes the automaton do, not only its length', () => {
+    // Texts without a pattern of their own: each character leads to a state that the automaton does not know yet.
+    let seed = 1;
+    const next = (): string => ((seed = Math.imul(seed, 1_103_515_245) + 12_345) & 0x10000 ? 'a' : 'b');
+    const text = Array.from({ length: 20_000 }, next).join('');
+    const pattern = compileRe2('[ab]*a[ab]{50}c');
+    assert.throws(() => pattern.testWhole(text), CannotTellError);
+    assert.equal(compileRe2('[ab]*a[ab]{2}c').testWhole(text), false);
+    assert.equal(pattern.testWhole(`a${'b'.repeat(50)}c`), true, 'it is as good as before for other texts');
+  });
+
+  test('takes the work of several tests from the same account where it is given one', () => {
+    const work = new Work();
+    const pattern = compileRe2('a');
+    assert.equal(pattern.test('b'.repeat(200_000), work), false);
+    assert.throws(() => pattern.test('b'.repeat(200_000), work), CannotTellError);
+    assert.equal(pattern.test('b'.repeat(200_000)), false);
   });
 
   test('ends the text at its end, not before a last line end', () => {

@@ -16,6 +16,7 @@ export function satisfiesRange(version: string, range: string): boolean {
   return satisfies(checkVersion(version), range);
 }
 
+/** Whether `text` is an npm-style range of bounded length. */
 export function isVersionRange(text: string): boolean {
   return text !== '' && text.length <= MAX_LENGTH && validRange(text) !== null;
 }

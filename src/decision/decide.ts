@@ -1,7 +1,7 @@
 import type { Received } from '../call/received.ts';
 import type { Facts } from './facts.ts';
 import type { Stages } from './stages.ts';
-import { type Cleared, fault, type Refusal, type StageName } from './verdict.ts';
+import { type Cleared, type Deny, deny, type Fault, fault, type Refusal, type StageName } from './verdict.ts';
 
 /** Where a decision has come to: what the record of a refusal, or of a decision that hangs, is made from. */
 export interface Trail<F extends Facts = Facts> {
@@ -23,7 +23,7 @@ export function newTrail<F extends Facts>(): Trail<F> {
 /**
  * Runs the checks 1–11 in order and stops at the first that does not find its piece.
  *
- * Never rejects: a throw or an abort is a `Fault` of the check it happened in. What a check reserved is given back unless
+ * Never rejects: a throw or a deadline that passed is a `Fault` of the check it happened in. What a check reserved is given back unless
  * the answer is `Cleared`; then `trail.reserved` owns it.
  *
  * @param signal Aborts when the deadline passed or the caller went away; looked at once more after the last check.
@@ -112,6 +112,12 @@ export async function decide<F extends Facts>(
     trail.reserved.use(undo.move());
     return { kind: 'cleared', facts };
   } catch (cause) {
-    return fault(trail.stage, signal.aborted ? 'fault.timeout' : 'fault.internal', cause);
+    return signal.aborted ? stopped(trail.stage, signal) : fault(trail.stage, 'fault.internal', cause);
   }
+}
+
+/** The answer when `signal` stopped the decision. A caller that went away is no fault of ours, and nobody is answered. */
+export function stopped(stage: StageName, { reason }: AbortSignal): Deny | Fault {
+  const late = reason instanceof DOMException && reason.name === 'TimeoutError';
+  return late ? fault(stage, 'fault.timeout', reason) : deny(stage, 'http.caller-gone');
 }

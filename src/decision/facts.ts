@@ -1,4 +1,5 @@
 import type { Call } from '../call/call.ts';
+import type { BodyEdit } from '../call/edit-body.ts';
 import type { JsonValue } from '../kit/json.ts';
 
 /** Who is calling (check 3). What the record keeps of it. */
@@ -27,16 +28,10 @@ export interface Identity {
 export interface Handles {
   /** What the upstream calls the session; absent without one. */
   readonly upstreamSession?: string;
-  /** Must-edits on the forwarded body: replace the text at `path` by this JSON value. */
+  /** Must-edits on the forwarded body. */
   readonly edits: readonly BodyEdit[];
   /** Header fields that the forwarded request must carry instead of the received ones, lower-case names. */
   readonly headers: ReadonlyMap<string, string>;
-}
-
-/** A change of the forwarded body: the value at `path` becomes `value`. The other bytes stay as received. */
-export interface BodyEdit {
-  readonly path: readonly (string | number)[];
-  readonly value: JsonValue;
 }
 
 /** What the credential covers of this call (check 4). */

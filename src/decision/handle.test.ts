@@ -59,7 +59,7 @@ suite('handle()', () => {
       assert.deepEqual(recorder.heard, ['deny policy policy.denied']);
     });
 
-    test(`answers a Fault when the caller goes away during ${stage}`, async () => {
+    test(`answers no Fault when the caller goes away during ${stage}: callers do not make our faults`, async () => {
       const gone = new AbortController();
       const stages = spoil(stage, () => {
         gone.abort();
@@ -67,7 +67,7 @@ suite('handle()', () => {
       });
       const recorder = listeningRecorder();
       const { verdict } = await handle(received, { stages, recorder, deadlineMs: 1000 }, gone.signal);
-      assert.equal(verdict.kind, 'fault');
+      assert.deepEqual([verdict.kind, verdict.kind === 'deny' && verdict.reason], ['deny', 'http.caller-gone']);
       assert.equal(recorder.heard.includes('intent'), false);
     });
   }

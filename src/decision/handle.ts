@@ -1,6 +1,6 @@
 import type { Received } from '../call/received.ts';
 import { Deadline } from '../kit/deadline.ts';
-import { decide, newTrail, type Trail } from './decide.ts';
+import { decide, newTrail, stopped, type Trail } from './decide.ts';
 import type { Facts } from './facts.ts';
 import { type Allow, record, type Recorder } from './record.ts';
 import type { Stages } from './stages.ts';
@@ -47,7 +47,7 @@ export async function handle<F extends Facts>(
   const deciding = decideAndRecord(received, options, deadline.signal, trail);
   const first = await Promise.race([deciding, deadline.passed]);
   if (first === 'passed') {
-    const refusal = fault(trail.stage, 'fault.timeout', deadline.signal.reason);
+    const refusal = stopped(trail.stage, deadline.signal);
     options.recorder.refusal(received, refusal, trail.known);
     void deciding.then((late) => withdraw(late, received, options.recorder, trail));
     return { verdict: refusal, known: trail.known, release: nothing, withdraw: nothing };

@@ -14,6 +14,11 @@ export interface Problem {
   readonly severity: 'error' | 'warning';
 }
 
+/** What is wrong with a file as a whole, before any place in it can be named. */
+export function problemOfFile(file: string, message: string): Problem {
+  return { file, line: 1, column: 1, field: '', message, severity: 'error' };
+}
+
 /** Input that cannot be used, with every problem found in it. CLI exit code 2. */
 export class ProblemsError extends Error {
   override readonly name = 'ProblemsError';

@@ -163,6 +163,17 @@ suite('tools/list', () => {
     }
   });
 
+  test('rejects a list of more than 5000 items', () => {
+    const { judgeFor } = bench();
+    const strangers = (count: number): object =>
+      page(Array.from({ length: count }, (_, index) => ({ name: `t${index}` })));
+    assert.deepEqual(namesIn(sent(judgeFor(list, everything), strangers(5000))), []);
+    assert.equal(sent(judgeFor(list, everything), strangers(5001)), 'reject reply.too-large');
+    const resources = { ...list, operation: 'resources/list' } as const;
+    const text = `{"id":1,"result":{"resources":[${'{"uri":"a:b"},'.repeat(5000)}{}]}}`;
+    assert.equal(sent(judgeFor(resources), text), 'reject reply.too-large');
+  });
+
   test('rejects a list that is too large to be read while others wait', () => {
     const huge = page([{ name: 'x', description: 'x'.repeat(2 * 1024 * 1024) }]);
     assert.equal(sent(bench().judgeFor(list, everything), huge), 'reject reply.too-large');

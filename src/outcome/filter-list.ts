@@ -1,11 +1,10 @@
-import type { ScannedValue } from '../catalogue/scan-json.ts';
+import type { Replacement } from '../call/replace-spans.ts';
+import type { ScannedValue } from '../call/scan-json.ts';
 import { filterNames, NAMED_LISTS } from './filter-names.ts';
 import { filterTools } from './filter-tools.ts';
-import { type Members, textAt, valueAt } from './read-reply.ts';
-import type { Replacement } from './replace-spans.ts';
-import type { ReplyContext } from './reply-context.ts';
-import type { ListFault } from './keep-items.ts';
 import { listTasks } from './list-tasks.ts';
+import { type Members, type ReplyFault, textAt, valueAt } from './read-reply.ts';
+import type { ReplyContext } from './reply-context.ts';
 
 /** Largest list that is filtered: its items are read one by one, while other calls wait. */
 const MAX_LIST_BYTES = 2 * 1024 * 1024;
@@ -32,7 +31,7 @@ export function filterList(
   bytes: Uint8Array,
   result: ScannedValue,
   context: ReplyContext,
-): readonly Replacement[] | undefined | ListFault {
+): readonly Replacement[] | undefined | ReplyFault {
   const members: Members = result.members ?? new Map();
   const { call } = context.facts;
   const asked = call.kind === 'request' ? LISTS.get(call.operation) : undefined;
@@ -59,7 +58,7 @@ function filterOne(
   name: string,
   list: ScannedValue,
   context: ReplyContext,
-): Replacement | undefined | ListFault {
+): Replacement | undefined | ReplyFault {
   if (name === 'tools') return filterTools(bytes, list, context);
   const named = NAMED_LISTS.get(name);
   return named === undefined ? listTasks(bytes, list, context) : filterNames(bytes, list, named, context);

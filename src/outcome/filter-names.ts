@@ -1,10 +1,12 @@
+import { TwinDetector } from '../call/case-twin.ts';
+import type { Replacement } from '../call/replace-spans.ts';
+import type { ScannedValue } from '../call/scan-json.ts';
 import { type Capability, coversName, type NameGrant } from '../capability/capability.ts';
-import { scanItems, type ScannedValue, type ScanPlan } from '../catalogue/scan-json.ts';
 import { EMPTY_OBJECT } from '../kit/json.ts';
 import type { ReachTarget } from '../policy/policy-set.ts';
-import { keepItems, type ListFault } from './keep-items.ts';
-import { textAt } from './read-reply.ts';
-import type { Replacement } from './replace-spans.ts';
+import { keepItems } from './keep-items.ts';
+import { ITEM_MEMBERS, listItems } from './list-items.ts';
+import { type ReplyFault, textAt } from './read-reply.ts';
 import type { ReplyContext } from './reply-context.ts';
 
 /** A list whose items are known by one member. */
@@ -43,8 +45,6 @@ export const NAMED_LISTS: ReadonlyMap<string, NamedList> = new Map<string, Named
   ],
 ]);
 
-const LOOK_INTO: ScanPlan = new Map();
-
 /**
  * The edit that leaves in a list of prompts, resources or templates what the grant covers and the rules could allow. The
  * kept items keep their bytes.
@@ -54,22 +54,23 @@ export function filterNames(
   list: ScannedValue,
   named: NamedList,
   context: ReplyContext,
-): Replacement | undefined | ListFault {
-  const items = scanItems(bytes, list, LOOK_INTO);
-  if (items === undefined) return 'reply.unreadable';
+): Replacement | undefined | ReplyFault {
+  const items = listItems(bytes, list, ITEM_MEMBERS);
+  if (typeof items === 'string') return items;
+  const twins = new TwinDetector([named.key]);
   const texts = items.map(({ start, end }) => bytes.subarray(start, end));
   const kept = items.map((item, index) => {
-    const name = nameOf(bytes, item, named.key);
+    const name = nameOf(bytes, item, named.key, twins);
     return name !== undefined && isReachable(name, named, context) ? texts[index] : undefined;
   });
   return keepItems(list, texts, kept);
 }
 
 /** The item's name; `undefined` when it has none that everybody reads the same way. */
-function nameOf(bytes: Uint8Array, { members }: ScannedValue, key: string): string | undefined {
+function nameOf(bytes: Uint8Array, { members }: ScannedValue, key: string, twins: TwinDetector): string | undefined {
   const value = members?.get(key);
-  const twins = [...(members?.keys() ?? [])].filter((name) => name.toLowerCase() === key.toLowerCase());
-  return value === undefined || twins.length > 1 ? undefined : textAt(bytes, value);
+  const hasTwin = members?.keys().some((name) => twins.isTwin(name)) === true;
+  return value === undefined || hasTwin ? undefined : textAt(bytes, value);
 }
 
 function isReachable(name: string, named: NamedList, { facts, caller, policies, server }: ReplyContext): boolean {

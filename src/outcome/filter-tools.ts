@@ -1,11 +1,15 @@
+import { type Replacement, replaceSpans } from '../call/replace-spans.ts';
+import type { ScannedValue } from '../call/scan-json.ts';
 import { toolGrantFor } from '../capability/capability.ts';
+import { annotationsOf } from '../catalogue/annotations-of.ts';
 import type { PinnedTool } from '../catalogue/catalogue.ts';
 import type { ListedTool } from '../catalogue/read-definition.ts';
-import { scanItems, type ScannedValue } from '../catalogue/scan-json.ts';
 import { canonicalJson } from '../kit/canonical-json.ts';
-import { EMPTY_OBJECT, isJsonObject, type JsonObject, type JsonValue, toPlain } from '../kit/json.ts';
-import { keepItems, type ListFault } from './keep-items.ts';
-import { type Replacement, replaceSpans } from './replace-spans.ts';
+import { isJsonObject, type JsonObject, toPlain } from '../kit/json.ts';
+import { chooseTools } from './choose-tools.ts';
+import { keepItems } from './keep-items.ts';
+import { ITEM_MEMBERS, listItems } from './list-items.ts';
+import type { ReplyFault } from './read-reply.ts';
 import type { ReplyContext } from './reply-context.ts';
 
 /**
@@ -14,28 +18,31 @@ import type { ReplyContext } from './reply-context.ts';
  *
  * A tool is hidden when nobody may call it (unknown, changed, not enforceable), when the grant does not cover it, or when
  * the rules can never allow it. Of a listed definition only `inputSchema` changes, and only where it is narrowed; all other
- * bytes stay. Every item is compared with its pin on the way.
- *
- * @returns `undefined` when the list cannot be read.
+ * bytes stay. Every item that could be listed is compared with its pin on the way.
  */
 export function filterTools(
   bytes: Uint8Array,
   list: ScannedValue,
   context: ReplyContext,
-): Replacement | undefined | ListFault {
-  const items = scanItems(bytes, list);
-  if (items === undefined) return 'reply.unreadable';
-  const listed = items.map(({ start, end }) => context.definitions.read(bytes.subarray(start, end)));
+): Replacement | undefined | ReplyFault {
+  const items = listItems(bytes, list, ITEM_MEMBERS);
+  if (typeof items === 'string') return items;
+  const texts = items.map(({ start, end }) => bytes.subarray(start, end));
+  const chosen = chooseTools(bytes, items, context);
+  if (typeof chosen === 'string') return chosen;
+  const listed = chosen.map((item) => context.definitions.read(texts[item] ?? bytes));
   const audience = { server: context.server, principal: context.facts.identity.principal };
   const sightings = context.observer.observe(listed, audience);
-  const kept = listed.map((item, index) => {
-    const sighting = sightings[index];
-    return sighting?.kind === 'callable' ? listedTool(item, sighting.tool, context) : undefined;
-  });
+  const shown = new Map(
+    listed.map((item, index) => {
+      const sighting = sightings[index];
+      return [item.bytes, sighting?.kind === 'callable' ? listedTool(item, sighting.tool, context) : undefined];
+    }),
+  );
   return keepItems(
     list,
-    listed.map((item) => item.bytes),
-    kept,
+    texts,
+    texts.map((text) => shown.get(text)),
   );
 }
 
@@ -61,12 +68,8 @@ function narrowingFor(tool: PinnedTool, { facts, caller, policies, server }: Rep
   if (grant?.schemaSha256 !== undefined && grant.schemaSha256 !== tool.pin) return undefined;
   if (tool.effects.some((effect) => grant?.effects?.includes(effect) === false)) return undefined;
   const target = { kind: 'tool' as const, name: tool.name };
-  const annotations = objectOf(tool.definition.get('annotations'));
+  const annotations = annotationsOf(tool);
   const reach = policies.reach({ ...caller, server: server.name, target, effects: tool.effects, annotations });
   if (reach.kind === 'never') return undefined;
   return (schema) => reach.narrow(grant?.arguments?.narrow(schema) ?? schema);
-}
-
-function objectOf(value: JsonValue | undefined): JsonObject {
-  return isJsonObject(value) ? value : EMPTY_OBJECT;
 }

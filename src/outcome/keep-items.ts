@@ -1,8 +1,5 @@
-import type { ScannedValue } from '../catalogue/scan-json.ts';
-import type { Replacement } from './replace-spans.ts';
-
-/** Why a list cannot be judged. */
-export type ListFault = 'reply.unreadable' | 'reply.too-large';
+import type { Replacement } from '../call/replace-spans.ts';
+import type { ScannedValue } from '../call/scan-json.ts';
 
 /**
  * The edit that leaves `kept` in the array at `list`; `undefined` when nothing changes.

@@ -1,10 +1,9 @@
-import { scanItems, type ScannedValue, type ScanPlan } from '../catalogue/scan-json.ts';
-import { keepItems, type ListFault } from './keep-items.ts';
-import { textAt } from './read-reply.ts';
-import { type Replacement, replaceSpans } from './replace-spans.ts';
+import { type Replacement, replaceSpans } from '../call/replace-spans.ts';
+import type { ScannedValue } from '../call/scan-json.ts';
+import { keepItems } from './keep-items.ts';
+import { ITEM_MEMBERS, listItems } from './list-items.ts';
+import { type ReplyFault, textAt } from './read-reply.ts';
 import type { ReplyContext } from './reply-context.ts';
-
-const LOOK_INTO: ScanPlan = new Map();
 
 /**
  * The edit that leaves in a `tasks/list` result (2025-11-25) the caller's own tasks, under the names he was given.
@@ -16,9 +15,9 @@ export function listTasks(
   bytes: Uint8Array,
   list: ScannedValue,
   context: ReplyContext,
-): Replacement | undefined | ListFault {
-  const items = scanItems(bytes, list, LOOK_INTO);
-  if (items === undefined) return 'reply.unreadable';
+): Replacement | undefined | ReplyFault {
+  const items = listItems(bytes, list, ITEM_MEMBERS);
+  if (typeof items === 'string') return items;
   const texts = items.map(({ start, end }) => bytes.subarray(start, end));
   const kept = items.map((item, index) => ownTask(bytes, item, texts[index], context));
   return keepItems(list, texts, kept);

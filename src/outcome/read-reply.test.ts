@@ -35,6 +35,10 @@ suite('readReply()', () => {
     'a list member twice': '{"id":1,"result":{"tools":[],"tools":[1]}}',
     'a list member in other case': '{"id":1,"result":{"Tools":[1],"tools":[]}}',
     'a task in other case': '{"id":1,"result":{"TaskId":"x"}}',
+    'a task id in other case, in a task': '{"id":1,"result":{"task":{"taskId":"x","TaskId":"y"}}}',
+    'a task id in other case, in _meta':
+      '{"id":1,"result":{"_meta":{"io.modelcontextprotocol/related-task":{"TaskId":"y"}}}}',
+    'task ids in other case': '{"method":"x","params":{"notifications":{"TaskIds":["y"]}}}',
     'a method beside a result': '{"id":1,"method":"ping","result":{}}',
     'an error beside a result': '{"id":1,"error":{},"result":{}}',
     'none of them': '{"id":1}',

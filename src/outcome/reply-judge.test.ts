@@ -92,6 +92,11 @@ suite('createReplyJudge()', () => {
     assert.equal(sent(small.judgeFor(call), result(`"content":"${'x'.repeat(1024)}"`)), 'reject reply.too-large');
   });
 
+  test('rejects a message of more values than are looked at', () => {
+    const text = result(`"structuredContent":{"a":[${'1,'.repeat(250_000)}1]}`);
+    assert.equal(sent(bench().judgeFor(call), text), 'reject reply.too-large');
+  });
+
   test('rejects everything when a reload removed the server', () => {
     assert.equal(sent(bench().judgeFor({ ...call, server: 'gone' }), result('')), 'reject reply.unreadable');
   });

@@ -1,8 +1,8 @@
 import type { RequestId } from '../call/call.ts';
 import type { ReasonCode } from '../call/reason.ts';
+import { type Replacement, replaceSpans } from '../call/replace-spans.ts';
 import { filterList } from './filter-list.ts';
-import { readReply, type Reply, valueAt } from './read-reply.ts';
-import { type Replacement, replaceSpans } from './replace-spans.ts';
+import { classReply, type Reply, valueAt } from './read-reply.ts';
 import type { ReplyContext, ReplyFacts, ReplyJudgeDeps } from './reply-context.ts';
 import { sealNames, UnsealableName } from './seal-names.ts';
 
@@ -14,6 +14,8 @@ export type Judged =
   | { readonly kind: 'pass' }
   /** These bytes go out instead. */
   | { readonly kind: 'replace'; readonly bytes: Uint8Array }
+  /** It is not for this caller: nothing of it goes out, and the stream goes on. Never a response. */
+  | { readonly kind: 'drop' }
   /** It cannot be judged. The door answers the call with an error under the original id. */
   | { readonly kind: 'reject'; readonly reason: ReasonCode };
 
@@ -33,13 +35,15 @@ export interface ReplyJudge {
 }
 
 const PASS: Judged = { kind: 'pass' };
+const DROP: Judged = { kind: 'drop' };
 
 /**
  * A judge for the reply to one allowed call (DESIGN §3, reply side): lists are filtered and compared with the pins, task ids
  * and request states sealed, everything else passes byte for byte.
  *
  * A message is judged by what it says. One that parsers could read differently, that answers another request, or that
- * cannot be judged for whatever reason is rejected.
+ * cannot be judged for whatever reason is rejected, and so is a response about a task of another caller; any other message
+ * about one is dropped.
  */
 export function createReplyJudge<F extends ReplyFacts>(facts: F, deps: ReplyJudgeDeps<F>): ReplyJudge {
   let seen: ReplySeen = {};
@@ -54,8 +58,9 @@ export function createReplyJudge<F extends ReplyFacts>(facts: F, deps: ReplyJudg
         if (message.length > context.server.config.maxReplyBytes) return reject('reply.too-large');
         // The first event of a resumable stream has an id and no data (2025-11-25, transports).
         if (message.length === 0) return PASS;
-        const reply = readReply(message);
-        if (reply === undefined || !answers(message, reply, facts)) return reject('reply.unreadable');
+        const reply = classReply(message);
+        if (typeof reply === 'string') return reject(reply);
+        if (!answers(message, reply, facts)) return reject('reply.unreadable');
         seen = { ...seen, ...whatItSays(message, reply) };
         return judged(message, reply, context);
       } catch (cause) {
@@ -77,7 +82,9 @@ function contextOf<F extends ReplyFacts>(facts: F, deps: ReplyJudgeDeps<F>): Rep
 }
 
 function judged(message: Uint8Array, reply: Reply, context: ReplyContext): Judged {
-  const edits: Replacement[] = [...sealNames(message, reply, context)];
+  const sealed = sealNames(message, reply, context);
+  if (sealed === 'not-owner') return reply.kind === 'result' ? reject('reply.unreadable') : DROP;
+  const edits: Replacement[] = [...sealed];
   if (reply.kind === 'result') {
     const filtered = filterList(message, reply.result, context);
     if (typeof filtered === 'string') return reject(filtered);

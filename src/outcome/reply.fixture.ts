@@ -2,15 +2,15 @@ import type { Call } from '../call/call.ts';
 import type { Capability, ToolGrant } from '../capability/capability.ts';
 import type { CatalogueServer } from '../catalogue/catalogue.ts';
 import { deleteAll, pinned, readFile, serverWith } from '../catalogue/catalogue.fixture.ts';
-import { memoryQuarantine } from '../catalogue/memory-quarantine.ts';
+import { memoryQuarantine } from '../catalogue/memory-quarantine.fixture.ts';
 import { ListObserver, type ToolReport } from '../catalogue/observe-list.ts';
 import { Quarantine } from '../catalogue/quarantine.ts';
 import { DefinitionReader } from '../catalogue/read-definition.ts';
 import { facts } from '../decision/facts.fixture.ts';
 import type { PolicySet, Reach, ReachInput } from '../policy/policy-set.ts';
-import { ephemeralKeyRing } from '../sealing/key-ring.ts';
-import { sealPurpose } from '../sealing/purpose.ts';
-import { createSealer } from '../sealing/seal.ts';
+import { ephemeralKeyRing } from '../sealing/key-ring.fixture.ts';
+import { sealPurpose, statePurpose } from '../sealing/purpose.ts';
+import { createSealer, type Opened } from '../sealing/seal.ts';
 import { createReplyJudge, type Judged, type ReplyFacts, type ReplyJudge, type ReplyJudgeDeps } from './reply-judge.ts';
 import { TaskNames } from './task-names.ts';
 
@@ -37,8 +37,10 @@ export interface Bench {
   readonly reports: ToolReport[];
   readonly faults: unknown[];
   readonly judgeFor: (call: Partial<Call>, more?: Partial<ReplyFacts>) => ReplyJudge;
-  /** What a seal of this kind opens to for `principal`. */
-  readonly opened: (kind: 'task' | 'request-state', principal: string, sealed: string) => string;
+  /** What a sealed task id opens to for `principal`. */
+  readonly opened: (principal: string, sealed: string) => string;
+  /** What a sealed request state opens to for `principal` in a retry of the fixture's call, changed as given. */
+  readonly openedState: (principal: string, sealed: string, call?: Partial<Call>) => string;
 }
 
 export interface BenchOptions {
@@ -72,11 +74,14 @@ export function bench({ reach = () => possible, server = files }: BenchOptions =
     reports,
     faults,
     judgeFor: (call, more = {}) => createReplyJudge(factsFor(call, more), deps),
-    opened(kind, principal, sealed) {
-      const opened = sealer.open(sealPurpose(kind, server.name), principal, sealed);
-      return opened.kind === 'opened' ? opened.value : opened.kind;
-    },
+    opened: (principal, sealed) => textOf(sealer.open(sealPurpose('task', server.name), principal, sealed)),
+    openedState: (principal, sealed, call = {}) =>
+      textOf(sealer.open(statePurpose({ ...facts.call, ...call }), principal, sealed)),
   };
+}
+
+function textOf(opened: Opened): string {
+  return opened.kind === 'opened' ? opened.value : opened.kind;
 }
 
 /** The facts of an allowed call by alice, whose server asks no grant. */
@@ -103,6 +108,7 @@ export function sent(judge: ReplyJudge, message: string | object): string {
 
 function sentText(judged: Judged, text: string): string {
   if (judged.kind === 'reject') return `reject ${judged.reason}`;
+  if (judged.kind === 'drop') return 'drop';
   return judged.kind === 'pass' ? text : Buffer.from(judged.bytes).toString('utf8');
 }
 

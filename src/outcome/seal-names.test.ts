@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { json } from '../catalogue/catalogue.fixture.ts';
 import { facts } from '../decision/facts.fixture.ts';
 import { bench, sent } from './reply.fixture.ts';
 
 const call = { operation: 'tools/call', treatment: 'tool', kind: 'request', id: 1 } as const;
 const modern = { ...call, era: 'modern', revision: '2026-07-28' } as const;
+const stream = { ...modern, operation: 'subscriptions/listen', treatment: 'stream' } as const;
+const bob = { identity: { kind: 'token' as const, principal: 'bob' } };
 const RELATED = 'io.modelcontextprotocol/related-task';
 
 suite('task ids', () => {
@@ -14,8 +17,8 @@ suite('task ids', () => {
       sent(judgeFor(call), { id: 1, result: { task: { taskId: 't-1', status: 'working' } } }),
     ).result;
     assert.equal(task.status, 'working');
-    assert.equal(opened('task', 'alice', task.taskId), 't-1');
-    assert.equal(opened('task', 'bob', task.taskId), 'not-owner');
+    assert.equal(opened('alice', task.taskId), 't-1');
+    assert.equal(opened('bob', task.taskId), 'not-owner');
   });
 
   test("are sealed when a modern task is made, and a tool's own taskId is left alone", () => {
@@ -23,7 +26,7 @@ suite('task ids', () => {
     const made = JSON.parse(
       sent(judgeFor(modern), { id: 1, result: { resultType: 'task', taskId: 't-1', ttlMs: 5 } }),
     ).result;
-    assert.equal(opened('task', 'alice', made.taskId), 't-1');
+    assert.equal(opened('alice', made.taskId), 't-1');
     assert.equal(made.ttlMs, 5);
     const own = JSON.stringify({ id: 1, result: { resultType: 'complete', taskId: 'mine', content: [] } });
     assert.equal(sent(judgeFor(modern), own), own);
@@ -37,6 +40,7 @@ suite('task ids', () => {
       operation: 'tasks/get',
       treatment: 'task',
       target: { kind: 'task', id: 'as-sent' },
+      params: json({ taskId: 'as-sent' }),
     } as const;
     const handles = { ...facts.handles, edits: [{ path: ['params', 'taskId'], value: 't-1' }] };
     assert.equal(
@@ -49,7 +53,7 @@ suite('task ids', () => {
 
   test('are sealed in notifications, acknowledgements and related-task members', () => {
     const { judgeFor, opened } = bench();
-    const open = (id: string): string => opened('task', 'alice', id);
+    const open = (id: string): string => opened('alice', id);
     const judge = judgeFor({ ...modern, operation: 'subscriptions/listen', treatment: 'stream' });
     const told = JSON.parse(
       sent(judge, { method: 'notifications/tasks', params: { taskId: 't', result: { taskId: 'kept' } } }),
@@ -86,7 +90,6 @@ suite('task ids', () => {
 
   test('of other callers are not listed', () => {
     const { judgeFor, opened } = bench();
-    const bob = { identity: { kind: 'token' as const, principal: 'bob' } };
     sent(judgeFor(call), { id: 1, result: { task: { taskId: 'of-alice' } } });
     sent(judgeFor(call, bob), { id: 1, result: { task: { taskId: 'of-bob' } } });
     const listing = { ...call, operation: 'tasks/list', treatment: 'task', target: { kind: 'none' } } as const;
@@ -99,10 +102,49 @@ suite('task ids', () => {
     };
     const { tasks, nextCursor } = JSON.parse(sent(judgeFor(listing), reply)).result;
     assert.deepEqual(
-      tasks.map(({ taskId, status }: Record<string, string>) => [opened('task', 'alice', taskId ?? ''), status]),
+      tasks.map(({ taskId, status }: Record<string, string>) => [opened('alice', taskId ?? ''), status]),
       [['of-alice', 'working']],
     );
     assert.equal(nextCursor, 'n');
+  });
+
+  for (const [what, message] of Object.entries({
+    'a status': { method: 'notifications/tasks/status', params: { taskId: 'of-bob' } },
+    'a modern status': { method: 'notifications/tasks', params: { taskId: 'of-bob', status: 'working' } },
+    'progress': { method: 'notifications/progress', params: { _meta: { [RELATED]: { taskId: 'of-bob' } } } },
+    'a request': { id: 5, method: 'elicitation/create', params: { _meta: { [RELATED]: { taskId: 'of-bob' } } } },
+    'an acknowledgement': {
+      method: 'notifications/subscriptions/acknowledged',
+      params: { notifications: { taskIds: ['mine', 'of-bob'] } },
+    },
+  })) {
+    test(`of another caller are not told: ${what} is dropped, and the stream goes on`, () => {
+      const { judgeFor } = bench();
+      sent(judgeFor(call, bob), { id: 1, result: { task: { taskId: 'of-bob' } } });
+      const judge = judgeFor(stream);
+      assert.equal(sent(judge, message), 'drop');
+      const other = sent(judge, JSON.stringify(message).replace('of-bob', 'of-nobody'));
+      assert.match(other, /^\{/);
+    });
+  }
+
+  test('of another caller let no response pass', () => {
+    const { judgeFor, opened } = bench();
+    sent(judgeFor(call, bob), { id: 1, result: { task: { taskId: 'of-bob' } } });
+    for (const result of [{ task: { taskId: 'of-bob' } }, { _meta: { [RELATED]: { taskId: 'of-bob' } } }]) {
+      assert.equal(sent(judgeFor(call), { id: 1, result }), 'reject reply.unreadable');
+    }
+    const again = JSON.parse(sent(judgeFor(call, bob), { id: 1, result: { task: { taskId: 'of-bob' } } }));
+    assert.equal(opened('bob', again.result.task.taskId), 'of-bob');
+  });
+
+  test('keep the name that the caller sent, wherever he sent it', () => {
+    const { judgeFor } = bench();
+    const params = json({ notifications: { taskIds: ['sent-a', 'sent-b'] } });
+    const edits = ['a', 'b'].map((value, index) => ({ path: ['params', 'notifications', 'taskIds', index], value }));
+    const judge = judgeFor({ ...stream, params }, { handles: { ...facts.handles, edits } });
+    const status = { method: 'notifications/tasks', params: { taskId: 'b' } };
+    assert.equal(JSON.parse(sent(judge, status)).params.taskId, 'sent-b');
   });
 
   test('that are no strings let nothing pass', () => {
@@ -128,12 +170,24 @@ suite('request states', () => {
   };
 
   test('are sealed for their owner', () => {
-    const { judgeFor, opened } = bench();
+    const { judgeFor, opened, openedState } = bench();
     const { requestState, inputRequests } = JSON.parse(sent(judgeFor(modern), asking)).result;
-    assert.equal(opened('request-state', 'alice', requestState), 'upstream"s');
-    assert.equal(opened('request-state', 'bob', requestState), 'not-owner');
-    assert.equal(opened('task', 'alice', requestState), 'unknown');
+    assert.equal(openedState('alice', requestState), 'upstream"s');
+    assert.equal(openedState('bob', requestState), 'not-owner');
+    assert.equal(opened('alice', requestState), 'unknown');
     assert.deepEqual(inputRequests, asking.result.inputRequests);
+  });
+
+  test('are sealed for the call they were given in', () => {
+    const { judgeFor, openedState } = bench();
+    const { requestState } = JSON.parse(sent(judgeFor(modern), asking)).result;
+    assert.equal(openedState('alice', requestState, { target: { kind: 'tool', name: 'other' } }), 'unknown');
+    assert.equal(openedState('alice', requestState, { argsDigest: () => 'other' }), 'unknown');
+  });
+
+  test('that are too long to come back let nothing pass', () => {
+    const long = { id: 1, result: { ...asking.result, requestState: 'x'.repeat(1024 * 1024) } };
+    assert.equal(sent(bench().judgeFor(modern), long), 'reject reply.unreadable');
   });
 
   test('that are no strings let nothing pass', () => {

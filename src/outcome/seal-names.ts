@@ -1,13 +1,19 @@
-import { scanItems, type ScannedValue } from '../catalogue/scan-json.ts';
-import { sealPurpose } from '../sealing/purpose.ts';
+import type { Replacement } from '../call/replace-spans.ts';
+import { scanItems, type ScannedValue } from '../call/scan-json.ts';
+import { statePurpose } from '../sealing/purpose.ts';
 import { type Members, relatedTaskId, type Reply, textAt } from './read-reply.ts';
-import type { Replacement } from './replace-spans.ts';
 import type { ReplyContext } from './reply-context.ts';
+import { taskNameFor } from './task-name-for.ts';
 
 /** A name in a reply cannot be sealed, so the reply cannot pass. */
 export class UnsealableName extends Error {
   override readonly name = 'UnsealableName';
 }
+
+/** Longest task id or request state, bytes of JSON text: a caller could not send a much longer one back. */
+const MAX_NAME_BYTES = 512 * 1024;
+/** Most task ids of one message. */
+const MAX_TASKS = 1000;
 
 /** Notifications about one task: of the tasks extension, and of 2025-11-25. */
 const TASK_NOTIFICATIONS: readonly string[] = ['notifications/tasks', 'notifications/tasks/status'];
@@ -16,9 +22,14 @@ const TASK_NOTIFICATIONS: readonly string[] = ['notifications/tasks', 'notificat
  * The edits that put names of our own where the upstream names a task or hands out a request state (DESIGN §4): the caller
  * never holds one that would work for somebody else.
  *
- * @throws UnsealableName when there is something else than a string in such a place.
+ * @returns `not-owner` when the message is about a task that was given to another caller.
+ * @throws UnsealableName when there is something else than a string in such a place, or one that is too long.
  */
-export function sealNames(bytes: Uint8Array, reply: Reply, context: ReplyContext): readonly Replacement[] {
+export function sealNames(
+  bytes: Uint8Array,
+  reply: Reply,
+  context: ReplyContext,
+): readonly Replacement[] | 'not-owner' {
   const names = new NameSealer(bytes, context);
   switch (reply.kind) {
     case 'result':
@@ -34,7 +45,7 @@ export function sealNames(bytes: Uint8Array, reply: Reply, context: ReplyContext
     case 'error':
       break;
   }
-  return names.replacements;
+  return names.sawAnothers ? 'not-owner' : names.replacements;
 }
 
 function sealResult(result: Members, names: NameSealer, { facts: { call } }: ReplyContext): void {
@@ -56,6 +67,7 @@ function sealNotification(method: string, params: Members, names: NameSealer): v
 /** Collects the replacements for one message. */
 class NameSealer {
   readonly replacements: Replacement[] = [];
+  sawAnothers = false;
   readonly #bytes: Uint8Array;
   readonly #context: ReplyContext;
 
@@ -70,43 +82,30 @@ class NameSealer {
 
   state(value: ScannedValue | undefined): void {
     if (value === undefined) return;
-    const { sealer, facts, server } = this.#context;
-    this.#put(
-      value,
-      sealer.seal(sealPurpose('request-state', server.name), facts.identity.principal, this.#text(value)),
-    );
+    const { sealer, facts } = this.#context;
+    this.#put(value, sealer.seal(statePurpose(facts.call), facts.identity.principal, this.#text(value)));
   }
 
   task(value: ScannedValue | undefined): void {
-    if (value !== undefined) this.#put(value, sealedTask(this.#text(value), this.#context));
+    if (value === undefined) return;
+    const name = taskNameFor(this.#text(value), this.#context);
+    if (name === undefined) this.sawAnothers = true;
+    else this.#put(value, name);
   }
 
   tasks(list: ScannedValue): void {
-    const ids = list.kind === 'array' ? scanItems(this.#bytes, list) : undefined;
-    if (ids === undefined) throw new UnsealableName('task ids are not a list');
+    const ids = list.kind === 'array' ? scanItems(this.#bytes, list, MAX_TASKS) : 'malformed';
+    if (typeof ids === 'string') throw new UnsealableName('task ids are not a list, or too long a one');
     for (const id of ids) this.task(id);
   }
 
   #text(value: ScannedValue): string {
-    const text = textAt(this.#bytes, value);
-    if (text === undefined) throw new UnsealableName('a task id or request state is no string');
+    const text = value.end - value.start > MAX_NAME_BYTES ? undefined : textAt(this.#bytes, value);
+    if (text === undefined) throw new UnsealableName('a task id or request state is no string, or too long');
     return text;
   }
 
   #put(span: ScannedValue, sealed: string): void {
     this.replacements.push({ span, text: JSON.stringify(sealed) });
   }
-}
-
-/** The name under which the caller knows the task: the one in the call, the one given before, or a new one. */
-function sealedTask(id: string, { facts, server, sealer, tasks }: ReplyContext): string {
-  const { call, handles, identity } = facts;
-  const called = handles.edits.find(({ path, value }) => path.join('.') === 'params.taskId' && value === id);
-  const known = called !== undefined && call.target.kind === 'task' ? call.target.id : undefined;
-  const name =
-    known ??
-    tasks.nameFor(server.name, identity.principal, id) ??
-    sealer.seal(sealPurpose('task', server.name), identity.principal, id);
-  tasks.remember(server.name, identity.principal, id, name);
-  return name;
 }

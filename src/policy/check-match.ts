@@ -1,5 +1,6 @@
 import type { SourcePath, YamlSource } from '../source/yaml-source.ts';
 import type { Findings } from './findings.ts';
+import { uriFault } from './plain-uri.ts';
 import type { WrittenMatch } from './policy-file.ts';
 
 /** Reports what in a `match` could not mean what it says, whatever the catalogue holds. */
@@ -29,8 +30,10 @@ export function checkMatch(match: WrittenMatch, source: YamlSource, rulePath: So
 }
 
 function checkName(field: string, name: string, source: YamlSource, place: SourcePath, findings: Findings): void {
+  if (name === '*') return;
   const star = name.indexOf('*');
-  if (star === -1 || name === '*') return;
+  if (field === 'resource' && (star === -1 || star === name.length - 1)) checkUri(name, source, place, findings);
+  if (star === -1) return;
   if (star !== name.length - 1) {
     findings.error(source, place, 'a * may only stand at the end.', 'Write the names out, or use when with glob().');
     return;
@@ -40,6 +43,19 @@ function checkName(field: string, name: string, source: YamlSource, place: Sourc
     const message = `${JSON.stringify(name)} would also match names that only begin alike.`;
     findings.error(source, place, message, 'Let the part before * end in a slash.');
   }
+}
+
+/** A resource that is not written in normal form names nothing: calls are asked about in that form only. */
+function checkUri(name: string, source: YamlSource, place: SourcePath, findings: Findings): void {
+  const before = name.endsWith('*') ? name.slice(0, -1) : undefined;
+  // A prefix that ends inside a name is another error.
+  if (before !== undefined && !endsAtBoundary(before)) return;
+  const fault = uriFault(before === undefined ? name : `${before}x/x`);
+  if (fault === undefined) return;
+  const normal = before === undefined ? fault.normal : fault.normal?.replace(/x\/x$/, '*');
+  const suggestion =
+    normal === undefined ? 'Write it as others would serialise it.' : `Write ${JSON.stringify(normal)}.`;
+  findings.error(source, place, `the URI ${fault.message}, so this never matches.`, suggestion);
 }
 
 /**

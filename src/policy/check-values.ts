@@ -19,8 +19,8 @@ export function unreachableValues(spec: unknown, inputSchema: JsonObject, name: 
   if (!isJsonObject(property) || !isJsonObject(written)) return undefined;
   if (written.get('c') === 'range') return unreachableRange(written, property);
   const values = valuesOf(written);
-  const validator = values.length === 0 ? undefined : validatorOf(property);
-  const refused = values.filter((value) => validator?.validate(value) !== undefined);
+  const validator = values.length === 0 ? undefined : validatorOf(name, property);
+  const refused = values.filter((value) => validator?.validate(new Map([[name, value]])) !== undefined);
   if (refused.length === 0) return undefined;
   const shown = refused.map((value) => JSON.stringify(value)).join(', ');
   return { all: refused.length === values.length, message: `the pinned schema never accepts ${shown.slice(0, 200)}.` };
@@ -43,10 +43,10 @@ function unreachableRange(spec: JsonObject, property: JsonObject): UnreachableVa
   return { all: true, message: `the pinned schema only accepts numbers of ${bound}.` };
 }
 
-/** A validator of the argument by itself; none when its schema needs the rest of the document. */
-function validatorOf(property: JsonObject): SchemaValidator | undefined {
+/** A validator of the argument without the others; none when its schema needs the rest of the document. */
+function validatorOf(name: string, property: JsonObject): SchemaValidator | undefined {
   try {
-    return compileSchema(property, { closed: true });
+    return compileSchema(new Map([['properties', new Map([[name, property]])]]), { closed: true });
   } catch (error) {
     if (error instanceof SchemaError) return undefined;
     throw error;

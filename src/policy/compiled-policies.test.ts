@@ -176,12 +176,40 @@ suite('CompiledPolicies.decide()', () => {
       reason: 'policy.ambiguous-resource',
     });
   });
+});
 
-  test('keeps long values that rules read as digests', () => {
-    const decision = policiesOf(
-      '- { id: a, match: { server: files, tool: read_file }, effect: allow, args: { path: { c: wildcard } } }',
-    ).decide(inputOf({ args: { path: 'x'.repeat(2000) } }));
-    assert.match(JSON.stringify(decision.readArguments.get('/path')), /^"sha256:[0-9a-f]{64}"$/);
+suite('CompiledPolicies.decide() of a URI in another spelling', () => {
+  const guarded = policiesOf(`
+- { id: a, match: { server: files, resource: '*' }, effect: allow }
+- { id: d, match: { server: files, resource: 'file:///secret/*' }, effect: deny }
+`);
+  for (const uri of [
+    'file:///secret/a',
+    'FILE:///secret/a',
+    'file:/secret/a',
+    'file:secret/a',
+    'file://localhost/secret/a',
+    'file:////secret/a',
+    'file:///s%65cret/a',
+    'file:///\u200bsecret/a',
+    'file:///ok?/../secret/a',
+    'file:///ok#/../secret/a',
+  ]) {
+    test(`never allows ${JSON.stringify(uri)}`, () => {
+      assert.equal(answer(guarded, { resource: uri }).kind, 'denied');
+      const entry = { server: 'files', target: { kind: 'resource', uri }, effects: [], annotations: objectOf({}) } as const;
+      const caller = { token: undefined, principal: objectOf({ id: 'x', kind: 'token' }), tls: objectOf({}) };
+      assert.equal(guarded.reach({ ...entry, ...caller }).kind, 'never');
+    });
+  }
+
+  test('allows others, and templates to be completed', () => {
+    for (const resource of ['file:///ok', 'memo:x', 'test://static-text', 'https://example.com/secret/a?b=c']) {
+      assert.equal(answer(guarded, { resource }).kind, 'allowed', resource);
+    }
+    const template = { resource: 'test://template/{id}/data', method: 'completion/complete' };
+    assert.equal(answer(guarded, template).kind, 'allowed');
+    assert.equal(answer(guarded, { ...template, method: 'resources/read' }).kind, 'denied');
   });
 });
 

@@ -29,7 +29,8 @@ export class CompiledPolicies implements PolicySet {
   }
 
   decide(input: PolicyInput): PolicyDecision {
-    if (this.#isAmbiguous(input)) {
+    const uri = uriOf(input);
+    if (uri !== undefined && this.#isAmbiguous(input.server, uri)) {
       return { kind: 'denied', reason: 'policy.ambiguous-resource', rules: [], shadow: [], readArguments: new Map() };
     }
     const matching = this.matching(input);
@@ -61,14 +62,23 @@ export class CompiledPolicies implements PolicySet {
   }
 
   reach(input: ReachInput): Reach {
-    if (this.#isAmbiguous(input)) return { kind: 'never', because: 'ambiguous URI' };
-    return reachOf(this.#index.findEntry(input.server, input.target), input);
+    const { server, target } = input;
+    if (target.kind === 'resource' && this.#isAmbiguous(server, target.uri)) {
+      return { kind: 'never', because: 'ambiguous URI' };
+    }
+    return reachOf(this.#index.findEntry(server, target), input);
   }
 
-  /** Whether rules tell resources of the server apart by URI, and this one can be read in several ways. */
-  #isAmbiguous({ server, target }: Pick<PolicyInput | ReachInput, 'server' | 'target'>): boolean {
-    return target.kind === 'resource' && this.#index.tellsResourcesApart(server) && !isPlainUri(target.uri);
+  /** Whether rules tell resources of the server apart by URI, and this one has other spellings. */
+  #isAmbiguous(server: string, uri: string): boolean {
+    return this.#index.tellsResourcesApart(server) && !isPlainUri(uri);
   }
+}
+
+/** The URI that a call names, in which a template to be completed has its variables filled in with something. */
+function uriOf({ target, method }: PolicyInput): string | undefined {
+  if (target.kind !== 'resource') return undefined;
+  return method === 'completion/complete' ? target.uri.replaceAll(/\{[^{}]*\}/g, 'x') : target.uri;
 }
 
 function limitsOf(judgements: readonly Judgement[], input: PolicyInput) {

@@ -23,17 +23,22 @@ export type Outcome =
 /**
  * Judges a call by one rule that matches it: `args` first, which guards `when`, then `let` and `when`.
  *
- * `args` are conditions like `when`: for `deny` and `limit` the rule holds when the arguments are as they say. Never
- * throws.
+ * `args` are conditions like `when`: for `deny` and `limit` the rule holds when the arguments are as they say. An argument
+ * that is too large to be judged is an error, whatever the effect. Never throws.
  */
 export function judgeCall({ rule, condition }: ScopedRule, input: PolicyInput, bindings: MutableBindings): Judgement {
   try {
-    const violation = rule.args?.check(input.args);
-    if (violation !== undefined) return { rule, outcome: { kind: 'fails', violation } };
+    const judged = rule.args?.judge(input.args);
+    if (judged?.kind === 'violated') return { rule, outcome: { kind: 'fails', violation: judged.violation } };
+    if (judged?.kind === 'cannot-tell') return { rule, outcome: { kind: 'error', message: sayUntold(judged.violation) } };
     return { rule, outcome: evaluateCondition(condition, bindings) };
   } catch (cause) {
     return { rule, outcome: { kind: 'error', message: cause instanceof Error ? cause.message : 'not an error' } };
   }
+}
+
+function sayUntold({ pointer, message }: Violation): string {
+  return `args: ${pointer} ${message}.`;
 }
 
 /** Judges an entry of a list by one rule that matches it: what depends on arguments is unknown. Never throws. */

@@ -1,4 +1,5 @@
 import type { ArgumentConstraints } from '../constraint/arguments.ts';
+import { jsonEqual } from '../constraint/json-equal.ts';
 import { canonicalJson } from '../kit/canonical-json.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../kit/json.ts';
 
@@ -85,6 +86,5 @@ function distinct<T extends JsonValue>(values: readonly T[]): readonly T[] {
 }
 
 function same(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return canonicalJson(a) === canonicalJson(b);
+  return a === undefined || b === undefined ? a === b : jsonEqual(a, b);
 }

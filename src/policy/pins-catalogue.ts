@@ -5,7 +5,8 @@ import { type ServerConfig, serverConfigOf, serverSchema } from '../catalogue/co
 import { catalogueOf } from '../catalogue/load-catalogue.ts';
 import { pinnedTool } from '../catalogue/pinned-tool.ts';
 import { readPins } from '../catalogue/pins-file.ts';
-import { type Problem, ProblemsError } from '../kit/problem.ts';
+import { codeOf } from '../kit/cause.ts';
+import { type Problem, problemOfFile, ProblemsError } from '../kit/problem.ts';
 
 /**
  * The catalogue of a directory of pins files, for looking at rules without a service: what rules are checked against is
@@ -33,14 +34,9 @@ function pinsFiles(directory: string, problems: Problem[]): readonly string[] {
   try {
     const names = readdirSync(directory).filter((name) => name.endsWith('.json'));
     if (names.length > 0) return names.toSorted().map((name) => join(directory, name));
-    problems.push(problemOf(directory, 'holds no pins files (*.json).'));
+    problems.push(problemOfFile(directory, 'holds no pins files (*.json).'));
   } catch (error) {
-    problems.push(
-      problemOf(
-        directory,
-        `cannot be read: ${error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'}.`,
-      ),
-    );
+    problems.push(problemOfFile(directory, `cannot be read: ${codeOf(error) ?? 'unreadable'}.`));
   }
   return [];
 }
@@ -66,8 +62,4 @@ function serverNameIn(bytes: Uint8Array): string | undefined {
 function madeUpConfig(pins: string): ServerConfig {
   const identity = 'anonymous';
   return serverConfigOf(serverSchema.parse({ route: '/mcp', upstream: 'http://upstream.invalid/', identity, pins }));
-}
-
-function problemOf(file: string, message: string): Problem {
-  return { file, line: 1, column: 1, field: '', message, severity: 'error' };
 }

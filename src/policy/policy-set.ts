@@ -45,7 +45,7 @@ export interface DecisionBase {
   /** Enforced rules that matched and had a say, in file order. */
   readonly rules: readonly string[];
   readonly shadow: readonly ShadowDifference[];
-  /** Values of the argument paths that matching rules read, by JSON Pointer (RFC 6901); long ones as a digest. */
+  /** Values of the argument paths that matching rules read, by JSON Pointer (RFC 6901). */
   readonly readArguments: ReadonlyMap<string, JsonValue>;
 }
 

@@ -1,22 +1,18 @@
-import { canonicalJson } from '../kit/canonical-json.ts';
-import { sha256Hex } from '../kit/digest.ts';
+import { pointerStep } from '../kit/json-pointer.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../kit/json.ts';
 import type { ScopedRule } from './rule.ts';
-
-/** Longest value, in bytes of RFC 8785 text, that is kept as it is. */
-const MAX_VALUE_BYTES = 1024;
 
 /**
  * The values of the argument paths that these rules read, by JSON Pointer (RFC 6901): what replay needs.
  *
- * A path that is not there is left out. A value over 1 KiB is replaced by `sha256:` and the digest of its RFC 8785 form.
+ * A path that is not there is left out. Values are those of the call, whole: what of them is recorded is for the record to say.
  */
 export function readArguments(rules: readonly ScopedRule[], args: JsonObject): ReadonlyMap<string, JsonValue> {
   const values = new Map<string, JsonValue>();
   for (const { condition } of rules) {
     for (const path of condition.reads) {
       const value = valueAt(args, path);
-      if (value !== undefined) values.set(pointerOf(path), bounded(value));
+      if (value !== undefined) values.set(pointerOf(path), value);
     }
   }
   return values;
@@ -31,16 +27,9 @@ function valueAt(args: JsonObject, path: readonly string[]): JsonValue | undefin
   return value;
 }
 
-function bounded(value: JsonValue): JsonValue {
-  if (typeof value === 'string' && value.length * 6 <= MAX_VALUE_BYTES) return value;
-  if (typeof value !== 'string' && typeof value !== 'object') return value;
-  const text = canonicalJson(value);
-  return Buffer.byteLength(text) <= MAX_VALUE_BYTES ? value : `sha256:${sha256Hex(text)}`;
-}
-
 /** The RFC 6901 pointer of a path of member names. */
 export function pointerOf(path: readonly string[]): string {
-  return path.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return path.map((step) => `/${pointerStep(step)}`).join('');
 }
 
 /**

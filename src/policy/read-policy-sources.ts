@@ -1,8 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Problem, ProblemsError } from '../kit/problem.ts';
-import { readText } from './read-text.ts';
+import { codeOf } from '../kit/cause.ts';
+import { type Problem, problemOfFile, ProblemsError } from '../kit/problem.ts';
 import { readYaml, type YamlSource } from '../source/yaml-source.ts';
+import { readText } from './read-text.ts';
 
 /**
  * Reads policy files, and all `.yaml`, `.yml` and `.json` files of directories, without going deeper. A file that is named
@@ -39,6 +40,5 @@ function readSource(file: string, problems: Problem[]): readonly YamlSource[] {
 }
 
 function unreadable(file: string, error: unknown): Problem {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-  return { file, line: 1, column: 1, field: '', message: `cannot be read: ${code}.`, severity: 'error' };
+  return problemOfFile(file, `cannot be read: ${codeOf(error) ?? 'unreadable'}.`);
 }

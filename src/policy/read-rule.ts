@@ -1,5 +1,6 @@
-import { type ArgumentConstraints, compileArguments } from '../constraint/arguments.ts';
+import { compileArguments, type JudgedArguments } from '../constraint/arguments.ts';
 import { ConstraintError } from '../constraint/constraint.ts';
+import { nameOfStep } from '../kit/json-pointer.ts';
 import { fromPlain, isJsonObject, type JsonObject } from '../kit/json.ts';
 import type { SourcePath } from '../source/yaml-source.ts';
 import { checkConditions } from './check-conditions.ts';
@@ -42,12 +43,12 @@ function readArgs(
   written: WrittenRule,
   effect: Effect,
   findings: Findings,
-): ArgumentConstraints | undefined {
+): JudgedArguments | undefined {
   if (written.args === undefined) return undefined;
   // Only `allow` says which arguments there may be; the other effects look at the ones they name.
   const extraArgs = written.extra_args ?? (effect === 'allow' ? 'deny' : 'allow');
   try {
-    return compileArguments(argsSpecOf(written), extraArgs);
+    return compileArguments(argsSpecOf(written), extraArgs, objectsOf(effect));
   } catch (error) {
     if (!(error instanceof ConstraintError)) throw error;
     const place = [...path, 'args', ...stepsOf(error.pointer)];
@@ -56,11 +57,16 @@ function readArgs(
   }
 }
 
+/** Where a rule refuses or counts what its schemas accept, one more member must not take a call out of it. */
+function objectsOf(effect: Effect): 'closed' | 'open' {
+  return effect === 'deny' || effect === 'limit' ? 'open' : 'closed';
+}
+
 /** RFC 6901 tokens; those of digits are list indexes, since constraint members are never called by a number. */
 function stepsOf(pointer: string): SourcePath {
   const tokens = pointer.split('/').slice(1);
   return tokens.map((token) => {
-    const name = token.replaceAll('~1', '/').replaceAll('~0', '~');
+    const name = nameOfStep(token);
     return /^\d+$/.test(name) ? Number(name) : name;
   });
 }

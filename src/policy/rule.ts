@@ -1,4 +1,4 @@
-import type { ArgumentConstraints } from '../constraint/arguments.ts';
+import type { JudgedArguments } from '../constraint/arguments.ts';
 import type { YamlSource } from '../source/yaml-source.ts';
 import type { Condition } from './condition.ts';
 import type { LimitTemplate } from './limit-template.ts';
@@ -15,7 +15,7 @@ export interface Rule {
   readonly mode: 'enforce' | 'shadow';
   readonly match: RuleMatch;
   /** Constraints of `args`; absent when the rule has none. */
-  readonly args: ArgumentConstraints | undefined;
+  readonly args: JudgedArguments | undefined;
   readonly message: string | undefined;
   readonly limit: LimitTemplate | undefined;
   readonly written: WrittenRule;

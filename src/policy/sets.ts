@@ -1,5 +1,5 @@
-import type { CelType } from '../constraint/cel/type.ts';
-import { BOOL, DOUBLE, DYN, INT, listOf, objectOf, STRING } from '../constraint/cel/type.ts';
+import { BOOL, type CelType, DOUBLE, DYN, INT, listOf, objectOf, STRING } from '../constraint/cel/type.ts';
+import { codeOf } from '../kit/cause.ts';
 import { fromPlain, type JsonObject, type JsonValue } from '../kit/json.ts';
 import { ProblemsError } from '../kit/problem.ts';
 import { checkShape } from '../source/check-shape.ts';
@@ -45,13 +45,14 @@ function readSetFile(
     return checkShape(readYaml(where, readText(where)), setItemsSchema).map(fromPlain);
   } catch (error) {
     if (error instanceof ProblemsError) findings.add(error.problems);
-    else findings.error(source, [...path, 'file'], `cannot read ${JSON.stringify(file)}: ${codeOf(error)}.`);
+    else
+      findings.error(
+        source,
+        [...path, 'file'],
+        `cannot read ${JSON.stringify(file)}: ${codeOf(error) ?? 'unreadable'}.`,
+      );
     return [];
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
 }
 
 /** The one type of all items, else anything. */

@@ -1,4 +1,5 @@
 import type { Target } from '../call/call.ts';
+import { annotationsOf } from '../catalogue/annotations-of.ts';
 import { type Catalogue, isUsable, type PinnedTool } from '../catalogue/catalogue.ts';
 import type { Violation } from '../constraint/constraint.ts';
 import { EMPTY_OBJECT, fromPlain, isJsonObject, type JsonObject, type JsonValue } from '../kit/json.ts';
@@ -94,11 +95,6 @@ function callerOf({ principal = {}, token, tls, now, txn }: WrittenCall, nowMs: 
     nowMs: now === undefined ? nowMs : Date.parse(now),
     txn,
   };
-}
-
-function annotationsOf(tool: PinnedTool | undefined): JsonObject {
-  const annotations = tool?.definition.get('annotations');
-  return isJsonObject(annotations) ? annotations : EMPTY_OBJECT;
 }
 
 function violationOf(tool: PinnedTool, args: JsonObject): Violation | undefined {

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { codeOf } from '../kit/cause.ts';
 import { writeDurably } from '../kit/write-durably.ts';
 import { createKeyRing, type KeyRing, newSealingKey, type SealingKey, type SealingKeys } from './key-ring.ts';
 
@@ -28,7 +29,7 @@ function readKeys(path: string): SealingKeys | undefined {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
   refuseOpenTo(path, 0o077);

@@ -72,8 +72,3 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
 export function newSealingKey(nowMs: number): SealingKey {
   return { id: randomBytes(4), secret: randomBytes(32), createdAtMs: nowMs, usesReserved: 0 };
 }
-
-/** A ring that dies with the process: what it sealed does not survive a restart. For `dev` without a state directory. */
-export function ephemeralKeyRing(nowMs: () => number): KeyRing {
-  return createKeyRing({ keys: [newSealingKey(nowMs())], store: () => {}, nowMs });
-}

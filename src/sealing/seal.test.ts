@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { createKeyRing, ephemeralKeyRing, newSealingKey } from './key-ring.ts';
+import { ephemeralKeyRing } from './key-ring.fixture.ts';
+import { createKeyRing, newSealingKey } from './key-ring.ts';
 import { createSealer } from './seal.ts';
 
 const nowMs = (): number => 0;

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { type Problem, ProblemsError } from '../kit/problem.ts';
 
 /** Where something stands in a file, both 1-based. */
@@ -38,25 +38,7 @@ export function readYaml(file: string, text: string): YamlSource {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const failures = [...document.errors, ...document.warnings];
-  if (failures.length > 0) {
-    throw new ProblemsError(
-      failures.map(({ message, pos }) => ({ file, ...at(pos[0]), field: '', message, severity: 'error' })),
-    );
-  }
-  const alias = findAlias(document.contents);
-  if (alias !== undefined) {
-    throw new ProblemsError([
-      {
-        file,
-        ...at(alias.range?.[0] ?? 0),
-        field: '',
-        message: 'YAML aliases are not accepted here.',
-        suggestion: 'Write the value out.',
-        severity: 'error',
-      },
-    ]);
-  }
+  refuseUnclear(document, file, at);
 
   const locate = (path: SourcePath): Position => at(deepest(document.contents, path)?.range?.[0] ?? 0);
   return {
@@ -90,6 +72,23 @@ export function readYaml(file: string, text: string): YamlSource {
       };
     },
   };
+}
+
+/** @throws ProblemsError for what is no YAML, has a tag or key that is not plain, or stands for something elsewhere. */
+function refuseUnclear(document: Document.Parsed, file: string, at: (offset: number) => Position): void {
+  const failures = [...document.errors, ...document.warnings];
+  if (failures.length > 0) {
+    throw new ProblemsError(
+      failures.map(({ message, pos }) => ({ file, ...at(pos[0]), field: '', message, severity: 'error' })),
+    );
+  }
+  const alias = findAlias(document.contents);
+  if (alias === undefined) return;
+  const message = 'YAML aliases are not accepted here.';
+  const position = at(alias.range?.[0] ?? 0);
+  throw new ProblemsError([
+    { file, ...position, field: '', message, suggestion: 'Write the value out.', severity: 'error' },
+  ]);
 }
 
 /** The node at `path`, or, unless `exact`, the last one on the way to it. */

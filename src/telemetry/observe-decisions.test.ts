@@ -83,4 +83,15 @@ suite('observeDecisions()', () => {
     ]);
     assert.deepEqual(heard, ['fault consume fault.timeout']);
   });
+
+  test('counts outcomes by server, and warns of a server that fails', async () => {
+    const { stages, recorder, lines, output } = setup();
+    await decide({ stages, recorder });
+    const outcome = { decisionId: received.decisionId, kind: 'upstream-failed', durationMs: 1, replyBytes: 0 } as const;
+    recorder.outcome(outcome);
+    assert.deepEqual(await lines('sallyport_outcomes_total'), [
+      'sallyport_outcomes_total{server="files",kind="upstream-failed"} 1',
+    ]);
+    assert.deepEqual([output.parsed()[0]?.['msg'], output.parsed()[0]?.['server']], ['a tool server failed', 'files']);
+  });
 });

@@ -5,6 +5,8 @@ import type { Fault, Refusal } from '../decision/verdict.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { OpenCalls } from './open-calls.ts';
+import { UpstreamWarnings } from './upstream-warnings.ts';
 
 /** The two places at which every decision passes: its first check, and its record. */
 export interface Decisions<F extends Facts = Facts> {
@@ -30,6 +32,8 @@ export function observeDecisions<F extends Facts>(
 ): Decisions<F> {
   const { metrics, clock } = observers;
   const startedMs = new Map<string, number>();
+  const open = new OpenCalls();
+  const warnings = new UpstreamWarnings(observers.log, clock);
   const secondsOf = (decisionId: string): number | undefined => {
     const started = startedMs.get(decisionId);
     startedMs.delete(decisionId);
@@ -49,6 +53,7 @@ export function observeDecisions<F extends Facts>(
       async intent(facts) {
         await recorder.intent(facts);
         const { server, decisionId } = facts.call;
+        open.add(decisionId, server);
         const seconds = secondsOf(decisionId);
         // Without a start it was refused meanwhile, for its deadline, and counted as that.
         if (seconds === undefined) return;
@@ -64,7 +69,9 @@ export function observeDecisions<F extends Facts>(
       passthrough: (request) => recorder.passthrough(request),
       outcome(outcome) {
         recorder.outcome(outcome);
-        metrics.settled(outcome.kind);
+        const server = open.take(outcome.decisionId);
+        metrics.settled(server, outcome.kind);
+        if (outcome.kind === 'upstream-failed') warnings.failed(server, outcome);
       },
     },
   };

@@ -1,5 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { Counter, Gauge, type Registry } from '@prometheus-io/client';
+import type { Registry } from '@prometheus-io/client';
+import Counter from '@prometheus-io/client/lib/counter.js';
+import Gauge from '@prometheus-io/client/lib/gauge.js';
 
 /** The process's own numbers, read when they are asked for. */
 export function registerProcessMetrics(registry: Registry): void {

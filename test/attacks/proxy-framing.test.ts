@@ -29,7 +29,7 @@ function request({ line, host, fields = [], body = BODY, length }: Shape = {}): 
 
 const chunked = `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`;
 
-/** Requests that two HTTP parsers cut or aim differently (RFC 9112 §3.2, §5.2, §6, §11.2; reference 16 §5). */
+/** Requests that two HTTP parsers cut or aim differently (RFC 9112 §3.2, §5.2, §6, §11.2). */
 const SHAPES: Record<string, string> = {
   'Content-Length and Transfer-Encoding': request({ fields: ['transfer-encoding: chunked'], body: chunked }),
   'Transfer-Encoding and Content-Length': request({
@@ -49,6 +49,13 @@ const SHAPES: Record<string, string> = {
   'a list as Content-Length': request({ length: `content-length: ${BODY.length}, ${BODY.length}` }),
   'a negative Content-Length': request({ length: 'content-length: -1' }),
   'an unknown transfer coding': request({ length: 'transfer-encoding: gzip', body: chunked }),
+  'gzip and chunked': request({ length: 'transfer-encoding: gzip, chunked', body: chunked }),
+  'chunked twice': request({ length: 'transfer-encoding: chunked, chunked', body: chunked }),
+  'two Transfer-Encoding': request({
+    length: 'transfer-encoding: gzip',
+    fields: ['transfer-encoding: chunked'],
+    body: chunked,
+  }),
   'chunked that is not last': request({ length: 'transfer-encoding: chunked, identity', body: chunked }),
   'a misspelt transfer coding': request({ length: 'transfer-encoding: xchunked', body: chunked }),
   'a chunk size with a sign': request({ length: 'transfer-encoding: chunked', body: `+${chunked}` }),
@@ -213,6 +220,45 @@ suite('the proxy, addressed with', () => {
       assert.equal(upstream.reached.length, reason === undefined ? 1 : 0);
     });
   }
+});
+
+suite('a passthrough route', () => {
+  for (const shape of ['gzip and chunked', 'two Transfer-Encoding', 'GET with a body', 'Expect: 100-continue']) {
+    test(`sent ${shape}, answers 400, closes and forwards nothing`, async () => {
+      await using upstream = await startUpstream((response) => response.end());
+      const docs = {
+        name: 'docs',
+        prefix: '/mcp',
+        upstream: upstream.url,
+        identity: 'anonymous',
+        resource: undefined,
+        hosts: undefined,
+        origins: new Set<string>(),
+        maxBodyBytes: 1000,
+        forwardHeaders: new Set<string>(),
+      } as const;
+      await using proxy = await startProxy({ upstream: upstream.url, passthrough: [docs], assembly: { servers: [] } });
+      using connection = await RawConnection.open(proxy.url.href);
+      const text = (SHAPES[shape] ?? assert.fail()).replaceAll('HOST', proxy.url.host);
+      const answer = await connection.exchange(Buffer.from(text, 'latin1'));
+      assert.equal(answer.kind === 'reply' && answer.status, 400);
+      assert.equal((await connection.nextReply()).kind, 'closed');
+      assert.deepEqual(upstream.reached, []);
+    });
+  }
+});
+
+suite('a connection', () => {
+  test('on which nothing was sent is closed, and nothing is recorded', async () => {
+    await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+    await using proxy = await startProxy({
+      upstream: upstream.url,
+      door: { headersTimeoutMs: 100, requestTimeoutMs: 100, timeoutCheckMs: 20 },
+    });
+    using connection = await RawConnection.open(proxy.url.href);
+    assert.equal((await connection.nextReply()).kind, 'closed');
+    assert.deepEqual(proxy.heard.refusals, []);
+  });
 });
 
 suite('a client that is slow', () => {

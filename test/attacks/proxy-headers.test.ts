@@ -13,7 +13,7 @@ function request(host: string, fields: readonly string[]): Buffer {
   return Buffer.from(`${lines.join('\r\n')}\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`, 'latin1');
 }
 
-/** Header fields by which a caller says who it is or where it comes from, or that belong to one hop (reference 11 §3). */
+/** Header fields by which a caller says who it is or where it comes from, or that belong to one hop. */
 const WITHHELD = [
   'authorization: Bearer alice',
   'proxy-authorization: Basic YTpi',

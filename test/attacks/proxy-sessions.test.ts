@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ephemeralKeyRing, type KeyRing } from '../../src/sealing/key-ring.ts';
+import { ephemeralKeyRing } from '../../src/sealing/key-ring.fixture.ts';
+import type { KeyRing } from '../../src/sealing/key-ring.ts';
 import { createSealer } from '../../src/sealing/seal.ts';
 import { createSessionBinder } from '../../src/stages/handles/bind-session.ts';
-import { createOpenHandles } from '../../src/stages/handles/open-handles.ts';
+import { createOpenHandles } from '../../src/stages/handles/check.ts';
 import { createEndedSessions, type EndedSessions } from '../../src/stores/memory-sessions/ended-sessions.ts';
 import { createMemorySessions } from '../../src/stores/memory-sessions/memory-sessions.ts';
 import { type ProxyFixture, startProxy } from '../../src/transports/proxy/proxy.fixture.ts';
@@ -172,29 +173,42 @@ suite('an initialize flood', () => {
     await open(proxy, 'bob');
   });
 
-  test('that races past the first check opens no more than the cap, and ends the rest upstream', async () => {
-    const all = gate();
-    const ended: string[] = [];
-    let waiting = 0;
+  test('that comes all at once reaches the upstream no more often than the cap', async () => {
+    const answered = gate();
+    let opened = 0;
     await using upstream = await startUpstream(async (response, reached) => {
-      if (reached.method === 'DELETE') {
-        ended.push(String(reached.headers['mcp-session-id']));
-        response.end();
-        return;
-      }
-      const id = `inner-${waiting}`;
-      waiting += 1;
-      if (waiting === 8) all.open();
-      await all.opened;
-      response.setHeader('mcp-session-id', id);
+      opened += 1;
+      response.setHeader('mcp-session-id', `inner-${opened}`);
+      await answered.opened;
       answerJson(response, reached);
     });
     await using proxy = await startBound(upstream.url);
-    const answers = await Promise.all(Array.from({ length: 8 }, () => send(proxy, 'alice', null, INITIALIZE)));
-    const statuses = answers.map(({ status }) => status).toSorted((one, other) => one - other);
-    assert.deepEqual(statuses, [200, 200, 200, 503, 503, 503, 503, 503]);
-    while (ended.length < 5) await new Promise(setImmediate);
-    assert.equal(new Set(ended).size, 5);
+    const statuses: number[] = [];
+    const flood = Array.from({ length: 8 }, async () => {
+      statuses.push((await send(proxy, 'alice', null, INITIALIZE)).status);
+      // The others are refused while these are still under way.
+      if (statuses.length === 5) answered.open();
+    });
+    await Promise.all(flood);
+    assert.deepEqual(statuses, [503, 503, 503, 503, 503, 200, 200, 200]);
+    assert.equal(opened, 3);
+  });
+
+  test('is ended upstream where the cap came down meanwhile', async () => {
+    const ended = Promise.withResolvers<unknown>();
+    await using upstream = await startUpstream((response, reached) => {
+      response.setHeader('mcp-session-id', 'inner-id');
+      if (reached.method === 'POST') return answerJson(response, reached);
+      ended.resolve(reached.headers['mcp-session-id']);
+      response.end();
+    });
+    const sessions = { reserve: () => ({ [Symbol.dispose]() {} }), bind: () => ({ kind: 'too-many' }) as const };
+    await using proxy = await startProxy({
+      upstream: upstream.url,
+      assembly: { sessions: { ...sessions, end: () => {} } },
+    });
+    assert.deepEqual(await refusalOf(await send(proxy, 'alice', null, INITIALIZE)), [503, 'session.too-many']);
+    assert.equal(await ended.promise, 'inner-id');
   });
 });
 

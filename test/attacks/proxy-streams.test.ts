@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { suite, test } from 'node:test';
 import { Client as ClientV2, StreamableHTTPClientTransport as TransportV2 } from '@modelcontextprotocol/client';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
@@ -7,6 +7,7 @@ import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextproto
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import { facts } from '../../src/decision/facts.fixture.ts';
 import { found } from '../../src/decision/verdict.ts';
+import type { Judged } from '../../src/outcome/reply-judge.ts';
 import { type ProxyFixture, startProxy } from '../../src/transports/proxy/proxy.fixture.ts';
 import { gate, startUpstream } from '../../src/transports/proxy/upstream.fixture.ts';
 import { close, listen } from '../servers/listen.ts';
@@ -205,3 +206,62 @@ suite('one caller', () => {
     assert.equal(upstream.reached.length, 4);
   });
 });
+
+/** Blocks in which some client finds data that a plain reader of event streams does not. */
+const HIDING: Record<string, (evil: string) => string> = {
+  'behind what is taken for a byte order mark': (evil) => `\u00ef\u00bb\u00bfdata: ${evil}\n\n`,
+  'behind a byte order mark in a comment': (evil) => `: a\n\ufeffdata: ${evil}\n\n`,
+  'behind a line separator': (evil) => `: a\u2028data: ${evil}\u2028\u2028\n\n`,
+  'behind a form feed': (evil) => `id: 1\fdata: ${evil}\f\f\n\n`,
+};
+
+suite('a tool definition that nobody accepted, hidden', () => {
+  for (const [where, hide] of Object.entries(HIDING)) {
+    for (const [name, connect] of Object.entries({ 'TypeScript 1': v1List, 'TypeScript 2': v2List })) {
+      test(`${where}, does not get to ${name}`, async () => {
+        await using upstream = await startUpstream((response, { body }) => answerHiding(response, body, hide));
+        await using proxy = await startProxy({
+          upstream: upstream.url,
+          assembly: { createJudge: () => ({ seen: {}, judge: judgeEvil }) },
+        });
+        assert.deepEqual(await connect(proxy.url), ['good']);
+      });
+    }
+  }
+});
+
+/** A judge that lets nothing of an evil tool pass. */
+function judgeEvil(message: Uint8Array): Judged {
+  return Buffer.from(message).includes('evil') ? { kind: 'reject', reason: 'reply.unreadable' } : { kind: 'pass' };
+}
+
+function answerHiding(response: ServerResponse, body: string, hide: (evil: string) => string): void {
+  const { id, method } = JSON.parse(body === '' ? '{}' : body) as { id?: number; method?: string };
+  const answer = (result: object): string => JSON.stringify({ jsonrpc: '2.0', id, result });
+  const tools = (toolName: string): object => ({ tools: [{ name: toolName, inputSchema: { type: 'object' } }] });
+  const hello = { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: INFO };
+  const replies: Record<string, string> = {
+    'initialize': `data: ${answer(hello)}\n\n`,
+    'tools/list': `${hide(answer(tools('evil')))}data: ${answer(tools('good'))}\n\n`,
+  };
+  const reply = replies[method ?? ''];
+  const status = method === undefined ? 405 : 202;
+  if (reply === undefined) response.writeHead(status).end();
+  else response.writeHead(200, { 'content-type': 'text/event-stream' }).end(reply);
+}
+
+async function v1List(url: URL): Promise<string[]> {
+  const client = new ClientV1(INFO);
+  await client.connect(new TransportV1(url));
+  const { tools } = await client.listTools();
+  await client.close();
+  return tools.map(({ name }) => name);
+}
+
+async function v2List(url: URL): Promise<string[]> {
+  const client = new ClientV2(INFO, { versionNegotiation: { mode: 'legacy' } });
+  await client.connect(new TransportV2(url));
+  const { tools } = await client.listTools();
+  await client.close();
+  return tools.map(({ name }) => name);
+}

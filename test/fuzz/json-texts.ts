@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Pieces that parsers are known to read differently (reference 16), and ordinary ones to break. */
+/** Pieces that parsers are known to read differently, and ordinary ones to break. */
 const PIECES: readonly string[] = [
   ['{', '}', '[', ']', ',', ':', '"', '\\', ' ', '\n', '\t', '\r', '\0', '\f', '\u00a0', '\ufeff', '/**/', '//'],
   ['null', 'true', 'false', 'NaN', 'Infinity', '-Infinity', 'undefined', 'None', 'True'],

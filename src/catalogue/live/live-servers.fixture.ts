@@ -72,6 +72,22 @@ export async function startRawServer(list: string): Promise<LiveFixture> {
   );
 }
 
+/** A server that answers every request with an error that says `message`. */
+export async function startFailingServer(message: string): Promise<LiveFixture> {
+  return listen(
+    (request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        const { id = null } = JSON.parse(body || '{}') as { id?: number | string };
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32_000, message } }));
+      });
+    },
+    { tools: [] },
+  );
+}
+
 function pageOf(tools: readonly FixtureTool[], cursor: string | undefined, pageSize: number) {
   const start = Number(cursor ?? 0);
   const end = start + pageSize;

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { json } from '../catalogue.fixture.ts';
 import { pinOf } from '../pin.ts';
 import { LiveServerError, type LiveTools } from './live-tools.ts';
-import { type FixtureTool, startLegacyServer, startModernServer, startRawServer } from './live-servers.fixture.ts';
+import { type FixtureTool, startFailingServer, startLegacyServer, startModernServer, startRawServer } from './live-servers.fixture.ts';
 import { readLiveTools } from './read-live-tools.ts';
 
 const tools: FixtureTool[] = ['a', 'b', 'c', 'd', 'e'].map((name) => ({
@@ -19,6 +19,12 @@ async function read(url: URL): Promise<LiveTools> {
 
 function pinsOf({ tools: found }: LiveTools): readonly string[] {
   return found.map((tool) => (tool.kind === 'definition' ? tool.pin : tool.reason));
+}
+
+/** Where a server was. */
+async function closedUrl(): Promise<URL> {
+  await using server = await startRawServer('{}');
+  return server.url;
 }
 
 suite('readLiveTools()', () => {
@@ -59,8 +65,17 @@ suite('readLiveTools()', () => {
     await using server = await startRawServer('{"nothing":1}');
     await assert.rejects(read(server.url), LiveServerError);
     await assert.rejects(
-      read(new URL('http://127.0.0.1:1/mcp')),
-      /http:\/\/127\.0\.0\.1:1\/mcp cannot be asked for its tools: /,
+      read(await closedUrl()),
+      /http:\/\/127\.0\.0\.1:\d+\/mcp: nothing listens there \(ECONNREFUSED\)\. Is the server running\?$/,
+    );
+    await assert.rejects(read(new URL('http://nowhere.invalid/mcp')), /nowhere\.invalid\/mcp: (there is no such host|the name)/);
+  });
+
+  test('never repeats what a server says as it is', async () => {
+    await using server = await startFailingServer('gone \u001b]0;owned\u0007\u202e');
+    await assert.rejects(
+      read(server.url),
+      ({ message }: Error) => /gone \\u\{1b\}\]0;owned/.test(message) && !/\p{C}/u.test(message),
     );
   });
 });

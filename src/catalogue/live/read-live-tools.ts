@@ -1,9 +1,12 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { z } from 'zod';
+import { type ScannedValue, scanItems, scanJson, type ScanPlan } from '../../call/scan-json.ts';
+import { messageOf } from '../../kit/cause.ts';
 import { type ReadDefinition, readDefinition } from '../read-definition.ts';
-import { type ScannedValue, scanItems, scanJson, type ScanPlan } from '../scan-json.ts';
+import { visibleText } from '../visible-text.ts';
 import { captureReplies, type ReplyCapture } from './capture-replies.ts';
 import { type LiveServer, LiveServerError, type LiveTools } from './live-tools.ts';
+import { whyUnreachable } from './why-unreachable.ts';
 
 /** Most pages that are asked for: a cursor that never ends is a fault of the server. */
 const MAX_PAGES = 200;
@@ -32,11 +35,19 @@ export async function readLiveTools({
     return { tools, era, serverName: client.getServerVersion()?.name ?? '' };
   } catch (cause) {
     if (cause instanceof LiveServerError) throw cause;
-    throw new LiveServerError(`${url.href} cannot be asked for its tools: ${messageOf(cause)}`, { cause });
+    throw new LiveServerError(`${url.href}: ${whyNot(cause)}`, { cause });
   } finally {
     await transport.terminateSession().catch(() => {});
     await client.close().catch(() => {});
   }
+}
+
+/** Longest text of a server that is shown. */
+const MAX_SHOWN = 500;
+
+/** What an error says may be what the server said: it must not reach a terminal as it is. */
+function whyNot(cause: unknown): string {
+  return whyUnreachable(cause) ?? `the server cannot be asked for its tools: ${visibleText(messageOf(cause), MAX_SHOWN)}`;
 }
 
 async function readPages(client: Client, capture: ReplyCapture, timeoutMs: number): Promise<readonly ReadDefinition[]> {
@@ -65,13 +76,16 @@ async function readPages(client: Client, capture: ReplyCapture, timeoutMs: numbe
 }
 
 const PLAN: ScanPlan = new Map([['result', new Map()]]);
+/** Most tools of one page; the proxy takes fewer. */
+const MAX_PAGE_TOOLS = 10_000;
 
 /** One page of a tool list; `undefined` for any other message. */
 function readPage(bytes: Uint8Array): { tools: readonly ReadDefinition[]; nextCursor?: string } | undefined {
-  const result = scanJson(bytes, PLAN)?.members?.get('result')?.members;
+  const message = scanJson(bytes, PLAN);
+  const result = typeof message === 'string' ? undefined : message.members?.get('result')?.members;
   const list = result?.get('tools');
-  const items = list?.kind === 'array' ? scanItems(bytes, list) : undefined;
-  if (items === undefined) return undefined;
+  const items = list?.kind === 'array' ? scanItems(bytes, list, MAX_PAGE_TOOLS) : 'malformed';
+  if (typeof items === 'string') return undefined;
   const tools = items.map(({ start, end }) => readDefinition(bytes.subarray(start, end)));
   const next = result?.get('nextCursor');
   const nextCursor = next?.kind === 'string' ? textOf(bytes, next) : undefined;
@@ -80,8 +94,4 @@ function readPage(bytes: Uint8Array): { tools: readonly ReadDefinition[]; nextCu
 
 function textOf(bytes: Uint8Array, { start, end }: ScannedValue): string {
   return String(JSON.parse(Buffer.from(bytes.subarray(start, end)).toString('utf8')));
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { serverSchema, type ServerConfig, serverConfigOf } from '../../catalogue/config.ts';
 import { type PinnedToolInput } from '../../catalogue/pinned-tool.ts';
 import { readPins } from '../../catalogue/pins-file.ts';
-import { ProblemsError } from '../../kit/problem.ts';
+import { messageOf } from '../../kit/cause.ts';
+import { problemOfFile, ProblemsError } from '../../kit/problem.ts';
 import { checkShape } from '../../source/check-shape.ts';
 import { readYaml } from '../../source/yaml-source.ts';
 
@@ -60,6 +61,5 @@ export async function openProject(file: string, only: string | undefined): Promi
 }
 
 function unreadable(file: string, cause: unknown): never {
-  const message = `the file cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`;
-  throw new ProblemsError([{ file, line: 1, column: 1, field: '', message, severity: 'error' }]);
+  throw new ProblemsError([problemOfFile(file, `the file cannot be read: ${messageOf(cause)}.`)]);
 }

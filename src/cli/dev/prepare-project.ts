@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { Agent, fetch as undiciFetch } from 'undici';
@@ -8,7 +7,10 @@ import { GRANT_TYPE } from '../../capability/read-capability.ts';
 import { mintToken } from '../../capability/mint-token.ts';
 import { generateSigningKey } from '../../capability/signing-key.ts';
 import type { LiveTools } from '../../catalogue/live/live-tools.ts';
+import { codeOf } from '../../kit/cause.ts';
 import { fromPlain } from '../../kit/json.ts';
+import { AlreadyServedError, refuseIfServed } from '../../transports/operator/server.ts';
+import { CommandError } from '../command-error.ts';
 import { draftProject, filesOf, serverNameFrom } from '../init/draft-project.ts';
 
 /** The server that is guarded. */
@@ -19,7 +21,9 @@ export interface DevUpstream {
 }
 
 export interface ProjectOptions {
+  /** Holds a folder for each server. */
   readonly dir: string;
+  /** As `freeBind()` gives it. */
   readonly bind: string;
   readonly name?: string;
   readonly bearer?: string;
@@ -40,18 +44,21 @@ export interface DevProject {
 const ISSUER = 'urn:sallyport:dev';
 const TOKEN_LIFETIME_S = 12 * 60 * 60;
 const READ_TIMEOUT_MS = 60_000;
+const STATE_DIRECTORY = 'state';
 
 /**
- * Writes what a guard in `dir` needs. Pins, rules and the key of an earlier start stay: a tool that changed since then is
- * found. `sallyport.yaml` is written anew each time.
+ * Writes what a guard needs into a folder of its own in `dir`. Pins, rules and the key of an earlier start stay: a tool that
+ * changed since then is found. `sallyport.yaml` is written anew each time.
  *
- * @throws when the server cannot be reached or the files cannot be written.
+ * @throws when the server cannot be reached, is guarded from this folder already, or the files cannot be written. Nothing
+ *   was written in the first two cases.
  */
 export async function prepareProject(upstream: DevUpstream, options: ProjectOptions): Promise<DevProject> {
-  const { dir } = options;
-  const bind = await concreteBind(options.bind);
+  const { bind } = options;
   const live = await readTools(upstream, options.bearer);
   const name = serverNameFrom(options.name ?? live.serverName);
+  const dir = join(options.dir, name);
+  await refuseIfGuarded(name, dir);
   const draft = draftProject({ name, upstream: upstream.url, live, bind });
   const url = draft.server.resource;
   await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -73,15 +80,17 @@ export async function prepareProject(upstream: DevUpstream, options: ProjectOpti
   };
 }
 
-/** Port 0 stands for any free one; the resource of the tokens needs to know which. */
-async function concreteBind(bind: string): Promise<string> {
-  const host = /^(.*):0$/.exec(bind)?.[1];
-  if (host === undefined) return bind;
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return `${host}:${typeof address === 'object' ? address?.port : 0}`;
+/** @throws CommandError when a guard that runs keeps its files in `dir`: they must not change under it. */
+async function refuseIfGuarded(name: string, dir: string): Promise<void> {
+  try {
+    await refuseIfServed(join(dir, STATE_DIRECTORY, 'operator.sock'));
+  } catch (cause) {
+    if (!(cause instanceof AlreadyServedError)) throw cause;
+    throw new CommandError(
+      `"${name}" is guarded from ${dir} already. Stop that one, or choose another --name or --dir for this one.`,
+      { cause },
+    );
+  }
 }
 
 async function readTools({ url, socketPath }: DevUpstream, bearer: string | undefined): Promise<LiveTools> {
@@ -114,7 +123,7 @@ function configuration(
   const entry = { ...server, ...(socketPath === undefined ? {} : { upstream_socket: socketPath, era: 'legacy' }) };
   return `# Written by sallyport dev at each start. Change policies/ and catalogue/, not this file.
 listeners: { agents: { bind: ${JSON.stringify(bind)} } }
-state_dir: state
+state_dir: ${STATE_DIRECTORY}
 servers:
   ${name}: ${JSON.stringify(entry)}
 policies: [policies/*.yaml]
@@ -132,7 +141,7 @@ async function writeNew(path: string, text: string): Promise<boolean> {
     await writeFile(path, text, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false;
+    if (codeOf(cause) === 'EEXIST') return false;
     throw cause;
   }
 }

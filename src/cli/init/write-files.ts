@@ -1,4 +1,4 @@
-import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Files that are there already and must not be lost. */
@@ -32,12 +32,7 @@ export async function writeFiles(
   }
 }
 
-/** Replaces one file so that a reader sees the old text or the new one, never half of it. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.next`, text, { flush: true });
-  await rename(`${path}.next`, path);
-}
-
+/** Whether something is at `path`. */
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,

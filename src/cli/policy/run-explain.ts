@@ -6,15 +6,27 @@ import { explanationJson, printExplanation } from '../../policy/print-explanatio
 import { readText } from '../../policy/read-text.ts';
 import { checkShape } from '../../source/check-shape.ts';
 import { readYaml } from '../../source/yaml-source.ts';
-import type { CommandIo } from './command-io.ts';
+import type { CommandIo } from '../command-io.ts';
+import { EXIT } from '../exit-codes.ts';
 import type { PolicyFiles } from './read-files.ts';
 
-/** `policy explain CALL`: always 0 when there is an answer, whatever it is. @throws ProblemsError */
-export function runExplain(file: string, { sources, catalogue }: PolicyFiles, json: boolean, io: CommandIo): void {
+/**
+ * `policy explain CALL`: always 0 when there is an answer, whatever it is.
+ *
+ * @param nowMs Wall clock, milliseconds since the epoch: the time of a call that does not say when.
+ * @throws ProblemsError
+ */
+export function runExplain(
+  file: string,
+  { sources, catalogue }: PolicyFiles,
+  json: boolean,
+  io: CommandIo,
+  nowMs: number,
+): number {
   const source = readYaml(file, readText(file));
   const written = checkShape(source, writtenCallSchema);
-  const explanation = explainCall(written, compilePolicies(sources, catalogue), catalogue, io.nowMs());
+  const explanation = explainCall(written, compilePolicies(sources, catalogue), catalogue, nowMs);
   if (explanation.kind === 'no-call') throw new ProblemsError([source.problem([], explanation.message)]);
-  io.out(json ? JSON.stringify(explanationJson(explanation), null, 2) : printExplanation(explanation));
-  io.exit(0);
+  io.print(json ? JSON.stringify(explanationJson(explanation), null, 2) : printExplanation(explanation));
+  return EXIT.ok;
 }

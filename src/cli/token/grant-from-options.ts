@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { GRANT_TYPE } from '../../capability/read-capability.ts';
-import { because, CommandError } from './command-error.ts';
+import { messageOf } from '../../kit/cause.ts';
+import { CommandError } from '../command-error.ts';
 
 export interface GrantOptions {
   readonly aud: string;
@@ -79,7 +80,7 @@ async function readGrantFile(path: string): Promise<Members> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new CommandError(`the grant cannot be read (${because(cause)}).`);
+    throw new CommandError(`the grant cannot be read (${messageOf(cause)}).`);
   }
   const grant = parseYaml(text, path);
   if (typeof grant === 'object' && grant !== null && !Array.isArray(grant)) return { ...grant };
@@ -90,6 +91,6 @@ function parseYaml(text: string, where: string): unknown {
   try {
     return parse(text, { maxAliasCount: 0, uniqueKeys: true });
   } catch (cause) {
-    throw new CommandError(`${where} is not YAML or JSON (${because(cause)}).`);
+    throw new CommandError(`${where} is not YAML or JSON (${messageOf(cause)}).`);
   }
 }

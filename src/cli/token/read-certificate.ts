@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { messageOf } from '../../kit/cause.ts';
 import { sha256Base64url } from '../../kit/digest.ts';
-import { because, CommandError } from './command-error.ts';
+import { CommandError } from '../command-error.ts';
 
 /**
  * `x5t#S256` of the certificate in a PEM file: base64url of the SHA-256 of its DER (RFC 8705 §3.1).
@@ -12,6 +13,6 @@ export async function readCertificate(path: string): Promise<string> {
   try {
     return sha256Base64url(new X509Certificate(await readFile(path)).raw);
   } catch (cause) {
-    throw new CommandError(`${path} is not a readable PEM certificate (${because(cause)}).`);
+    throw new CommandError(`${path} is not a readable PEM certificate (${messageOf(cause)}).`);
   }
 }

@@ -1,4 +1,4 @@
-import { CommandError } from './command-error.ts';
+import { CommandError } from '../command-error.ts';
 
 const UNITS: ReadonlyMap<string, number> = new Map([
   ['', 1],

@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { JWK } from 'jose';
+import { messageOf } from '../../kit/cause.ts';
+import { CommandError } from '../command-error.ts';
 import type { CommandIo } from '../command-io.ts';
-import { because, CommandError } from './command-error.ts';
 
 /**
  * The private JWK in a file. Says when others can read it, too. Nothing of the key is ever printed.
@@ -24,7 +25,7 @@ async function readJwk(path: string): Promise<JWK> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new CommandError(`the key cannot be read (${because(cause)}); make one with "sallyport keys generate".`);
+    throw new CommandError(`the key cannot be read (${messageOf(cause)}); make one with "sallyport keys generate".`);
   }
   try {
     const value: unknown = JSON.parse(text);

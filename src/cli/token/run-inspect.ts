@@ -6,8 +6,9 @@ import { readToken } from '../../capability/read-token.ts';
 import { readTokenClaims, type TokenClaims } from '../../capability/token-claims.ts';
 import { boundText } from '../../kit/bound-text.ts';
 import { isJsonObject, type JsonObject, toPlain } from '../../kit/json.ts';
+import { CommandError, guarded } from '../command-error.ts';
 import type { CommandIo } from '../command-io.ts';
-import { CommandError, guarded } from './command-error.ts';
+import { EXIT } from '../exit-codes.ts';
 import { describeCapability } from './describe-capability.ts';
 import { type ReadInput, takeToken } from './take-token.ts';
 
@@ -34,7 +35,7 @@ export async function runInspect(
     const inspected = inspect(await takeToken(argument, readInput), nowMs);
     if (options.json === true) io.print(JSON.stringify(documentOf(inspected)));
     else printInspected(inspected, io);
-    return 0;
+    return EXIT.ok;
   });
 }
 

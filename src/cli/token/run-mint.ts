@@ -3,8 +3,10 @@ import { grantsAnything } from '../../capability/capability.ts';
 import { GrantError } from '../../capability/grant-error.ts';
 import { claimsFrom, mintToken, type TokenRequest } from '../../capability/mint-token.ts';
 import { readCapability } from '../../capability/read-capability.ts';
+import { messageOf } from '../../kit/cause.ts';
+import { CommandError, guarded } from '../command-error.ts';
 import type { CommandIo } from '../command-io.ts';
-import { because, CommandError, guarded } from './command-error.ts';
+import { EXIT } from '../exit-codes.ts';
 import { grantFromOptions, type GrantOptions } from './grant-from-options.ts';
 import { readCertificate } from './read-certificate.ts';
 import { readDuration } from './read-duration.ts';
@@ -53,7 +55,7 @@ export async function runMint(options: MintOptions, io: CommandIo, sources: Mint
     const token = await sign(key, request);
     warnOfNothing(request, io);
     io.print(options.json === true ? JSON.stringify(summaryOf(token, key, request)) : token);
-    return 0;
+    return EXIT.ok;
   });
 }
 
@@ -80,7 +82,7 @@ async function sign(key: JWK, request: TokenRequest): Promise<string> {
     if (cause instanceof GrantError)
       throw new CommandError(`the grant is not one: ${cause.pointer}: ${cause.message}.`);
     // Messages of the crypto library name members of a key, never their values; still, none is repeated.
-    throw new CommandError(cause instanceof TypeError ? `${because(cause)}.` : 'the key cannot sign tokens.');
+    throw new CommandError(cause instanceof TypeError ? `${messageOf(cause)}.` : 'the key cannot sign tokens.');
   }
 }
 

@@ -5,11 +5,13 @@ import type { TokenRefusal } from '../../capability/token-refusal.ts';
 import type { TokenTrust, VerifiedToken } from '../../capability/verified-token.ts';
 import { verifyToken } from '../../capability/verify-token.ts';
 import { boundText } from '../../kit/bound-text.ts';
+import { messageOf } from '../../kit/cause.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { toPlain } from '../../kit/json.ts';
 import { DEFAULT_PLACE, openKeySource } from '../../stores/jwks/open-key-source.ts';
+import { CommandError, guarded } from '../command-error.ts';
 import type { CommandIo } from '../command-io.ts';
-import { because, CommandError, guarded } from './command-error.ts';
+import { EXIT } from '../exit-codes.ts';
 import { describeCapability } from './describe-capability.ts';
 import { readCertificate } from './read-certificate.ts';
 import { readDuration } from './read-duration.ts';
@@ -44,7 +46,7 @@ export async function runVerify(
       throw new CommandError(`the keys at ${options.jwks} cannot be had (${keys.failure}).`);
     }
     report(token, options, io);
-    return token.kind === 'verified' ? 0 : 1;
+    return token.kind === 'verified' ? EXIT.ok : EXIT.negative;
   });
 }
 
@@ -53,7 +55,7 @@ async function trustFrom(options: VerifyOptions, clock: Clock, keys: { failure: 
   const leewayS = Number(options.leeway);
   if (!(leewayS >= 0 && leewayS <= 5)) throw new CommandError('--leeway must be 0 to 5 seconds.');
   const place = /^https?:/.test(options.jwks) ? { url: options.jwks } : { file: options.jwks };
-  const observer = { failed: (cause: unknown) => void (keys.failure = because(cause)) };
+  const observer = { failed: (cause: unknown) => void (keys.failure = messageOf(cause)) };
   try {
     const source = await openKeySource({ ...DEFAULT_PLACE, ...place }, { parseJson, algorithms, clock, observer });
     const issuer = {
@@ -67,7 +69,7 @@ async function trustFrom(options: VerifyOptions, clock: Clock, keys: { failure: 
     return { issuers: new Map([[issuer.issuer, issuer]]), parseJson };
   } catch (cause) {
     if (cause instanceof CommandError) throw cause;
-    throw new CommandError(`--jwks ${options.jwks}: ${because(cause)}.`);
+    throw new CommandError(`--jwks ${options.jwks}: ${messageOf(cause)}.`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { CommandError } from './command-error.ts';
+import { CommandError } from '../command-error.ts';
 
 /** Reads standard input to its end. */
 export type ReadInput = () => Promise<string>;

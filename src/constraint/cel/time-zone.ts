@@ -3,7 +3,8 @@ const OFFSET = /^([+-]?)([01][0-9]|2[0-3]):([0-5][0-9])$/;
 
 /** Whether `text` is `UTC`, a fixed offset (`+02:00`) or a name of the IANA time zone database. */
 export function isTimeZone(text: string): boolean {
-  if (OFFSET.test(text)) return true;
+  // Asking for the first zone by name loads the time zone database, some 15 ms.
+  if (text === 'UTC' || OFFSET.test(text)) return true;
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: text }).resolvedOptions().timeZone !== '';
   } catch {

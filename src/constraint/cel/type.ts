@@ -108,10 +108,12 @@ export function canEqual(a: CelType, b: CelType): boolean {
   return isMapLike(a) && isMapLike(b) ? true : a.kind === b.kind;
 }
 
+/** Whether values of the type are numbers: CEL compares `int` and `double` by value. */
 export function isNumeric(type: CelType): boolean {
   return type.kind === 'int' || type.kind === 'double';
 }
 
+/** Whether values of the type are maps to CEL: one with any keys, or one with known fields. */
 export function isMapLike(type: CelType): boolean {
   return type.kind === 'map' || type.kind === 'object';
 }

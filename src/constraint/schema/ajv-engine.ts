@@ -2,24 +2,22 @@ import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ErrorObject, Options, ValidateFunction } from 'ajv';
 import type { RegExpEngine } from 'ajv/dist/types/index.js';
-import { fromPlain, type JsonObject, type PlainJson, toPlain } from '../../kit/json.ts';
+import { fromPlain, type JsonObject, type JsonValue, type PlainJson, toPlain } from '../../kit/json.ts';
 import { JsonSet } from '../json-set.ts';
 import type { Re2 } from '../re2.ts';
+import { Work } from '../work.ts';
 import type { Dialect } from './dialect.ts';
 import { mapSchemas } from './subschemas.ts';
 
-/** A value asks for more validation steps than are given. */
-export class BudgetError extends Error {
-  override readonly name = 'BudgetError';
-}
-
-/** Steps through referred schemas that one validation may take: a recursive schema can branch on every level. */
-const MAX_STEPS = 50_000;
-/** A keyword of our own that counts these steps; the clean schema cannot hold one of the same name. */
+/** A keyword of our own that counts work; the clean schema cannot hold one of the same name. */
 const STEP = 'x-step';
+/** Work of one subschema for one value, of one code unit that it may have to count, and of what is compared by value. */
+const UNITS = { step: 15, codeUnit: 0.25, compared: 100 } as const;
+/** Keywords under which a schema applies once to a value that was counted already. */
+const ONCE: ReadonlySet<string> = new Set(['', 'properties', '$defs', 'definitions']);
 
-/** `undefined` when the value is valid, else the library's errors, the decisive one last. @throws BudgetError, Re2Error */
-export type PlainValidator = (value: PlainJson) => readonly ErrorObject[] | undefined;
+/** `undefined` when the value is valid, else the library's errors, the decisive one last. @throws CannotTellError */
+export type PlainValidator = (value: PlainJson, work: Work) => readonly ErrorObject[] | undefined;
 
 /**
  * Compiles a clean schema with ajv.
@@ -33,25 +31,35 @@ export function compileWithAjv(
   dialect: Dialect,
   patterns: ReadonlyMap<string, Re2>,
 ): PlainValidator {
-  const steps = { left: 0 };
-  const options = { ...OPTIONS, code: { regExp: regExpEngine(patterns) } };
+  const current = { work: new Work() };
+  const options = { ...OPTIONS, code: { regExp: regExpEngine(patterns, current) } };
   const ajv = dialect === 'draft-07' ? new Ajv2019(options) : new Ajv2020(options);
-  replaceEquality(ajv);
-  ajv.addKeyword({ keyword: STEP, errors: false, validate: () => countStep(steps) });
-  const validate: ValidateFunction = ajv.compile(toPlain(countReferred(schema)) as object);
-  return (value) => {
-    steps.left = MAX_STEPS;
+  replaceEquality(ajv, current);
+  ajv.addKeyword({
+    keyword: STEP,
+    errors: false,
+    validate: (_on: boolean, data: PlainJson) => countStep(data, current.work),
+  });
+  const validate: ValidateFunction = ajv.compile(toPlain(countApplied(schema)) as object);
+  return (value, work) => {
+    current.work = work;
     return validate(value) ? undefined : (validate.errors ?? []);
   };
 }
 
+/** The validation that runs: the functions that ajv calls are made once. */
+interface Current {
+  work: Work;
+}
+
 /** Hands ajv the patterns that are compiled already. */
-function regExpEngine(patterns: ReadonlyMap<string, Re2>): RegExpEngine {
+function regExpEngine(patterns: ReadonlyMap<string, Re2>, current: Current): RegExpEngine {
   const engine = (text: string): RegExp => {
     const compiled = patterns.get(text);
     if (compiled === undefined) throw new Error('a pattern that was not compiled');
     // ajv keeps patterns by their text: without `toString` all patterns would be the first one.
-    return { ...compiled, toString: () => text } as unknown as RegExp;
+    const test = (value: string): boolean => compiled.test(value, current.work);
+    return { test, toString: () => text } as unknown as RegExp;
   };
   return Object.assign(engine, { code: 're2' });
 }
@@ -73,28 +81,51 @@ const OPTIONS: Options = {
  * Replaces the keywords that compare values. The library's comparison reads `constructor` and `valueOf` of the data, which
  * a null-prototype object does not have and a hostile one has as members; and it compares every pair for `uniqueItems`.
  */
-function replaceEquality(ajv: Ajv2019 | Ajv2020): void {
+function replaceEquality(ajv: Ajv2019 | Ajv2020, current: Current): void {
+  const isIn = (values: PlainJson[]) => {
+    const set = new JsonSet(values.map(fromPlain));
+    return (data: PlainJson) => set.has(compared(data, current.work));
+  };
   for (const keyword of ['enum', 'const', 'uniqueItems']) ajv.removeKeyword(keyword);
   ajv.addKeyword({ keyword: 'enum', schemaType: 'array', errors: false, compile: isIn });
   ajv.addKeyword({ keyword: 'const', errors: false, compile: (value: PlainJson) => isIn([value]) });
-  ajv.addKeyword({ keyword: 'uniqueItems', type: 'array', schemaType: 'boolean', errors: false, validate: isUnique });
+  ajv.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    errors: false,
+    validate: (wanted: boolean, items: readonly PlainJson[]) =>
+      !wanted || new JsonSet(items.map((item) => compared(item, current.work))).size === items.length,
+  });
 }
 
-function isIn(values: PlainJson[]): (data: PlainJson) => boolean {
-  const set = new JsonSet(values.map(fromPlain));
-  return (data) => set.has(fromPlain(data));
+/** The core's form of data that is compared by value. @throws CannotTellError */
+function compared(data: PlainJson, work: Work): JsonValue {
+  spendOnValues(data, work);
+  return fromPlain(data);
 }
 
-function isUnique(wanted: boolean, items: readonly PlainJson[]): boolean {
-  return !wanted || new JsonSet(items.map(fromPlain)).size === items.length;
+function spendOnValues(data: PlainJson, work: Work): void {
+  if (typeof data === 'string') work.spend(UNITS.codeUnit * data.length);
+  if (typeof data !== 'object' || data === null) return;
+  work.spend(UNITS.compared);
+  for (const [name, member] of Object.entries(data)) {
+    work.spend(UNITS.compared + name.length * UNITS.codeUnit);
+    spendOnValues(member, work);
+  }
 }
 
-function countStep(steps: { left: number }): boolean {
-  if (--steps.left < 0) throw new BudgetError('the value asks for too many validation steps');
+function countStep(data: PlainJson, work: Work): boolean {
+  work.spend(UNITS.step + (typeof data === 'string' ? UNITS.codeUnit * data.length : 0));
   return true;
 }
 
-/** The schema with a counted step beside each `$ref`. */
-function countReferred(schema: JsonObject): JsonObject {
-  return mapSchemas(schema, (sub) => (sub.has('$ref') ? new Map(sub).set(STEP, true) : sub));
+/**
+ * The schema with a counted step in each subschema that one value can be judged by many times, or many values by: behind
+ * references, in branches, for items. A recursive schema can branch on every level.
+ */
+function countApplied(schema: JsonObject): JsonObject {
+  return mapSchemas(schema, (sub, keyword) =>
+    sub.has('$ref') || !ONCE.has(keyword) ? new Map(sub).set(STEP, true) : sub,
+  );
 }

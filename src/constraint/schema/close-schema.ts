@@ -1,4 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../kit/json.ts';
+import { sayNames } from '../say.ts';
 import { inPlace } from './subschemas.ts';
 
 /** Keywords whose schemas apply to a part of the value: each is closed for itself. */
@@ -52,6 +53,31 @@ function closePlace(root: JsonObject, schema: JsonObject): JsonObject {
       : closed;
   }
   return declaresMembers(root, schema, new Set()) ? closed.set('unevaluatedProperties', false) : closed;
+}
+
+/** Keywords that say which members there may be, or that name the values whole. */
+const SAYS_MEMBERS = ['additionalProperties', 'unevaluatedProperties', 'enum', 'const'];
+
+/**
+ * The closed form of a whole schema, which says more than that of a part: a root that declares no member takes none,
+ * unless it says otherwise. With what it then can never accept, as a note for its author.
+ */
+export function closeRoot(closed: JsonObject, open: JsonObject): { schema: JsonObject; note: string | undefined } {
+  const isSaid = SAYS_MEMBERS.some((keyword) => closed.has(keyword)) || declaresMembers(open, open, new Set());
+  if (isSaid || !takesObjects(open)) return { schema: closed, note: undefined };
+  const required = open.get('required');
+  const names = isJsonArray(required) ? required.filter((name) => typeof name === 'string') : [];
+  const nothing =
+    names.length === 0 ? '' : `; it requires ${sayNames(names)}, which it does not declare, so it accepts no object`;
+  return {
+    schema: new Map(closed).set('additionalProperties', false),
+    note: `: declares no members, so it is read as an object without members${nothing}`,
+  };
+}
+
+function takesObjects(schema: JsonObject): boolean {
+  const type = schema.get('type') ?? 'object';
+  return isJsonArray(type) ? type.includes('object') : type === 'object';
 }
 
 /** The parts of a value closed, the value itself not. */

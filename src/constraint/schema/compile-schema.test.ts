@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { fromPlain, type JsonObject, type JsonValue } from '../../kit/json.ts';
+import { CannotTellError } from '../cannot-tell.ts';
 import { compileSchema, SchemaError, type SchemaOptions } from './compile-schema.ts';
 
 const DRAFT_07 = 'http://json-schema.org/draft-07/schema#';
@@ -94,6 +95,45 @@ suite('compileSchema()', () => {
   });
 });
 
+suite('compileSchema(), work', () => {
+  const many = Array.from({ length: 19_900 }, (_, index) => index);
+  const keys = Object.fromEntries(many.map((index) => [`k${index}`, 1]));
+  for (const [schema, value] of [
+    [{ additionalProperties: true }, keys],
+    [{ patternProperties: { '^k': {} } }, keys],
+    [{ uniqueItems: true }, many.slice(0, 9_900).map((k) => ({ k }))],
+    [{ items: { enum: [{ a: 1 }] } }, many.map(() => ({ a: 1 }))],
+    [{ items: { anyOf: [{ type: 'string' }, { maximum: -1 }, { maximum: -2 }, {}] } }, many],
+    [{ anyOf: [...many.slice(0, 199).map(() => ({ maxLength: 1 })), {}] }, 'x'.repeat(100_000)],
+    [{ items: { pattern: '^[01]*1[01]{9}2?$' } }, many.map((index) => (index * 50_331_653).toString(2))],
+  ] as const) {
+    test(`cannot tell of a value that is too much for ${JSON.stringify(schema).slice(0, 60)}`, () => {
+      const validator = compile(schema);
+      assert.throws(() => validator.check(json(value)), CannotTellError);
+      assert.deepEqual(validator.validate(json(value)), {
+        pointer: '',
+        message: 'cannot be judged: the value is too large to be judged',
+        allowed: 'a smaller value',
+      });
+    });
+  }
+
+  test('judges what real calls bring: rows, numbers, a long text', () => {
+    const row = { id: { type: 'integer' }, name: { type: 'string', pattern: '^[a-z]+$' }, tag: { enum: ['a', 'b'] } };
+    const validator = compile({
+      properties: {
+        rows: { type: 'array', items: { type: 'object', properties: row } },
+        numbers: { type: 'array', items: { type: 'number' } },
+        text: { type: 'string', maxLength: 1_000_000 },
+      },
+    });
+    const rows = many.slice(0, 2_000).map((id) => ({ id, name: 'abc', tag: 'a' }));
+    assert.equal(validator.check(json({ rows })), undefined);
+    assert.equal(validator.check(json({ numbers: many })), undefined);
+    assert.equal(validator.check(json({ text: 'a'.repeat(900_000) })), undefined);
+  });
+});
+
 suite('compileSchema(), dialects', () => {
   test('reads draft-07 where $schema names it', () => {
     const validator = compile({
@@ -114,7 +154,7 @@ suite('compileSchema(), dialects', () => {
   });
 
   test('reads a keyword of the other dialect as an annotation, and says so', () => {
-    const { notes } = compile({ $schema: DRAFT_07, prefixItems: [false] });
+    const { notes } = compile({ $schema: DRAFT_07, prefixItems: [false] }, { closed: false });
     assert.deepEqual(notes, [': unknown keyword prefixItems, read as an annotation']);
   });
 
@@ -278,6 +318,42 @@ suite('compileSchema(), closed world', () => {
     const validator = compile({ type: 'object' });
     assert.notEqual(validator.validate(json({ a: 1 })), undefined);
     assert.equal(validator.notes.length, 1);
+  });
+
+  for (const schema of [
+    {},
+    { type: 'object', title: 'x' },
+    { type: 'object', required: ['a'] },
+    { type: 'object', minProperties: 0 },
+    { anyOf: [{ required: ['a'] }, { minProperties: 1 }] },
+    { not: { properties: { b: {} }, required: ['b'] } },
+    { $ref: '#/$defs/any', $defs: { any: { type: 'object' } } },
+  ]) {
+    test(`takes no member that ${JSON.stringify(schema)} does not declare`, () => {
+      const validator = compile(schema);
+      assert.notEqual(validator.validate(json({ a: 1 })), undefined);
+      assert.match(validator.notes.join(), /declares no members/);
+    });
+  }
+
+  for (const schema of [
+    { additionalProperties: true },
+    { required: ['a'], unevaluatedProperties: {} },
+    { patternProperties: { '^a$': {} } },
+    { enum: [{ a: 1 }] },
+    { $ref: '#/$defs/a', $defs: { a: { properties: { a: {} } } } },
+  ]) {
+    test(`leaves the root as ${JSON.stringify(schema)} says it`, () => {
+      const validator = compile(schema);
+      assert.equal(validator.validate(json({ a: 1 })), undefined);
+      assert.deepEqual(validator.notes, []);
+    });
+  }
+
+  test('says that a root which requires what it does not declare accepts nothing', () => {
+    assert.deepEqual(compile({ type: 'object', required: ['a'] }).notes, [
+      ': declares no members, so it is read as an object without members; it requires a, which it does not declare, so it accepts no object',
+    ]);
   });
 
   for (const $schema of [DRAFT_07, 'https://json-schema.org/draft/2020-12/schema']) {

@@ -1,14 +1,16 @@
 import { canonicalJson } from '../../kit/canonical-json.ts';
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, type PlainJson, toPlain } from '../../kit/json.ts';
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, toPlain } from '../../kit/json.ts';
+import { CannotTellError, tooLarge } from '../cannot-tell.ts';
 import { pointerOf } from '../pointer.ts';
-import { Re2Error } from '../re2.ts';
+import { Work } from '../work.ts';
 import type { Violation } from '../violation.ts';
-import { BudgetError, compileWithAjv, type PlainValidator } from './ajv-engine.ts';
+import { compileWithAjv, type PlainValidator } from './ajv-engine.ts';
 import { checkReferences } from './check-references.ts';
 import { type CleanSchema, cleanSchema } from './clean-schema.ts';
-import { closeSchema } from './close-schema.ts';
+import { closeRoot, closeSchema } from './close-schema.ts';
 import { dialectOf } from './dialect.ts';
 import { SchemaError } from './schema-error.ts';
+import { spendOnReading } from './spend-on-reading.ts';
 import { sayErrors } from './say-error.ts';
 import { walkSchemas } from './subschemas.ts';
 
@@ -22,8 +24,10 @@ export interface SchemaOptions {
 }
 
 export interface SchemaValidator {
-  /** What is wrong with `value`, or `undefined` when it is valid. Only a broken invariant throws. */
+  /** What is wrong with `value`, or `undefined` when it is valid. Total: a value that cannot be judged is not valid. */
   validate(value: JsonValue): Violation | undefined;
+  /** As `validate()`, but says when it cannot tell. @throws CannotTellError when judging would take too much work. */
+  check(value: JsonValue): Violation | undefined;
   /** What the author of the schema should know: keywords and formats that decide nothing. */
   readonly notes: readonly string[];
 }
@@ -50,26 +54,17 @@ export function compileSchema(schema: JsonObject, options: SchemaOptions = {}): 
     options.closed === true ? closeFully(clean.schema) : { schemas: [clean.schema], notes: [] };
   const validators = schemas.map((each) => compileEach(each, clean));
   const refuseInherited = inheritedNames(schemas);
-  return {
-    notes: [...clean.notes, ...notes],
-    validate: (value) => validateAll(value, validators, refuseInherited),
-  };
+  const check = (value: JsonValue): Violation | undefined => checkAll(value, validators, refuseInherited);
+  return { notes: [...clean.notes, ...notes], check, validate: (value) => validateBy(check, value) };
 }
 
 /** The closed schema, and the open one too where closing a branch could make the whole accept more (`oneOf`, `not`). */
 function closeFully(open: JsonObject): { schemas: JsonObject[]; notes: string[] } {
-  const declaresNothing = ![...open.keys()].some(
-    (keyword) => keyword !== 'type' && keyword !== '$defs' && keyword !== 'definitions',
+  const { schema, note } = closeRoot(closeSchema(open), open);
+  const isMonotone = ![...walkSchemas(open)].some(([sub]) =>
+    ['oneOf', 'not', 'if', 'contains'].some((key) => sub.has(key)),
   );
-  const isBareObject = declaresNothing && open.get('type') === 'object';
-  const closed = isBareObject ? new Map(open).set('additionalProperties', false) : closeSchema(open);
-  const isMonotone = ![...walkSchemas(open)].some(([schema]) =>
-    ['oneOf', 'not', 'if', 'contains'].some((key) => schema.has(key)),
-  );
-  return {
-    schemas: isMonotone ? [closed] : [closed, open],
-    notes: isBareObject ? [': declares no members, so it is read as an object without members'] : [],
-  };
+  return { schemas: isMonotone ? [schema] : [schema, open], notes: note === undefined ? [] : [note] };
 }
 
 function compileEach(schema: JsonObject, { dialect, patterns }: CleanSchema): PlainValidator {
@@ -80,30 +75,31 @@ function compileEach(schema: JsonObject, { dialect, patterns }: CleanSchema): Pl
   }
 }
 
-function validateAll(
+/** A value that cannot be judged within bounds is not valid. */
+function validateBy(check: SchemaValidator['check'], value: JsonValue): Violation | undefined {
+  try {
+    return check(value);
+  } catch (error) {
+    if (!(error instanceof CannotTellError)) throw error;
+    return tooLarge(error);
+  }
+}
+
+function checkAll(
   value: JsonValue,
   validators: readonly PlainValidator[],
   refused: ReadonlySet<string>,
 ): Violation | undefined {
+  const work = new Work();
+  spendOnReading(value, work);
   const inherited = refused.size === 0 ? undefined : findMember(value, refused, '');
   if (inherited !== undefined) return { pointer: inherited, message: 'is not declared', allowed: 'no such member' };
   const plain = toPlain(value);
   for (const validator of validators) {
-    const found = judge(validator, plain);
-    if (found !== undefined) return found;
+    const errors = validator(plain, work);
+    if (errors !== undefined) return sayErrors(errors);
   }
   return undefined;
-}
-
-/** A value that cannot be judged within bounds is not valid. */
-function judge(validator: PlainValidator, plain: PlainJson): Violation | undefined {
-  try {
-    const errors = validator(plain);
-    return errors === undefined ? undefined : sayErrors(errors);
-  } catch (error) {
-    if (!(error instanceof BudgetError || error instanceof Re2Error)) throw error;
-    return { pointer: '', message: `cannot be judged: ${error.message}`, allowed: 'a smaller value' };
-  }
 }
 
 /**

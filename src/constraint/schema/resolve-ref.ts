@@ -1,3 +1,4 @@
+import { nameOfStep } from '../../kit/json-pointer.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../kit/json.ts';
 
 /**
@@ -20,7 +21,7 @@ export function resolveRef(root: JsonObject, ref: string): JsonValue | undefined
 
 function unescapeStep(step: string): string | undefined {
   try {
-    return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
+    return nameOfStep(decodeURIComponent(step));
   } catch {
     return undefined;
   }

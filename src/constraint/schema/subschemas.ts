@@ -72,17 +72,24 @@ export function* walkSchemas(schema: JsonObject, at = ''): Generator<readonly [J
   }
 }
 
-/** A clean schema with `change` made to every object schema in it, innermost first. */
-export function mapSchemas(schema: JsonObject, change: (schema: JsonObject) => JsonObject): JsonObject {
+/**
+ * A clean schema with `change` made to every object schema in it, innermost first. `change` is told the keyword that a
+ * schema stands under, which is empty for the whole.
+ */
+export function mapSchemas(
+  schema: JsonObject,
+  change: (schema: JsonObject, keyword: string) => JsonObject,
+  under = '',
+): JsonObject {
   const mapped = new Map<string, JsonValue>();
   for (const [keyword, value] of schema) {
-    const each = (sub: JsonValue): JsonValue => (isJsonObject(sub) ? mapSchemas(sub, change) : sub);
+    const each = (sub: JsonValue): JsonValue => (isJsonObject(sub) ? mapSchemas(sub, change, keyword) : sub);
     if (NAMED.has(keyword) && isJsonObject(value))
       mapped.set(keyword, new Map([...value].map(([name, sub]) => [name, each(sub)])));
     else if (!HOLDING.has(keyword)) mapped.set(keyword, value);
     else mapped.set(keyword, isJsonArray(value) ? value.map(each) : each(value));
   }
-  return change(mapped);
+  return change(mapped, under);
 }
 
 function placed(schemas: JsonObject | readonly JsonValue[]): readonly (readonly [JsonObject, string])[] {

@@ -138,6 +138,18 @@ suite('compileHostPattern()', () => {
 });
 
 suite('isPublicHost()', () => {
+  for (const host of [
+    ...['kubernetes.default', 'kubernetes.default.svc', 'db.prod.svc.cluster.local', 'web.service.consul', 'x.docker'],
+    ...['a.svc', 'printer.home.arpa', 'nas.lan', 'wiki.intranet', 'ad.corp', 'a.home', 'a.mail', 'a.internal', 'a.alt'],
+    ...['a.test', 'a.example', 'a.invalid', 'a.localhost', 'a.onion', 'a.local', 'a.localdomain', 'router.fritz'],
+  ]) {
+    test(`says that ${host} is not public`, () => assert.equal(isPublicHost(host), false));
+  }
+
+  for (const host of ['example.com', 'api.github.com', 'a.dev', 'a.app', 'svc.example.com', 'local.example.org']) {
+    test(`says that ${host} can be public`, () => assert.equal(isPublicHost(host), true));
+  }
+
   for (const [host, isPublic] of [
     ['example.com', true],
     ['8.8.8.8', true],

@@ -1,9 +1,10 @@
 import type { JsonValue } from '../../kit/json.ts';
+import { CannotTellError } from '../cannot-tell.ts';
 import type { Violation } from '../violation.ts';
 import { type Constraint, type ConstraintKind, violation } from './kind.ts';
 import { withAlso } from './tighten.ts';
 
-/** `{c: any, of: [constraint, …]}`: at least one of them accepts. */
+/** `{c: any, of: [constraint, …]}`: at least one of them accepts, even where another part cannot tell. */
 export const any: ConstraintKind = {
   members: ['of'],
   compile(spec, compileNested) {
@@ -16,12 +17,19 @@ export const any: ConstraintKind = {
 };
 
 function checkAny(parts: readonly Constraint[], value: JsonValue): Violation | undefined {
-  const allowed: string[] = [];
+  const allowed = new Set<string>();
+  let untold: CannotTellError | undefined;
   for (const part of parts) {
-    const found = part.check(value);
-    if (found === undefined) return undefined;
-    allowed.push(found.allowed);
+    try {
+      const found = part.check(value);
+      if (found === undefined) return undefined;
+      allowed.add(found.allowed);
+    } catch (error) {
+      if (!(error instanceof CannotTellError)) throw error;
+      untold = error;
+    }
   }
-  const words = [...new Set(allowed)].join('; or ');
+  if (untold !== undefined) throw untold;
+  const words = [...allowed].join('; or ');
   return violation(`must be ${words}`, words);
 }

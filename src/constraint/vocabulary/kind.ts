@@ -4,7 +4,11 @@ import type { Spec } from './spec.ts';
 
 /** One compiled constraint on one argument. Pure: it holds no state between checks. */
 export interface Constraint {
-  /** What is wrong with `value`, or `undefined` when it is accepted. Total: what cannot be judged is not accepted. */
+  /**
+   * What is wrong with `value`, or `undefined` when it is accepted.
+   *
+   * @throws CannotTellError when judging it would take too much work: no answer for either.
+   */
   check(value: JsonValue): Violation | undefined;
   /**
    * The property schema of `tools/list` tightened as far as JSON Schema can say it, in keywords that mean the same in
@@ -16,8 +20,11 @@ export interface Constraint {
 /** A word of the vocabulary: which members it takes and what it compiles to. */
 export interface ConstraintKind {
   readonly members: readonly string[];
-  /** @throws ConstraintError */
-  compile(spec: Spec, compileNested: CompileNested): Constraint;
+  /**
+   * @param objects How schemas in it read objects that do not say whether they are open.
+   * @throws ConstraintError
+   */
+  compile(spec: Spec, compileNested: CompileNested, objects: 'closed' | 'open'): Constraint;
 }
 
 /** Compiles a constraint inside another one; `pointer` is where it stands. @throws ConstraintError */

@@ -7,14 +7,18 @@ import type { ConstraintKind } from './kind.ts';
 import type { Spec } from './spec.ts';
 import { withAlso, withHint } from './tighten.ts';
 
-/** `{c: schema, schema: {…}}`: a value that this JSON Schema accepts; objects are closed as in pinned schemas. */
+/**
+ * `{c: schema, schema: {…}}`: a value that this JSON Schema accepts; objects are closed as in pinned schemas.
+ *
+ * They stay open where a rule refuses what it accepts: one more member must not take a call out of a `deny` rule.
+ */
 export const schema: ConstraintKind = {
   members: ['schema'],
-  compile(spec) {
+  compile(spec, _compileNested, objects) {
     const wanted = spec.object('schema');
-    const validator = compileWanted(spec, wanted);
+    const validator = compileWanted(spec, wanted, objects === 'closed');
     return {
-      check: (value) => validator.validate(value),
+      check: (value) => validator.check(value),
       narrow: (existing) =>
         // Its references and its dialect are its own, so it cannot always stand inside another schema.
         isSelfContained(wanted)
@@ -24,9 +28,9 @@ export const schema: ConstraintKind = {
   },
 };
 
-function compileWanted(spec: Spec, wanted: JsonObject): SchemaValidator {
+function compileWanted(spec: Spec, wanted: JsonObject, closed: boolean): SchemaValidator {
   try {
-    return compileSchema(wanted, { closed: true });
+    return compileSchema(wanted, { closed });
   } catch (error) {
     if (!(error instanceof SchemaError)) throw error;
     throw new ConstraintError(spec.at('schema') + error.pointer, error.message);

@@ -1,6 +1,7 @@
 import type { KeySource } from '../../capability/key-source.ts';
 import type { TrustedIssuer } from '../../capability/verified-token.ts';
 import { boundText } from '../../kit/bound-text.ts';
+import { messageOf } from '../../kit/cause.ts';
 import { type AuthenticateConfig, type IssuerConfig, type JwksConfig, scopeGrantsOf } from './config.ts';
 
 /** Opens the source of keys that an issuer's `jwks` names. */
@@ -36,7 +37,8 @@ async function openFor(config: IssuerConfig, openKeys: OpenKeys): Promise<KeySou
   try {
     return await openKeys(config.jwks, config.algorithms);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`the keys of issuer ${boundText(config.issuer, 200)} cannot be used: ${why}`, { cause });
+    throw new Error(`the keys of issuer ${boundText(config.issuer, 200)} cannot be used: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }

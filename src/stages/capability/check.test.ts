@@ -40,6 +40,23 @@ function reasonOf(answer: Found<CoveringGrant>): string {
   return answer.kind === 'found' ? answer.value.kind : `${answer.kind} ${answer.reason}`;
 }
 
+suite('checkGrant(), for a subscription,', () => {
+  const one: Capability = { ...NOTHING, resources: { all: false, names: new Set(['memo://a']) } };
+  const subscribing = (...uris: readonly string[]): Call => ({
+    ...callOf('stream', { kind: 'none' }),
+    operation: 'subscriptions/listen',
+    params: object({ notifications: { resourceSubscriptions: uris } }),
+  });
+
+  test('needs a grant of each resource', () => {
+    assert.equal(reasonOf(checkGrant(subscribing('memo://a'), holder(one), options)), 'token');
+    assert.equal(reasonOf(checkGrant(subscribing(), holder(one), options)), 'token');
+    const answer = checkGrant(subscribing('memo://a', 'memo://b'), holder(one), options);
+    assert.equal(reasonOf(answer), 'deny grant.not-covered');
+    assert.equal(reasonOf(checkGrant(subscribing('memo://a'), holder(NOTHING), options)), 'deny grant.missing');
+  });
+});
+
 suite('checkGrant()', () => {
   test('hands the tool’s grant on, with the definition it was given for', () => {
     const called = callOf('tool', { kind: 'tool', name: 'read_file' }, { path: '/workspace/a' });

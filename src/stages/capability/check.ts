@@ -1,4 +1,5 @@
 import type { Call, Target } from '../../call/call.ts';
+import { subscribedResources } from '../../call/subscribed-resources.ts';
 import {
   type Capability,
   coversName,
@@ -25,8 +26,9 @@ export interface CapabilityOptions {
  * Check 4: the token's grant covers what is called, and its arguments.
  *
  * Tools, prompts and resources need a grant that names them, completion that of its reference. Lists are filtered by the
- * grant on their way back. The rest (session, notifications, streams, tasks by their sealed ids, listed extensions) needs
- * a token for this server and nothing more; rules can still refuse it.
+ * grant on their way back. A subscription needs a grant of each resource it names. The rest (session, notifications,
+ * streams, tasks by their sealed ids, listed extensions) needs a token for this server and nothing more; rules can still
+ * refuse it.
  */
 export function checkGrant(
   call: Call,
@@ -47,9 +49,10 @@ export function checkGrant(
     case 'session':
     case 'notification':
     case 'response':
-    case 'stream':
     case 'extension':
       return found({ kind: 'token', capability });
+    case 'stream':
+      return checkSubscribed(call, capability);
     default:
       return unreachable(call.treatment);
   }
@@ -69,6 +72,12 @@ function checkTarget(
   const tool = toolGrantFor(capability, call.target.name);
   if (tool === undefined) return deny('capability', 'grant.not-covered');
   return checkArguments(call, tool) ?? found({ kind: 'token', capability, tool });
+}
+
+/** A stream on which changes of resources are told needs a grant of each, as `resources/subscribe` does. */
+function checkSubscribed(call: Call, capability: Capability): Found<CoveringGrant> {
+  const isCovered = subscribedResources(call).every((uri) => coversName(capability.resources, uri));
+  return isCovered ? found({ kind: 'token', capability }) : notCovered(capability, []);
 }
 
 function coversTarget(capability: Capability, target: Target): boolean {

@@ -8,6 +8,8 @@ export type Bound = { readonly kind: 'bound'; readonly sealed: string } | { read
 
 /** Gives sessions to their callers and takes them away: the half of the session rules that works on replies. */
 export interface SessionBinder {
+  /** Keeps room for the session that this `initialize` may open, until it is disposed: those under way together count, too. */
+  reserve(facts: Facts): Disposable | 'too-many';
   /** The upstream answered `initialize` with this session id: what the caller is shown instead. */
   bind(facts: Facts, upstreamId: string): Bound;
   /** The caller ended the session, or the upstream no longer knows it. Final. */
@@ -17,6 +19,7 @@ export interface SessionBinder {
 /** A binder over the sealer and registry that `openHandles` reads with. */
 export function createSessionBinder(sealer: Sealer, registry: SessionRegistry): SessionBinder {
   return {
+    reserve: ({ call, identity }) => registry.reserve(call.server, identity.principal),
     bind({ call, identity }, upstreamId) {
       const session = { server: call.server, owner: identity.principal, upstreamId };
       if (registry.open(session) === 'too-many') return { kind: 'too-many' };

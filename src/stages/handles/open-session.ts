@@ -9,8 +9,6 @@ import type { SessionRegistry } from './session-registry.ts';
 export interface SessionRules {
   readonly sealer: Sealer;
   readonly registry: SessionRegistry;
-  /** Whether a legacy call on `server` must name a session. Default: none must; a stateless server never gives one. */
-  readonly requireSession?: (server: string) => boolean;
 }
 
 /** Milliseconds after which a caller at its session cap may try again. */
@@ -27,11 +25,8 @@ export function openSession(call: Call, identity: Identity, rules: SessionRules)
   const [sealed] = headerValues(call.headers, 'mcp-session-id');
   if (sealed !== undefined) return openNamed(sealed, call, identity, rules);
   if (call.operation === 'initialize') return needRoom(call, identity, rules);
-  const needed =
-    call.kind === 'end-session' ||
-    headerValues(call.headers, 'last-event-id').length > 0 ||
-    rules.requireSession?.(call.server);
-  return needed === true ? deny('handles', 'session.missing') : found(undefined);
+  const needed = call.kind === 'end-session' || headerValues(call.headers, 'last-event-id').length > 0;
+  return needed ? deny('handles', 'session.missing') : found(undefined);
 }
 
 function openNamed(sealed: string, call: Call, identity: Identity, rules: SessionRules): Found<string> {

@@ -15,6 +15,8 @@ export interface Session {
 export interface SessionRegistry {
   /** Whether `owner` may open another session on `server` now. */
   hasRoom(server: string, owner: string): boolean;
+  /** Keeps room for a session that is about to be initialised, until it is disposed. `too-many`: there is none. */
+  reserve(server: string, owner: string): Disposable | 'too-many';
   /** Notes a session that was just initialised. `too-many`: the owner is at the cap, and it must not be used. */
   open(session: Session): 'opened' | 'too-many';
   /** Notes a use. A session that is not known but genuinely sealed (after a restart, or long idle) is adopted. */

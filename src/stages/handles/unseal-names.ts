@@ -1,30 +1,31 @@
 import type { Call } from '../../call/call.ts';
-import type { BodyEdit, Identity } from '../../decision/facts.ts';
+import type { BodyEdit } from '../../call/edit-body.ts';
+import { RELATED_TASK } from '../../call/meta-keys.ts';
+import type { Identity } from '../../decision/facts.ts';
 import { deny, type Found, found } from '../../decision/verdict.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../kit/json.ts';
-import { sealPurpose, type SealedKind } from '../../sealing/purpose.ts';
+import { sealPurpose, type SealedKind, statePurpose } from '../../sealing/purpose.ts';
 import type { Sealer } from '../../sealing/seal.ts';
 
 /** A sealed name in a body: where it stands and what kind it must be. */
 interface SealedName {
   readonly path: readonly (string | number)[];
-  readonly kind: SealedKind;
+  readonly kind: Exclude<SealedKind, 'session'>;
   readonly value: JsonValue;
 }
-
-/** `_meta` member by which legacy messages name the task they belong to (2025-11-25, tasks). */
-const RELATED_TASK = 'io.modelcontextprotocol/related-task';
 
 /**
  * Edits that put the upstream's own task ids and request states where the caller sent sealed ones.
  *
- * @returns `handle.unknown` when one was not sealed for this caller and server, or is no string.
+ * @returns `handle.unknown` when one was not sealed for this caller and server, or is no string; for a request state also
+ *   when it was given for another call.
  */
 export function unsealNames(call: Call, identity: Identity, sealer: Sealer): Found<readonly BodyEdit[]> {
   const edits: BodyEdit[] = [];
   for (const { path, kind, value } of sealedNames(call)) {
     if (typeof value !== 'string') return deny('handles', 'handle.unknown');
-    const opened = sealer.open(sealPurpose(kind, call.server), identity.principal, value);
+    const purpose = kind === 'request-state' ? statePurpose(call) : sealPurpose(kind, call.server);
+    const opened = sealer.open(purpose, identity.principal, value);
     if (opened.kind === 'not-owner') return deny('handles', 'handle.unknown', {}, `${kind} of another caller`);
     if (opened.kind === 'unknown') return deny('handles', 'handle.unknown');
     edits.push({ path, value: opened.value });
@@ -50,7 +51,7 @@ function push(
   holder: JsonObject,
   at: readonly (string | number)[],
   name: string,
-  kind: SealedKind,
+  kind: SealedName['kind'],
 ): void {
   const value = holder.get(name);
   if (value !== undefined) names.push({ path: [...at, name], kind, value });
@@ -62,11 +63,14 @@ function pushRelatedTask(names: SealedName[], params: JsonObject, at: readonly s
   if (isJsonObject(related)) push(names, related, [...at, '_meta', RELATED_TASK], 'taskId', 'task');
 }
 
+/** Most tasks of one subscription: each name is decrypted. */
+const MAX_SUBSCRIBED = 256;
+
 /** `notifications.taskIds` of `subscriptions/listen`, the filter of the tasks extension. */
 function pushSubscribed(names: SealedName[], params: JsonObject): void {
   const filter = params.get('notifications');
   const ids = isJsonObject(filter) ? filter.get('taskIds') : undefined;
-  if (isJsonArray(ids)) {
+  if (isJsonArray(ids) && ids.length <= MAX_SUBSCRIBED) {
     for (const [index, value] of ids.entries()) {
       names.push({ path: ['params', 'notifications', 'taskIds', index], kind: 'task', value });
     }

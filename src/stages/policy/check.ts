@@ -1,12 +1,15 @@
 import type { Call } from '../../call/call.ts';
+import { subscribedResources } from '../../call/subscribed-resources.ts';
+import { annotationsOf } from '../../catalogue/annotations-of.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Ruling } from '../../decision/facts.ts';
 import { type Deny, deny, type Fault, type Found, found } from '../../decision/verdict.ts';
 import { boundText } from '../../kit/bound-text.ts';
-import { EMPTY_OBJECT, isJsonObject, type JsonObject, type JsonValue } from '../../kit/json.ts';
+import type { JsonObject, JsonValue } from '../../kit/json.ts';
 import { isHousekeeping } from '../../policy/housekeeping.ts';
 import type { CallerInput, PolicyDecision, PolicyInput, PolicySet } from '../../policy/policy-set.ts';
 import type { AuthenticatedIdentity, CheckedTarget, LimitedRuling } from '../facts.ts';
+import { decideAll } from './decide-all.ts';
 
 /** What the check reads anew for each call, so that a reload takes effect at once. */
 export interface PolicyCheckOptions {
@@ -27,7 +30,7 @@ export function applyPolicy(
 ): Found<LimitedRuling> {
   // Read once: a reload in between must not mix two sets.
   const policies = options.policies();
-  const decision = policies.decide(policyInputOf(call, identity, target));
+  const decision = decideAll(policies, policyInputOf(call, identity, target), subscribedResources(call));
   const ruling: Ruling = {
     rules: decision.rules,
     shadow: decision.shadow,
@@ -67,7 +70,6 @@ function faultOf({ rule, message }: PolicyDecision & { kind: 'error' }): Fault {
 
 /** The call as rules see it. */
 export function policyInputOf(call: Call, identity: AuthenticatedIdentity, { tool }: CheckedTarget): PolicyInput {
-  const annotations = tool?.definition.get('annotations');
   return {
     server: call.server,
     method: call.method === '' ? call.operation : call.method,
@@ -77,7 +79,7 @@ export function policyInputOf(call: Call, identity: AuthenticatedIdentity, { too
     params: call.params,
     ...callerOf(call, identity),
     nowMs: call.receivedAtMs,
-    annotations: isJsonObject(annotations) ? annotations : EMPTY_OBJECT,
+    annotations: annotationsOf(tool),
     housekeeping: isHousekeeping(call.treatment),
   };
 }

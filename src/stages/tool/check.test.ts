@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Call } from '../../call/call.ts';
 import { catalogueWith, deleteAll, json, pinned, readFile, serverWith } from '../../catalogue/catalogue.fixture.ts';
-import { memoryQuarantine } from '../../catalogue/memory-quarantine.ts';
+import { memoryQuarantine } from '../../catalogue/memory-quarantine.fixture.ts';
 import { Quarantine } from '../../catalogue/quarantine.ts';
 import { call as anyCall } from '../../decision/facts.fixture.ts';
 import type { CoveringGrant } from '../facts.ts';

@@ -1,4 +1,5 @@
-import { importJWK, type JWK } from 'jose';
+import type { JWK } from 'jose';
+import { importJWK } from 'jose/key/import';
 import { decodeBase64url } from '../../capability/base64url.ts';
 import type { VerificationKey } from '../../capability/key-source.ts';
 import {

@@ -1,4 +1,5 @@
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { codeOf } from '../../kit/cause.ts';
 
 /** The sessions that ended and must not come back, by key. */
 export interface EndedSessions {
@@ -67,7 +68,7 @@ function readLines(path: string): string[] {
       .split('\n')
       .filter((line) => /^[\w-]{22}$/.test(line));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (codeOf(error) === 'ENOENT') return [];
     throw error;
   }
 }

@@ -50,6 +50,22 @@ suite('createMemorySessions()', () => {
     assert.equal(registry.size, 1);
   });
 
+  test('counts what is being opened, so that many at once are no more than one after the other', () => {
+    const registry = sessions();
+    registry.open(session('alice', '1'));
+    const [first, second] = [registry.reserve('files', 'alice'), registry.reserve('files', 'alice')];
+    assert.ok(first !== 'too-many' && second !== 'too-many');
+    assert.equal(registry.reserve('files', 'alice'), 'too-many');
+    assert.equal(registry.hasRoom('files', 'alice'), false);
+    assert.notEqual(registry.reserve('files', 'bob'), 'too-many');
+    assert.equal(registry.open(session('alice', '2')), 'opened');
+    first[Symbol.dispose]();
+    second[Symbol.dispose]();
+    assert.equal(registry.hasRoom('files', 'alice'), true);
+    assert.notEqual(registry.reserve('files', 'alice'), 'too-many');
+    assert.equal(registry.reserve('files', 'alice'), 'too-many');
+  });
+
   test('never takes an ended session back', () => {
     const registry = sessions();
     registry.open(session('alice', '1'));

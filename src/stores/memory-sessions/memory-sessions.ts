@@ -29,15 +29,15 @@ interface Entry {
 export function createMemorySessions(options: MemorySessionsOptions): SessionRegistry & { readonly size: number } {
   const { maxPerOwner, maxTotal, idleAfterMs, ended, nowMs } = options;
   const open = new Map<string, Entry>();
-  const counts = new Map<string, number>();
+  const counts = createCounts();
+  /** Sessions that are being opened now. */
+  const reserved = createCounts();
 
   const forget = (key: string): void => {
     const account = open.get(key)?.account;
     if (account === undefined) return;
     open.delete(key);
-    const count = (counts.get(account) ?? 1) - 1;
-    if (count === 0) counts.delete(account);
-    else counts.set(account, count);
+    counts.take(account);
   };
   const expire = (): void => {
     const before = nowMs() - idleAfterMs;
@@ -49,22 +49,30 @@ export function createMemorySessions(options: MemorySessionsOptions): SessionReg
   const note = (key: string, account: string): void => {
     forget(key);
     open.set(key, { account, usedAtMs: nowMs() });
-    counts.set(account, (counts.get(account) ?? 0) + 1);
+    counts.add(account);
     expire();
   };
   const room = (server: string, account: string): boolean => {
     expire();
-    return (counts.get(account) ?? 0) < maxPerOwner(server);
+    return counts.of(account) + reserved.of(account) < maxPerOwner(server);
   };
   return {
     get size() {
       return open.size;
     },
     hasRoom: (server, owner) => room(server, accountOf({ server, owner })),
+    reserve(server, owner) {
+      const account = accountOf({ server, owner });
+      if (!room(server, account)) return 'too-many';
+      reserved.add(account);
+      return { [Symbol.dispose]: () => reserved.take(account) };
+    },
     open(session) {
       const account = accountOf(session);
       const key = keyOf(session);
-      if (!open.has(key) && !room(session.server, account)) return 'too-many';
+      expire();
+      // What was reserved for this very session does not count against it.
+      if (!open.has(key) && counts.of(account) >= maxPerOwner(session.server)) return 'too-many';
       note(key, account);
       return 'opened';
     },
@@ -80,6 +88,26 @@ export function createMemorySessions(options: MemorySessionsOptions): SessionReg
       const key = keyOf(session);
       ended.add(key);
       forget(key);
+    },
+  };
+}
+
+interface Counts {
+  of(account: string): number;
+  add(account: string): void;
+  take(account: string): void;
+}
+
+/** How many there are by account; an account without any takes no memory. */
+function createCounts(): Counts {
+  const counts = new Map<string, number>();
+  return {
+    of: (account) => counts.get(account) ?? 0,
+    add: (account) => void counts.set(account, (counts.get(account) ?? 0) + 1),
+    take(account) {
+      const left = (counts.get(account) ?? 1) - 1;
+      if (left === 0) counts.delete(account);
+      else counts.set(account, left);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Facts } from '../../decision/facts.ts';
 import type { Refusal } from '../../decision/verdict.ts';
 import type { Door } from './door.ts';
 import type { ProxyAssembly, ProxyServer } from './proxy-assembly.ts';
+import { mayBeLarge } from './read-body.ts';
 import { writeReply } from './write-reply.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
 
@@ -15,11 +16,20 @@ export interface Arrival<F extends Facts = Facts> {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly received: Received;
+  /** What it takes up, given back once it is over. */
+  readonly held: DisposableStack;
+  /** Resolves when the reply was sent, or the client has gone. */
+  readonly over: Promise<void>;
 }
 
-/** Records a refusal of the door's own and writes it. */
+/**
+ * Records a refusal of the door's own and writes it. A large body that nobody has read is not read to throw it away: the
+ * connection ends.
+ */
 export function refuse<F extends Facts>(arrival: Arrival<F>, refusal: Refusal, server?: ProxyServer): void {
-  const { assembly, response, received } = arrival;
+  const { assembly, request, response, received } = arrival;
   assembly.recorder.refusal(received, refusal, {});
-  writeReply(response, writeRefusal({ received, refusal, call: undefined, server }));
+  const reply = writeRefusal({ received, refusal, call: undefined, server });
+  const unread = !request.complete && mayBeLarge(request);
+  writeReply(response, unread ? { ...reply, close: true } : reply);
 }

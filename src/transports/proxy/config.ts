@@ -140,6 +140,14 @@ export const decisionSchema = z
       .max(10_000)
       .default(200)
       .describe('Mean delay of the event loop above which no further call is taken. Unit: milliseconds.'),
+    max_buffered_bytes: z
+      .int()
+      .min(1024 * 1024)
+      .max(64 * 1024 * 1024 * 1024)
+      .default(64 * 1024 * 1024)
+      .describe(
+        'Most bytes of request bodies held in memory at once, and as many again of replies. What goes beyond is refused with 503.',
+      ),
     drain_ms: z
       .int()
       .min(0)

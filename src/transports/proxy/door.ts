@@ -1,8 +1,10 @@
 import type { Facts } from '../../decision/facts.ts';
 import type { Clock } from '../../kit/clock.ts';
+import type { Connections } from './connections.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import type { Passthrough } from './passthrough.ts';
+import type { Places } from './places.ts';
 import type { ProxyAssembly } from './proxy-assembly.ts';
-import type { StreamPlaces } from './stream-places.ts';
 import type { Upstreams } from './upstreams.ts';
 
 /** What every request of one listener shares. */
@@ -12,7 +14,12 @@ export interface Door<F extends Facts = Facts> {
   readonly clock: Clock;
   readonly upstreams: Upstreams;
   readonly passthrough: Passthrough;
-  readonly streams: StreamPlaces;
+  readonly connections: Connections;
+  readonly memory: MemoryBudget;
+  /** What each caller has open or in progress. */
+  readonly places: Places;
+  /** Open-ended streams that one caller may have at once. */
+  readonly maxStreamsPerPrincipal: number;
   /** Aborts when the service begins to stop. */
   readonly draining: AbortSignal;
   /** Aborts when it can wait no longer. */

@@ -6,6 +6,7 @@ import type { Outcome, Recorder } from '../../decision/record.ts';
 import type { Refusal } from '../../decision/verdict.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { ReplyJudge } from '../../outcome/reply-judge.ts';
+import type { ByteLease } from './byte-budget.ts';
 import type { ProxyServer, SessionBinding } from './proxy-assembly.ts';
 
 /** One allowed call on its way to the upstream and back. */
@@ -22,11 +23,16 @@ export interface Exchange<F extends Facts = Facts> {
   /** Why the stream is being ended from here; `undefined` while it is not. */
   readonly ending: () => Refusal | undefined;
   readonly outcome: OutcomeOnce;
+  /** Grows with what of the reply is held here. */
+  readonly lease: ByteLease;
 }
 
-/** Whether nobody can end this stream but its parties: GET and `subscriptions/listen`, not a call's own reply. */
-export function isOpenEnded(call: Call): boolean {
-  return call.treatment === 'stream';
+/**
+ * Whether a reply to this call has no end of its own: all but a request's own reply. GET and `subscriptions/listen`, and a
+ * stream that a server sends in answer to a notification.
+ */
+export function isOpenEnded({ kind, treatment }: Call): boolean {
+  return kind !== 'request' || treatment === 'stream';
 }
 
 /** What became of the call, told to the record once: the first report wins. */

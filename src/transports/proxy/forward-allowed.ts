@@ -2,7 +2,7 @@ import type { Facts } from '../../decision/facts.ts';
 import type { Handled } from '../../decision/handle.ts';
 import { deny, type Refusal } from '../../decision/verdict.ts';
 import type { Arrival } from './arrival.ts';
-import { type Exchange, isOpenEnded, type OutcomeOnce } from './exchange.ts';
+import type { Exchange, OutcomeOnce } from './exchange.ts';
 import { forward } from './forward.ts';
 import type { ProxyServer } from './proxy-assembly.ts';
 import { watchStream } from './stream-watch.ts';
@@ -25,12 +25,12 @@ export interface Allowed<F extends Facts> {
  * @throws what nothing here should throw; the call then counts as undelivered.
  */
 export async function forwardAllowed<F extends Facts>(allowed: Allowed<F>): Promise<void> {
-  const { arrival, handled, facts, outcome, gone } = allowed;
+  const { handled, outcome, gone } = allowed;
   try {
     if (gone.signal.aborted) return await giveUp(allowed, 'the caller has gone');
-    const place = isOpenEnded(facts.call) ? arrival.door.streams.take(facts.identity.principal) : null;
-    if (place === 'full') return await turnAway(allowed);
-    using _place = place;
+    using places = new DisposableStack();
+    const full = await takePlaces(allowed, places);
+    if (full !== undefined) return await turnAway(allowed, full);
     await forwardWatched(allowed);
   } catch (error) {
     outcome.report('undelivered');
@@ -46,12 +46,43 @@ async function giveUp<F extends Facts>({ handled, outcome }: Allowed<F>, operato
   await handled.withdraw();
 }
 
-/** The caller has as many open streams as one may have. */
-async function turnAway<F extends Facts>(allowed: Allowed<F>): Promise<void> {
+const TOO_MANY_STREAMS = busy('You have too many open streams.', 'too many open streams');
+const TOO_MANY_CALLS = busy('You have too many calls in progress.', 'too many calls in progress');
+const TOO_MANY_SESSIONS = deny('handles', 'session.too-many', {}, 'too many sessions being opened');
+const UPSTREAM_BUSY = deny('admit', 'upstream.busy', {}, 'no connection came free');
+
+function busy(message: string, operatorDetail: string): Refusal {
+  return deny('admit', 'overload.busy', { message }, operatorDetail);
+}
+
+/**
+ * Takes what the call needs while it runs, so that no caller has all of it. Callers that nobody identified are one caller:
+ * there is none to be protected from the other.
+ *
+ * @returns What to answer when there is no room.
+ */
+async function takePlaces<F extends Facts>(
+  { arrival, server, facts, gone }: Allowed<F>,
+  places: DisposableStack,
+): Promise<Refusal | undefined> {
+  const { door, assembly } = arrival;
+  const { call, identity } = facts;
+  const has = (place: Disposable | string): boolean => typeof place !== 'string' && places.use(place) === place;
+  const { principal } = identity;
+  if (call.treatment === 'stream') {
+    if (!has(door.places.take(`stream ${principal}`, door.maxStreamsPerPrincipal))) return TOO_MANY_STREAMS;
+  } else if (identity.kind === 'token') {
+    if (!has(door.places.take(`${server.name} ${principal}`, server.maxCallsPerPrincipal))) return TOO_MANY_CALLS;
+  }
+  if (call.operation === 'initialize' && !has(assembly.sessions.reserve(facts))) return TOO_MANY_SESSIONS;
+  return has(await door.upstreams.enter(server, gone.signal)) ? undefined : UPSTREAM_BUSY;
+}
+
+/** There is no room for the call: it was allowed, and it is not sent. */
+async function turnAway<F extends Facts>(allowed: Allowed<F>, refusal: Refusal): Promise<void> {
   const { arrival, server, facts } = allowed;
   const { received, response } = arrival;
-  const refusal = deny('admit', 'overload.busy', { message: 'You have too many open streams.' });
-  await giveUp(allowed, 'too many open streams');
+  await giveUp(allowed, refusal.operatorDetail ?? refusal.reason);
   writeReply(response, writeRefusal({ received, refusal, call: facts.call, server }));
 }
 
@@ -77,6 +108,7 @@ async function forwardWatched<F extends Facts>(allowed: Allowed<F>): Promise<voi
     stop: gone,
     ending: () => ending,
     outcome,
+    lease: arrival.held.use(door.memory.replies.lease()),
   };
-  await forward(exchange, door.upstreams.dispatcherFor(server.upstream));
+  await forward(exchange, door.upstreams.dispatcherFor(server));
 }

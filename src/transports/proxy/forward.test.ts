@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { headerValues } from '../../call/received.ts';
+import { facts } from '../../decision/facts.fixture.ts';
+import { found } from '../../decision/verdict.ts';
 import { startProxy } from './proxy.fixture.ts';
 import { answerJson, gate, startUpstream } from './upstream.fixture.ts';
 
@@ -86,6 +89,11 @@ suite('forward()', () => {
   });
 });
 
+/** Waits for what happens elsewhere in this process. */
+async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await new Promise(setImmediate);
+}
+
 interface Failure {
   readonly answer: Parameters<typeof startUpstream>[0];
   readonly status: number;
@@ -150,6 +158,45 @@ const FAILURES: Record<string, Failure> = {
     reason: 'upstream.cut',
     outcome: 'upstream-failed',
   },
+  'answers with an empty JSON body': {
+    answer: (response) => response.writeHead(200, { 'content-type': 'application/json' }).end(),
+    status: 503,
+    reason: 'upstream.cut',
+    outcome: 'upstream-failed',
+  },
+  'answers with an empty JSON body and an error': {
+    answer: (response) => response.writeHead(500, { 'content-type': 'application/json' }).end(),
+    status: 500,
+    reason: 'upstream.status',
+    outcome: 'replaced',
+  },
+  'answers 202 with a body': {
+    answer: (response, reached) => {
+      response.statusCode = 202;
+      response.setHeader('content-type', 'application/json').end(`{"jsonrpc":"2.0","id":1,"result":${reached.body}}`);
+    },
+    status: 503,
+    reason: 'upstream.cut',
+    outcome: 'upstream-failed',
+  },
+  'answers 204': {
+    answer: (response) => response.writeHead(204, { 'content-type': 'application/json' }).end(),
+    status: 503,
+    reason: 'upstream.cut',
+    outcome: 'upstream-failed',
+  },
+  'answers 205 with a stream': {
+    answer: (response) => response.writeHead(205, { 'content-type': 'text/event-stream' }).end(),
+    status: 503,
+    reason: 'upstream.cut',
+    outcome: 'upstream-failed',
+  },
+  'stalls inside its answer': {
+    answer: (response) => response.writeHead(200, { 'content-type': 'application/json' }).write('{"jsonrpc"'),
+    status: 503,
+    reason: 'upstream.timeout',
+    outcome: 'upstream-failed',
+  },
   'answers with too much': {
     answer: (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('x'.repeat(5000)),
     status: 503,
@@ -191,6 +238,48 @@ suite('a tool server that', () => {
     assert.equal((await post(proxy.url, CALL)).status, 503);
     proxy.reload({ upstream: upstream.url });
     assert.equal((await post(proxy.url, CALL)).status, 200);
+  });
+});
+
+suite('a caller', () => {
+  const working = (): ReturnType<typeof startUpstream> => startUpstream(() => {});
+
+  test('has no more calls in progress than one may have, and leaves room for others', async () => {
+    await using upstream = await working();
+    await using proxy = await startProxy({
+      upstream: upstream.url,
+      server: { maxCallsPerPrincipal: 2 },
+      stages: {
+        authenticate: ({ headers }) =>
+          found({ ...facts.identity, kind: 'token', principal: headerValues(headers, 'authorization').join() }),
+      },
+    });
+    const client = new AbortController();
+    const calls = ['a', 'a', 'b'].map((authorization) => post(proxy.url, CALL, { authorization }, client.signal));
+    await until(() => upstream.reached.length === 3);
+    const refused = await post(proxy.url, CALL, { authorization: 'a' });
+    assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '1']);
+    assert.match(await refused.text(), /too many calls in progress.*overload\.busy/);
+    client.abort();
+    assert.deepEqual(
+      (await Promise.allSettled(calls)).map(({ status }) => status),
+      ['rejected', 'rejected', 'rejected'],
+    );
+  });
+
+  test('is told to come back when every connection is taken and the line is full', async () => {
+    await using upstream = await working();
+    const server = { upstream: { url: upstream.url, maxConnections: 1 } };
+    await using proxy = await startProxy({ upstream: upstream.url, server });
+    const client = new AbortController();
+    const calls = [post(proxy.url, CALL, {}, client.signal), post(proxy.url, CALL, {}, client.signal)];
+    await until(() => upstream.reached.length === 1 && proxy.heard.intents.length === 2);
+    const refused = await post(proxy.url, CALL);
+    assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '1']);
+    assert.match(await refused.text(), /upstream\.busy/);
+    assert.equal((await proxy.outcomes(1))[0]?.kind, 'undelivered');
+    client.abort();
+    await Promise.allSettled(calls);
   });
 });
 

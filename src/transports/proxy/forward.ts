@@ -2,6 +2,7 @@ import { type Dispatcher, errors } from 'undici';
 import type { ReasonCode } from '../../call/reason.ts';
 import { editBody } from '../../call/edit-body.ts';
 import type { Facts } from '../../decision/facts.ts';
+import { StreamStalled } from './collect-bytes.ts';
 import { endBadly, upstreamFailed } from './end-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { forwardedHeaders } from '../request/forwarded-headers.ts';
@@ -36,7 +37,7 @@ function settle<F extends Facts>(exchange: Exchange<F>, cause: unknown): void {
 }
 
 function reasonOf(cause: unknown, begun: boolean): ReasonCode {
-  if (cause instanceof errors.HeadersTimeoutError) return 'upstream.timeout';
+  if (cause instanceof errors.HeadersTimeoutError || cause instanceof StreamStalled) return 'upstream.timeout';
   return begun ? 'upstream.cut' : 'upstream.unreachable';
 }
 

@@ -18,10 +18,17 @@ export function refusedFraming(request: IncomingMessage, headers: HeaderList): R
     request.httpVersion !== '1.1' ||
     headerValues(headers, 'host').length !== 1 ||
     !(request.url ?? '').startsWith('/') ||
+    !isPlainlyCoded(headers) ||
     ['upgrade', 'expect', 'http2-settings'].some((name) => headerValues(headers, name).length > 0) ||
     (request.method !== 'POST' && declaresBody(headers)) ||
     headerValues(headers, 'connection').some(removesForwarded);
   return odd ? 'http.framing' : undefined;
+}
+
+/** No transfer coding but `chunked`: whoever does not know another one cuts the body elsewhere (RFC 9112 §6.1). */
+function isPlainlyCoded(headers: HeaderList): boolean {
+  const codings = headerValues(headers, 'transfer-encoding');
+  return codings.length <= 1 && codings.every((coding) => coding.toLowerCase() === 'chunked');
 }
 
 function declaresBody(headers: HeaderList): boolean {

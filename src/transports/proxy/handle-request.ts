@@ -14,14 +14,15 @@ import { metadataDocument } from '../refusal/metadata.ts';
 import { passThrough } from './pass-through.ts';
 import { peerOf } from './peer.ts';
 import type { ProxyServer } from './proxy-assembly.ts';
-import { readBody } from './read-body.ts';
+import { mayBeLarge, readBody } from './read-body.ts';
 import { receivedOf } from './received-of.ts';
 import { routeOf } from './route.ts';
 import { writeReply } from './write-reply.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
 
 /**
- * Serves one request: framing, route, Host and Origin, body, verdict, and then the upstream or the refusal.
+ * Serves one request: framing, route, Host and Origin, a place, body, verdict, and then the upstream or the refusal. Until the
+ * client has the whole reply, or is gone, the exchange keeps its place.
  *
  * Never rejects. What throws here is a Fault: 503, recorded.
  */
@@ -31,13 +32,16 @@ export async function handleRequest<F extends Facts>(
   response: ServerResponse,
 ): Promise<void> {
   const received = receivedOf(request, peerOf(request.socket), door.clock.nowMs());
-  const arrival: Arrival<F> = { door, assembly: door.current(), request, response, received };
+  using held = new DisposableStack();
+  const over = door.connections.over(request, response);
+  const arrival: Arrival<F> = { door, assembly: door.current(), request, response, received, held, over };
   try {
     await serve(arrival);
   } catch (error) {
     door.onError(error);
     refuse(arrival, fault('admit', 'fault.internal', error));
   }
+  await over;
 }
 
 async function serve<F extends Facts>(arrival: Arrival<F>): Promise<void> {
@@ -50,7 +54,7 @@ async function serve<F extends Facts>(arrival: Arrival<F>): Promise<void> {
     case 'nothing':
       return refuseFor(arrival, 'http.route');
     case 'passthrough':
-      if (isKeptOut(arrival, routed.route)) return;
+      if (isKeptOut(arrival, routed.route) || !hasPlace(arrival)) return;
       return await passThrough(arrival, routed.route);
     case 'metadata':
       if (isKeptOut(arrival, routed.server)) return;
@@ -81,22 +85,51 @@ function serveMetadata<F extends Facts>(arrival: Arrival<F>, { resource }: Proxy
   });
 }
 
-async function serveServer<F extends Facts>(arrival: Arrival<F>, server: ProxyServer): Promise<void> {
-  const body = await readBody(arrival.request, server.maxBodyBytes);
-  if (body.kind === 'gone') return;
-  const named: Arrival<F> = { ...arrival, received: { ...arrival.received, server: server.name } };
-  if (body.kind === 'too-large') return refuse(named, deny('admit', 'body.too-large'), server);
-  const carriesBody = arrival.request.method === 'POST';
-  await decideOn({ ...named, received: { ...named.received, body: carriesBody ? body.bytes : undefined } }, server);
+/** Takes the exchange's place, before a byte of its body is read; refuses it when there is none. */
+function hasPlace<F extends Facts>(arrival: Arrival<F>, server?: ProxyServer): boolean {
+  const place = arrival.assembly.reserve(arrival.received);
+  if (place.kind === 'found') arrival.held.use(place.value);
+  else refuse(arrival, place, server);
+  return place.kind === 'found';
+}
+
+async function serveServer<F extends Facts>(unnamed: Arrival<F>, server: ProxyServer): Promise<void> {
+  const arrival: Arrival<F> = { ...unnamed, received: { ...unnamed.received, server: server.name } };
+  const { door, request, received, held } = arrival;
+  if (!hasPlace(arrival, server) || !(await maySendLarge(arrival, server))) return;
+  const body = await readBody(request, server.maxBodyBytes, held.use(door.memory.bodies.lease()));
+  switch (body.kind) {
+    case 'gone':
+      return;
+    case 'too-large':
+      return refuse(arrival, deny('admit', 'body.too-large'), server);
+    case 'no-room':
+      return refuse(arrival, deny('admit', 'overload.busy', {}, 'no memory for the body'), server);
+    case 'bytes':
+      return await decideOn(
+        { ...arrival, received: { ...received, body: request.method === 'POST' ? body.bytes : undefined } },
+        server,
+      );
+  }
+}
+
+/**
+ * Whether a body that may be large is read at all: where callers need a token, only from one who has a good one. The checks
+ * come to the same answer later; this keeps anyone else from filling the memory.
+ */
+async function maySendLarge<F extends Facts>(arrival: Arrival<F>, server: ProxyServer): Promise<boolean> {
+  const { assembly, request, received } = arrival;
+  if (server.identity === 'anonymous' || !mayBeLarge(request)) return true;
+  const asked = { resource: server.resource?.identifier };
+  const identity = await assembly.identify(received, asked, AbortSignal.timeout(assembly.deadlineMs));
+  if (identity.kind !== 'found') refuse(arrival, identity, server);
+  return identity.kind === 'found';
 }
 
 async function decideOn<F extends Facts>(arrival: Arrival<F>, server: ProxyServer): Promise<void> {
   const { door, assembly, response, received } = arrival;
   const gone = new AbortController();
-  const leave = (): void => {
-    if (!response.writableFinished) gone.abort();
-  };
-  response.once('close', leave);
+  void watchClient(arrival, gone);
   const outcome = createOutcome(received.decisionId, assembly.recorder, door.clock);
   const handled = await handle<F>(received, assembly, gone.signal);
   const { verdict } = handled;
@@ -105,6 +138,12 @@ async function decideOn<F extends Facts>(arrival: Arrival<F>, server: ProxyServe
   }
   await handled.release();
   writeReply(response, writeRefusal({ received, refusal: verdict, call: handled.known.call, server }));
+}
+
+/** Aborts `gone` when the exchange ends before its reply was sent. */
+async function watchClient<F extends Facts>({ over, response }: Arrival<F>, gone: AbortController): Promise<void> {
+  await over;
+  if (!response.writableFinished) gone.abort();
 }
 
 /** Refuses for what the request itself shows, before any check. */

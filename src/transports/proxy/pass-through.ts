@@ -1,12 +1,16 @@
 import type { Facts, Identity } from '../../decision/facts.ts';
 import { deny, fault } from '../../decision/verdict.ts';
 import { type Arrival, refuse } from './arrival.ts';
+import { cutStalled } from './cut-stalled.ts';
 import { createOutcome } from './exchange.ts';
 import { passthroughConflict } from './passthrough-conflict.ts';
 import type { PassthroughRoute } from './proxy-assembly.ts';
+import { watchCredential } from './watch-credential.ts';
 
 /**
  * Serves a passthrough route: its caller is identified unless the route is declared anonymous, and the request is recorded.
+ *
+ * What is passed on ends with the credential that it was passed on for, and with a client that does not read it.
  *
  * A route that would reach a catalogued server is refused, whatever the configuration check said.
  */
@@ -32,6 +36,11 @@ export async function passThrough<F extends Facts>(arrival: Arrival<F>, route: P
     return refuse(arrival, fault('record', 'record.unavailable', cause));
   }
   const outcome = createOutcome(received.decisionId, assembly.recorder, door.clock);
+  using _stalled = cutStalled(response);
+  using _watch = watchCredential(identity ?? {}, door.clock, (reason) => {
+    outcome.report('cancelled', { operatorDetail: reason });
+    response.destroy();
+  });
   const passed = await door.passthrough.pass(request, response, route, outcome);
   if (passed.kind === 'failed') refuse(arrival, fault('admit', passed.reason));
 }

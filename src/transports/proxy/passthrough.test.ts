@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { get, type IncomingMessage } from 'node:http';
 import { suite, test } from 'node:test';
+import { facts } from '../../decision/facts.fixture.ts';
+import { deny, found } from '../../decision/verdict.ts';
 import { passthroughConflict } from './passthrough-conflict.ts';
 import type { PassthroughRoute } from './proxy-assembly.ts';
 import { startProxy, serverOf } from './proxy.fixture.ts';
@@ -105,6 +107,57 @@ suite('a passthrough route', () => {
     const large = { method: 'POST', body: 'x'.repeat(2000) };
     assert.equal((await fetch(new URL('/up', proxy.url), large)).status, 413);
     assert.deepEqual(upstream.reached, []);
+  });
+});
+
+suite('a passthrough stream', () => {
+  const openStream = (): ReturnType<typeof startUpstream> =>
+    startUpstream((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': open\n\n');
+    });
+
+  for (const [end, credential] of Object.entries({
+    'expires': { reason: 'token.expired', of: () => ({ expiresAtMs: Date.now() + 150 }) },
+    'is revoked': { reason: 'token.revoked', of: (revoked: AbortSignal) => ({ revoked }) },
+  })) {
+    test(`ends when the token it was opened with ${end}, upstream too`, async () => {
+      const revoked = new AbortController();
+      await using upstream = await openStream();
+      await using proxy = await startProxy({
+        upstream: NOWHERE,
+        passthrough: [routeTo(upstream.url, { identity: 'token' })],
+        assembly: { identify: async () => found({ ...facts.identity, ...credential.of(revoked.signal) }) },
+      });
+      const response = await fetch(new URL('/docs', proxy.url));
+      const reading = response.text();
+      revoked.abort(end);
+      await assert.rejects(reading);
+      const [outcome] = await proxy.outcomes(1);
+      assert.deepEqual([outcome?.kind, outcome?.operatorDetail], ['cancelled', credential.reason]);
+    });
+  }
+
+  test('has a place like any call, until its client has left', async () => {
+    await using upstream = await openStream();
+    let taken = 0;
+    const place = { [Symbol.dispose]: () => void (taken -= 1) };
+    await using proxy = await startProxy({
+      upstream: NOWHERE,
+      passthrough: [routeTo(upstream.url)],
+      assembly: {
+        reserve: () => {
+          if (taken === 1) return deny('admit', 'overload.busy');
+          taken += 1;
+          return found(place);
+        },
+      },
+    });
+    const client = new AbortController();
+    const stream = await fetch(new URL('/docs', proxy.url), { signal: client.signal });
+    assert.equal((await fetch(new URL('/docs', proxy.url))).status, 503);
+    client.abort();
+    await assert.rejects(stream.text());
+    while (taken > 0) await new Promise(setImmediate);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
-import { createProxyServer, type ProxyServer as HttpProxy } from 'http-proxy-3';
+import type { ProxyServer as HttpProxy } from 'http-proxy-3';
 import type { ReasonCode } from '../../call/reason.ts';
 import type { OutcomeOnce } from './exchange.ts';
 import type { PassthroughRoute } from './proxy-assembly.ts';
@@ -58,18 +58,15 @@ export interface Passthrough {
 export function createPassthrough(): Passthrough {
   if (process.env['FORCE_FETCH_PATH'] === 'true')
     throw new Error('FORCE_FETCH_PATH must not be set: it follows redirects');
-  const proxy: HttpProxy = createProxyServer({ changeOrigin: true, xfwd: false, followRedirects: false, secure: true });
-  proxy.on('proxyRes', (reply) => {
-    for (const name of WITHHELD) delete reply.headers[name];
-  });
-  // Failures come to the callback of `web`; without a listener an emitted one would end the process.
-  proxy.on('error', () => {});
+  let opening: Promise<HttpProxy> | undefined;
   return {
     async pass(request, response, route, outcome) {
       const { promise, resolve } = Promise.withResolvers<PassedThrough>();
       const body = limitBody(route.maxBodyBytes);
       body.on('error', () => resolve({ kind: 'failed', reason: 'body.too-large' }));
       response.once('close', () => resolve({ kind: 'answered' }));
+      opening ??= openProxy();
+      const proxy = await opening;
       keepListed(request, route);
       const target = targetOf(request, route);
       proxy.web(
@@ -85,8 +82,20 @@ export function createPassthrough(): Passthrough {
       });
       return passed;
     },
-    close: () => proxy.close(),
+    close: () => void opening?.then((proxy) => proxy.close()).catch(() => {}),
   };
+}
+
+/** Loads http-proxy-3 when it is first needed: most configurations have no such route, and start sooner without it. */
+async function openProxy(): Promise<HttpProxy> {
+  const { createProxyServer } = await import('http-proxy-3');
+  const proxy = createProxyServer({ changeOrigin: true, xfwd: false, followRedirects: false, secure: true });
+  proxy.on('proxyRes', (reply) => {
+    for (const name of WITHHELD) delete reply.headers[name];
+  });
+  // Failures come to the callback of `web`; without a listener an emitted one would end the process.
+  proxy.on('error', () => {});
+  return proxy;
 }
 
 /** The upstream's own path, then what follows the prefix, query included. The path is clean: it names what it says. */

@@ -10,6 +10,8 @@ import type { ProtectedResource } from '../refusal/protected-resource.ts';
 export interface ProxyAssembly<F extends Facts = Facts> {
   readonly stages: Stages<F>;
   readonly recorder: Recorder;
+  /** Takes the place of an exchange before its body is read; the check `admit` then finds it taken. */
+  reserve(received: Received): Found<Disposable>;
   /** Longest time until there is a verdict, milliseconds. */
   readonly deadlineMs: number;
   /** The servers of this listener. Routes are unique. */
@@ -19,14 +21,23 @@ export interface ProxyAssembly<F extends Facts = Facts> {
   /** Judges the reply to an allowed call; one instance a reply. */
   createJudge(facts: F): ReplyJudge;
   readonly sessions: SessionBinding<F>;
-  /** Who sends a plain HTTP request. Asked only for passthrough routes that are not declared anonymous. */
-  identify(received: Received, route: PassthroughRoute, signal: AbortSignal): Promise<Found<Identity>>;
+  /**
+   * Who sends a request, by a token for `resource`. Asked for passthrough routes that are not declared anonymous, and before a
+   * large body is read.
+   */
+  identify(
+    received: Received,
+    asked: Pick<PassthroughRoute, 'resource'>,
+    signal: AbortSignal,
+  ): Promise<Found<Identity>>;
   /** Aborts when another assembly has become the current one: open streams look again. */
   readonly superseded: AbortSignal;
 }
 
 /** How session ids of replies are given to their callers. Filled by `stages/handles`. */
 export interface SessionBinding<F extends Facts = Facts> {
+  /** Room for the session that an `initialize` may open, while it is under way. */
+  reserve(facts: F): Disposable | 'too-many';
   bind(
     facts: F,
     upstreamId: string,
@@ -46,16 +57,20 @@ export interface ProxyServer {
   /** Host values that may be used, lower case, with or without port; `undefined`: the loopback names. */
   readonly hosts: ReadonlySet<string> | undefined;
   readonly eras: 'legacy' | 'modern' | 'both';
+  /** Whether its callers need a token. */
+  readonly identity: 'token' | 'anonymous';
   /** The protected resource it is (RFC 9728), for metadata and challenges. */
   readonly resource: ProtectedResource | undefined;
   /** Largest request body, bytes. */
   readonly maxBodyBytes: number;
   /** Largest JSON reply and largest single event, bytes. */
   readonly maxReplyBytes: number;
-  /** Time until the upstream's reply begins, milliseconds. */
+  /** Time until the upstream's reply begins, and without a byte of one that is no stream, milliseconds. */
   readonly replyTimeoutMs: number;
   /** Longest time a call's own reply stream may run, milliseconds. */
   readonly streamMaxAgeMs: number;
+  /** Calls that one identified caller may have in progress at once. */
+  readonly maxCallsPerPrincipal: number;
   /** Request header fields, lower case, that pass beside those of the protocol. */
   readonly forwardHeaders: ReadonlySet<string>;
 }

@@ -27,6 +27,9 @@ export async function relayReply<F extends Facts>(
 ): Promise<void> {
   const { statusCode, headers } = reply;
   if (statusCode >= 300 && statusCode < 400) return endBadly(exchange, upstreamFailed('upstream.redirect'));
+  // Statuses that say there is no body: a client waits for the answer for ever.
+  if (exchange.facts.call.kind === 'request' && [202, 204, 205].includes(statusCode))
+    return endBadly(exchange, upstreamFailed('upstream.cut'));
   if ([401, 403, 407].includes(statusCode)) return endBadly(exchange, upstreamFailed('upstream.credential'));
   if ((replyHeader(headers, 'content-encoding') ?? 'identity') !== 'identity') {
     return endBadly(exchange, replaced('reply.unreadable', statusCode));
@@ -70,8 +73,9 @@ async function relayOther<F extends Facts>(
   session: string | undefined,
 ): Promise<void> {
   if (statusCode >= 400) return endBadly(exchange, replaced('upstream.status', statusCode));
-  const collected = await collectBytes(body, MAX_UNNAMED_BYTES);
-  if (collected.kind === 'too-large' || collected.bytes.byteLength > 0)
+  const { lease, server } = exchange;
+  const collected = await collectBytes(body, { maxBytes: MAX_UNNAMED_BYTES, idleMs: server.replyTimeoutMs, lease });
+  if (collected.kind !== 'bytes' || collected.bytes.byteLength > 0)
     return endBadly(exchange, replaced('reply.unreadable', statusCode));
   if (exchange.facts.call.kind === 'request') return endBadly(exchange, upstreamFailed('upstream.cut'));
   const returned = returnedHeaders(exchange.facts, headers, session).filter(([name]) => name !== 'content-type');

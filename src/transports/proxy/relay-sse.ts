@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { type SseEvent, SseReader, writeSseEvent } from '../../call/sse.ts';
+import { type SseEvent, SseReader } from '../../call/sse.ts';
 import type { Call } from '../../call/call.ts';
 import type { ReasonCode } from '../../call/reason.ts';
 import type { Facts } from '../../decision/facts.ts';
@@ -7,6 +7,7 @@ import { readReply, valueAt } from '../../outcome/read-reply.ts';
 import { endBadly, replaced, upstreamFailed } from './end-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { returnedHeaders } from './reply-headers.ts';
+import { isKept, safeBlock } from './sse-block.ts';
 import { endStream, writeChunk } from './write-reply.ts';
 
 /** What has passed on a stream so far: enough to know at its end whether the client was answered. */
@@ -17,7 +18,8 @@ interface Passed {
 }
 
 /**
- * Passes an event stream on, block by block as each becomes complete: judged, and byte for byte when nothing changes.
+ * Passes an event stream on, block by block as each becomes complete: judged, and byte for byte when nothing changes and
+ * every client reads the same in it.
  *
  * The upstream is read no faster than the client reads. A block that cannot be judged, one that is too large, and an end
  * without an answer become a last event that says so.
@@ -27,17 +29,22 @@ export async function relaySse<F extends Facts>(
   { statusCode, headers, body }: Dispatcher.ResponseData,
   session: string | undefined,
 ): Promise<void> {
-  const { response, server, facts, outcome } = exchange;
+  const { response, server, facts, outcome, lease } = exchange;
   const reader = new SseReader(server.maxReplyBytes);
   const passed: Passed = { lastMessage: undefined, resumable: false };
   const returned = returnedHeaders(facts, headers, session).flat();
   response.writeHead(statusCode, [...returned, 'x-accel-buffering', 'no']);
   response.flushHeaders();
+  let pending = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    pending += chunk.byteLength;
+    if (!lease.resize(pending)) return endBadly(exchange, replaced('overload.busy', statusCode));
     const batch = reader.push(chunk);
     const rejected = await passEvents(exchange, batch.events, passed);
     if (rejected !== undefined) return endBadly(exchange, replaced(rejected, statusCode));
     if (batch.kind === 'too-large') return endBadly(exchange, replaced('reply.too-large', statusCode));
+    for (const { raw } of batch.events) pending -= raw.byteLength;
+    lease.resize(pending);
   }
   const rejected = await passEvents(exchange, reader.end().events, passed);
   if (rejected !== undefined) return endBadly(exchange, replaced(rejected, statusCode));
@@ -46,6 +53,9 @@ export async function relaySse<F extends Facts>(
   outcome.report('answered', { httpStatus: statusCode, ...exchange.judge().seen });
 }
 
+/** What is sent of a message that is not for this caller. */
+const NOTHING = new Uint8Array();
+
 /** @returns Why one of `events` may not pass; those before it have. */
 async function passEvents<F extends Facts>(
   exchange: Exchange<F>,
@@ -53,7 +63,7 @@ async function passEvents<F extends Facts>(
   passed: Passed,
 ): Promise<ReasonCode | undefined> {
   for (const event of events) {
-    if (event.id !== undefined && event.id !== '') passed.resumable = true;
+    if (isKept(event.id)) passed.resumable = true;
     const bytes = judgedBytes(exchange, event, passed);
     if (typeof bytes === 'string') return bytes;
     exchange.outcome.replyBytes += bytes.byteLength;
@@ -69,11 +79,12 @@ function judgedBytes<F extends Facts>(
   event: SseEvent,
   passed: Passed,
 ): Uint8Array | ReasonCode {
-  if (event.data === undefined || event.data.byteLength === 0) return event.raw;
+  if (event.data === undefined || event.data.byteLength === 0) return safeBlock(event);
   const judged = judge().judge(event.data);
   if (judged.kind === 'reject') return judged.reason;
+  if (judged.kind === 'drop') return NOTHING;
   passed.lastMessage = judged.kind === 'replace' ? judged.bytes : event.data;
-  return judged.kind === 'replace' ? writeSseEvent({ ...event, data: judged.bytes }) : event.raw;
+  return judged.kind === 'replace' ? safeBlock(event, judged.bytes) : safeBlock(event);
 }
 
 /**

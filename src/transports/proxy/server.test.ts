@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { hash, X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
 import { Agent, request, type Dispatcher } from 'undici';
+import { deny, found } from '../../decision/verdict.ts';
 import { makeAuthority } from './certificates.fixture.ts';
+import { createMemoryBudget } from './memory-budget.ts';
 import { startProxy } from './proxy.fixture.ts';
 import { answerJson, gate, startUpstream } from './upstream.fixture.ts';
 
@@ -127,6 +131,72 @@ suite('createProxyServer()', () => {
     assert.equal(upstream.reached.length, 1);
   });
 
+  test('answers 503 without reading a byte of the body when there is no place', async () => {
+    await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+    const reserve = (): ReturnType<typeof deny> => deny('admit', 'overload.busy', { retryAfterMs: 1000 });
+    await using proxy = await startProxy({ upstream: upstream.url, assembly: { reserve } });
+    const socket = connect(proxy.port, '127.0.0.1');
+    socket.write('POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2000000\r\n\r\n{');
+    const answer = await text(socket);
+    assert.match(answer, /^HTTP\/1\.1 503 /);
+    assert.match(answer, /connection: close/i);
+    assert.match(answer, /overload\.busy/);
+    assert.deepEqual(upstream.reached, []);
+  });
+
+  test('holds no more bytes of bodies than it may: the rest is answered 503', async () => {
+    await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+    const memory = createMemoryBudget(100_000);
+    await using proxy = await startProxy({ upstream: upstream.url, door: { memory } });
+    const slow = connect(proxy.port, '127.0.0.1');
+    slow.write(`POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-length: 95000\r\n\r\n${'x'.repeat(90_000)}`);
+    while (memory.bodies.held() < 90_000) await new Promise(setImmediate);
+    const body = JSON.stringify({ ...CALL, params: { name: 'echo', arguments: { text: 'x'.repeat(20_000) } } });
+    const refused = await fetch(proxy.url, { method: 'POST', headers: HEADERS, body });
+    assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '1']);
+    assert.equal((await post(proxy.url)).statusCode, 200);
+    slow.destroy();
+    while (memory.bodies.held() > 0) await new Promise(setImmediate);
+    assert.equal((await fetch(proxy.url, { method: 'POST', headers: HEADERS, body })).status, 200);
+  });
+
+  test('keeps a place until its reply was read or its client has gone, also behind another on one connection', async () => {
+    const working = gate();
+    await using upstream = await startUpstream(() => working.open());
+    let places = 0;
+    const place = { [Symbol.dispose]: () => void (places -= 1) };
+    const reserve = (): ReturnType<typeof found<Disposable>> => {
+      places += 1;
+      return found(place);
+    };
+    await using proxy = await startProxy({ upstream: upstream.url, assembly: { reserve } });
+    const body = JSON.stringify(CALL);
+    const head = `POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\naccept: application/json, text/event-stream\r\n`;
+    const request = `${head}content-length: ${body.length}\r\n\r\n${body}`;
+    const client = connect(proxy.port, '127.0.0.1');
+    client.write(request + request);
+    await working.opened;
+    while (places < 2) await new Promise(setImmediate);
+    client.destroy();
+    while (places > 0) await new Promise(setImmediate);
+  });
+
+  test('reads no large body of who has no good token, and small ones from anyone', async () => {
+    await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+    await using proxy = await startProxy({ upstream: upstream.url, server: { identity: 'token' } });
+    const head = 'POST /mcp HTTP/1.1\r\nhost: localhost\r\nauthorization: Basic YTpi\r\n';
+    for (const framing of ['content-length: 70000', 'transfer-encoding: chunked']) {
+      const socket = connect(proxy.port, '127.0.0.1');
+      socket.write(`${head}${framing}\r\n\r\n`);
+      assert.match(await text(socket), /^HTTP\/1\.1 401 .*connection: close.*token\.malformed/is);
+    }
+    const large = JSON.stringify({ ...CALL, params: { name: 'echo', arguments: { text: 'x'.repeat(70_000) } } });
+    const headers = { ...HEADERS, authorization: 'Bearer alice' };
+    assert.equal((await fetch(proxy.url, { method: 'POST', headers, body: large })).status, 200);
+    assert.equal((await post(proxy.url)).statusCode, 200);
+    assert.equal(upstream.reached.length, 2);
+  });
+
   test('answers a Fault when something throws, and lives on', async () => {
     const thrown: unknown[] = [];
     await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
@@ -180,11 +250,11 @@ suite('drain()', () => {
     });
     await using proxy = await startProxy({ upstream: upstream.url });
     const stream = await fetch(proxy.url, { headers: { accept: 'text/event-stream' } });
-    const text = stream.text().finally(() => opened.open());
+    const rest = stream.text().finally(() => opened.open());
     const call = post(proxy.url);
     await working.opened;
     const drained = proxy.drain(5000);
-    assert.match(await text, /"reason":"draining"/);
+    assert.match(await rest, /"reason":"draining"/);
     finish.open();
     assert.equal((await call).statusCode, 200);
     await (await call).body.dump();

@@ -6,12 +6,14 @@ import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { ReasonCode } from '../../call/reason.ts';
 import type { Facts } from '../../decision/facts.ts';
 import type { Clock } from '../../kit/clock.ts';
+import { followConnections } from './connections.ts';
 import type { Door } from './door.ts';
 import { handleRequest } from './handle-request.ts';
+import { createMemoryBudget, type MemoryBudget } from './memory-budget.ts';
 import { createPassthrough } from './passthrough.ts';
+import { createPlaces } from './places.ts';
 import type { ProxyAssembly } from './proxy-assembly.ts';
 import { refuseRaw } from './refuse-raw.ts';
-import { createStreamPlaces } from './stream-places.ts';
 import { type ListenerTls, tlsOptions } from './tls-options.ts';
 import { createUpstreams } from './upstreams.ts';
 
@@ -31,6 +33,8 @@ export interface ProxyServerOptions<F extends Facts = Facts> {
   readonly maxConnections?: number;
   /** Open-ended streams that one caller may have at once. Default 100. */
   readonly maxStreamsPerPrincipal?: number;
+  /** Memory for bodies and replies, shared by all listeners. Default: 64 MiB of each for this one. */
+  readonly memory?: MemoryBudget;
   /** Longest time until a header block is there, milliseconds. Default 10 000. */
   readonly headersTimeoutMs?: number;
   /** Longest time until a whole request is there, milliseconds. Default 30 000. */
@@ -55,6 +59,7 @@ export interface ProxyDoor {
 const DEFAULT_MAX_HEADER_BYTES = 60 * 1024;
 const DEFAULT_MAX_CONNECTIONS = 4096;
 const DEFAULT_MAX_STREAMS = 100;
+const DEFAULT_MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 const DEFAULT_HEADERS_TIMEOUT_MS = 10_000;
 const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
 const DEFAULT_TIMEOUT_CHECK_MS = 1000;
@@ -75,7 +80,10 @@ export function createProxyServer<F extends Facts>(options: ProxyServerOptions<F
     clock: options.clock,
     upstreams: createUpstreams(),
     passthrough: createPassthrough(),
-    streams: createStreamPlaces(options.maxStreamsPerPrincipal ?? DEFAULT_MAX_STREAMS),
+    connections: followConnections(),
+    memory: options.memory ?? createMemoryBudget(DEFAULT_MAX_BUFFERED_BYTES),
+    places: createPlaces(),
+    maxStreamsPerPrincipal: options.maxStreamsPerPrincipal ?? DEFAULT_MAX_STREAMS,
     draining: draining.signal,
     stopping: stopping.signal,
     port: () => port,
@@ -152,7 +160,9 @@ function serveOn<F extends Facts>(server: Server, door: Door<F>): Set<Promise<vo
     const response = begun.get(socket);
     const busy = response !== undefined && response.headersSent && !response.writableFinished;
     // Text in the middle of another answer would be read as part of it.
-    if (busy || error.code === 'ECONNRESET') socket.destroy();
+    // Who connects and says nothing (a port probe, a spare connection of a pool) has asked for nothing.
+    const silent = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0;
+    if (busy || silent || error.code === 'ECONNRESET') socket.destroy();
     else refuseRaw(door, socket, PARSER_REASONS.get(error.code ?? '') ?? 'http.framing');
   });
   return running;

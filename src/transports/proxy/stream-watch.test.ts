@@ -20,10 +20,11 @@ function assembly(stages: Partial<Stages>, superseded: AbortSignal): ProxyAssemb
     stages: { ...findingStages, ...stages },
     recorder: listeningRecorder(),
     deadlineMs: 1000,
+    reserve: () => deny('admit', 'overload.busy'),
     servers: [server],
     passthrough: [],
     createJudge: passingJudge,
-    sessions: { bind: () => ({ kind: 'too-many' }), end: () => {} },
+    sessions: { reserve: () => 'too-many', bind: () => ({ kind: 'too-many' }), end: () => {} },
     identify: async () => deny('authenticate', 'token.missing'),
     superseded,
   };
@@ -70,6 +71,15 @@ suite('watchStream()', () => {
       ['token.expired'],
     );
   });
+
+  for (const kind of ['notification', 'response', 'end-session'] as const) {
+    test(`ends what a server streams in answer to a ${kind} when its token expires`, (context) => {
+      context.mock.timers.enable({ apis: ['setTimeout'] });
+      const { ends } = watched({ call: { ...call, kind, id: undefined }, identity: expiring });
+      context.mock.timers.tick(5000);
+      assert.equal(ends[0]?.reason, 'token.expired');
+    });
+  }
 
   test('lets a call finish after its token expired, up to the greatest age', (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] });

@@ -1,43 +1,68 @@
 import { type Dispatcher, Pool } from 'undici';
 import type { ProxyServer, Upstream } from './proxy-assembly.ts';
+import { createWaitingRoom, type WaitingRoom } from './waiting-room.ts';
 
-/** The connections to the tool servers: one dispatcher for each way to reach one. */
+/** A server as it is reached: its name and its upstream. */
+export type Reached = Pick<ProxyServer, 'name' | 'upstream'>;
+
+/** The connections to the tool servers: each server has its own, also where two have the same address. */
 export interface Upstreams {
-  dispatcherFor(upstream: Upstream): Dispatcher;
+  dispatcherFor(server: Reached): Dispatcher;
+  /**
+   * A connection's place for one exchange, given back when it is disposed. Waits for a short time when all are taken.
+   *
+   * @returns `busy` when none came free, or `signal` aborts.
+   */
+  enter(server: Reached, signal: AbortSignal): Promise<Disposable | 'busy'>;
   /** Lets go of those that none of `servers` uses any more; calls in progress finish. */
   retain(servers: readonly ProxyServer[]): void;
   close(): Promise<void>;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** Longest wait for a connection to come free, milliseconds. */
+const MAX_WAIT_MS = 2000;
+
+interface Way {
+  readonly pool: Pool;
+  readonly room: WaitingRoom;
+}
 
 /** No dispatcher retries or follows redirects: what was judged is sent once, to where the catalogue says. */
 export function createUpstreams(): Upstreams {
-  const pools = new Map<string, Pool>();
+  const ways = new Map<string, Way>();
   // The same object comes with each call until a reload: its key need not be made each time.
   const keys = new WeakMap<Upstream, string>();
+  const wayTo = (server: Reached): Way => {
+    const key = keys.get(server.upstream) ?? keyOf(server);
+    keys.set(server.upstream, key);
+    const way = ways.get(key) ?? openWay(server.upstream);
+    ways.set(key, way);
+    return way;
+  };
   return {
-    dispatcherFor(upstream) {
-      const key = keys.get(upstream) ?? keyOf(upstream);
-      keys.set(upstream, key);
-      const pool = pools.get(key) ?? openPool(upstream);
-      pools.set(key, pool);
-      return pool;
-    },
+    dispatcherFor: (server) => wayTo(server).pool,
+    enter: (server, signal) => wayTo(server).room.enter(signal),
     retain(servers) {
-      const used = new Set(servers.map((server) => keyOf(server.upstream)));
-      for (const [key, pool] of pools) {
+      const used = new Set(servers.map(keyOf));
+      for (const [key, { pool }] of ways) {
         if (used.has(key)) continue;
-        pools.delete(key);
+        ways.delete(key);
         void pool.close();
       }
     },
     async close() {
-      const closing = [...pools.values()].map((pool) => pool.destroy());
-      pools.clear();
+      const closing = [...ways.values()].map(({ pool }) => pool.destroy());
+      ways.clear();
       await Promise.allSettled(closing);
     },
   };
+}
+
+/** As many may wait as are served: whoever comes then is told to come back. */
+function openWay(upstream: Upstream): Way {
+  const { maxConnections: places } = upstream;
+  return { pool: openPool(upstream), room: createWaitingRoom({ places, maxWaiting: places, maxWaitMs: MAX_WAIT_MS }) };
 }
 
 function openPool({ url, socketPath, ca, serverName, clientCertificate, maxConnections }: Upstream): Pool {
@@ -57,6 +82,7 @@ function openPool({ url, socketPath, ca, serverName, clientCertificate, maxConne
   });
 }
 
-function keyOf({ url, socketPath, ca, serverName, clientCertificate, maxConnections }: Upstream): string {
-  return JSON.stringify([url.origin, socketPath, ca, serverName, clientCertificate, maxConnections]);
+function keyOf({ name, upstream }: Reached): string {
+  const { url, socketPath, ca, serverName, clientCertificate, maxConnections } = upstream;
+  return JSON.stringify([name, url.origin, socketPath, ca, serverName, clientCertificate, maxConnections]);
 }

@@ -43,4 +43,15 @@ suite('writeChunk()', () => {
     stop.abort();
     await writing;
   });
+
+  test('cuts off a client that reads nothing', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    const { client } = slowClient();
+    const writing = writeChunk(client, Buffer.from('event'), never);
+    context.mock.timers.tick(9000);
+    assert.equal(client.destroyed, false);
+    context.mock.timers.tick(2000);
+    await writing;
+    assert.equal(client.destroyed, true);
+  });
 });

@@ -2,38 +2,54 @@ import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { Reply } from '../refusal/reply.ts';
 
-/** Milliseconds a client gets to read the last bytes before its connection is cut. */
-const LINGER_MS = 5000;
+/** Time that a client gets to read anything at all, milliseconds. */
+const LINGER_MS = 10_000;
 
-/** Sends a whole reply. Does nothing when the client has gone or another reply has begun. */
+/** The slowest that a client may read, bytes in a millisecond: what it does not read stays in memory here. */
+const MIN_READ_RATE = 64;
+
+/**
+ * Sends a whole reply; a client that does not read it in time is cut off. Does nothing when the client has gone or another
+ * reply has begun.
+ */
 export function writeReply(response: ServerResponse, { status, headers, body, close }: Reply): void {
   if (response.headersSent || response.destroyed) return;
   if (close === true) response.shouldKeepAlive = false;
   response.writeHead(status, [...headers.flat(), 'content-length', String(body.byteLength)]);
   response.end(body);
-  if (close === true) cutWhenRead(response);
+  cutUnlessRead(response, body.byteLength);
 }
 
 /** Ends the response with `last`, and the connection too when the client does not read it. */
 export function endStream(response: ServerResponse, last?: Uint8Array): void {
   if (response.destroyed || response.writableEnded) return;
   response.end(last);
-  cutWhenRead(response);
+  cutUnlessRead(response, response.writableLength);
 }
 
-function cutWhenRead(response: ServerResponse): void {
-  const timer = setTimeout(() => response.destroy(), LINGER_MS);
+/** Cuts the connection unless the response is read in the time that `bytes` may take. */
+function cutUnlessRead(response: ServerResponse, bytes: number): void {
+  const timer = setTimeout(() => response.destroy(), timeToRead(bytes));
   response.once('close', () => clearTimeout(timer));
 }
 
-/** Writes and waits until there is room for more, or the client or `stop` ends it. */
+function timeToRead(bytes: number): number {
+  return LINGER_MS + bytes / MIN_READ_RATE;
+}
+
+/**
+ * Writes and waits until there is room for more, or the client or `stop` ends it. A client that does not read in time is cut
+ * off.
+ */
 export async function writeChunk(response: Writable, bytes: Uint8Array, stop: AbortSignal): Promise<void> {
   if (response.write(bytes) || response.destroyed || stop.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const go = (): void => resolve();
+  const timer = setTimeout(() => response.destroy(), timeToRead(response.writableLength));
   response.once('drain', go).once('close', go);
   stop.addEventListener('abort', go, { once: true });
   await promise;
+  clearTimeout(timer);
   response.off('drain', go).off('close', go);
   stop.removeEventListener('abort', go);
 }

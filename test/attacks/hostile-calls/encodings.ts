@@ -25,7 +25,7 @@ const encoded =
     rawRequest(peer, { body: encode(callText(peer)), set });
 const charset = (name: string) => ({ 'content-type': `application/json; charset=${name}` });
 
-/** Bodies that are not plain UTF-8, or are said not to be (reference 16 §1). */
+/** Bodies that are not plain UTF-8, or are said not to be. */
 export const ENCODINGS: readonly HostileCall[] = [
   hostile(
     'UTF-16 with its charset',

@@ -29,7 +29,7 @@ function withLine(peer: Peer, line: string, departures: Departures = {}): Buffer
 const UNNAMED: Departures = { set: { 'mcp-name': undefined } };
 const MODERN = { ...CLOSED, eras: ['modern'] } as const;
 
-/** Requests whose bytes one HTTP parser cuts here and another there (reference 16 §5, RFC 9112 §6, §11.2). */
+/** Requests whose bytes one HTTP parser cuts here and another there (RFC 9112 §6, §11.2). */
 export const FRAMING: readonly HostileCall[] = [
   hostile(
     'Content-Length and Transfer-Encoding',

@@ -14,7 +14,7 @@ const send = (region: string | undefined) => (peer: Peer) =>
     ...(region === undefined ? {} : { add: [['mcp-param-region', region]] }),
   });
 
-/** Headers that say something else than the body, or come from where nobody should call (reference 01 §4, 16 §5). */
+/** Headers that say something else than the body, or come from where nobody should call. */
 export const HEADERS: readonly HostileCall[] = [
   hostile('Mcp-Method of a harmless method', mismatch, LEGACY, withHeaders({ set: { 'mcp-method': 'tools/list' } })),
   hostile('Mcp-Name of a harmless tool', mismatch, LEGACY, withHeaders({ set: { 'mcp-name': 'echo' } })),

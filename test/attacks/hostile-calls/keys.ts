@@ -9,7 +9,7 @@ const params =
 const top = (text: string) => (peer: Parameters<HostileCall['build']>[0]) =>
   rawRequest(peer, { body: callText(peer, '"name":"delete_all","arguments":{}', text) });
 
-/** Objects that one parser reads as this and another as that (reference 16 §3, 01 §4). */
+/** Objects that one parser reads as this and another as that. */
 export const KEYS: readonly HostileCall[] = [
   hostile(
     'the tool named twice',

@@ -5,7 +5,7 @@ import { callText, rawRequest } from '../raw-request.ts';
 const body = (write: (peer: Peer) => string) => (peer: Peer) => rawRequest(peer, { body: write(peer) });
 const top = (text: string) => body((peer) => callText(peer, undefined, `${text},"method":"tools/call"`));
 
-/** Messages that are not exactly one JSON-RPC request (reference 16 §4, 11 §3). */
+/** Messages that are not exactly one JSON-RPC request. */
 export const MESSAGES: readonly HostileCall[] = [
   hostile(
     'a batch of one',

@@ -18,7 +18,7 @@ const add = (
     { runs: 'add', runsWith },
   );
 
-/** Numbers that are not what they look like, and arguments that the pinned schema does not know (reference 16 §2). */
+/** Numbers that are not what they look like, and arguments that the pinned schema does not know. */
 export const NUMBERS: readonly HostileCall[] = [
   add('NaN', '"a":NaN', ['json.syntax'], PYTHON, { a: { $float: 'nan' }, b: 1 }),
   add('Infinity', '"a":Infinity', ['json.syntax'], PYTHON, { a: { $float: 'inf' }, b: 1 }),

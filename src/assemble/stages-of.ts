@@ -1,0 +1,85 @@
+import { MESSAGE_LIMITS } from '../call/parse-json.ts';
+import { readCallAsync, type ServerTraits } from '../call/read-call.ts';
+import { scopesGranting } from '../capability/scope-grants.ts';
+import { type Catalogue, isUsable } from '../catalogue/catalogue.ts';
+import type { Stages } from '../decision/stages.ts';
+import { deny, found } from '../decision/verdict.ts';
+import { systemClock } from '../kit/clock.ts';
+import type { PolicySet } from '../policy/policy-set.ts';
+import { checkApproval } from '../stages/approval/check.ts';
+import { authenticate, type ServerAccess } from '../stages/authenticate/check.ts';
+import { checkAvailability } from '../stages/availability/check.ts';
+import { checkGrant } from '../stages/capability/check.ts';
+import { consume } from '../stages/consume/check.ts';
+import { obtainCredential } from '../stages/credential/check.ts';
+import type { SallyportFacts } from '../stages/facts.ts';
+import { createOpenHandles } from '../stages/handles/check.ts';
+import { limitCheck } from '../stages/limit/check.ts';
+import { applyPolicy } from '../stages/policy/check.ts';
+import { checkTarget } from '../stages/tool/check.ts';
+import type { Credentials } from './open-credentials.ts';
+import type { State } from './state.ts';
+
+/** What the checks of one configuration are made of. */
+export interface StageParts {
+  readonly catalogue: Catalogue;
+  readonly policies: PolicySet;
+  readonly credentials: Credentials;
+  readonly state: State;
+}
+
+/** The checks of one configuration, in the order of `decide()`. */
+export function stagesOf({ catalogue, policies, credentials, state }: StageParts): Stages<SallyportFacts> {
+  const accessOf = (server: string): ServerAccess | undefined => catalogue.servers.get(server)?.config;
+  const traits = new Map([...catalogue.servers.keys()].map((name) => [name, traitsOf(catalogue, name)]));
+  const openHandles = createOpenHandles({ sealer: state.sealer, registry: state.sessions });
+  const { issuers, verifier, revocations } = credentials;
+  const identification = {
+    accessOf,
+    verifier,
+    clock: systemClock,
+    ...(revocations === undefined ? {} : { revocations }),
+  };
+  return {
+    admit: (received, held) => state.admit(received, held),
+    read: async (received) => {
+      const server = traits.get(received.server);
+      if (server === undefined) return deny('read', 'http.route');
+      const read = await readCallAsync(received, server, state.parser);
+      if (read.kind === 'call') return found(read.call);
+      const { reason, detail, id, era } = read;
+      return { ...deny('read', reason, {}, detail), misread: id === undefined ? { era } : { era, id } };
+    },
+    authenticate: (call) => authenticate(call, identification),
+    openHandles,
+    checkGrant: (call, identity) =>
+      checkGrant(call, identity, {
+        capabilityOf: (server) => accessOf(server)?.capability,
+        scopesFor: ({ issuer = '' }, covers) =>
+          scopesGranting(issuers.get(issuer)?.scopeGrants ?? new Map(), accessOf(call.server)?.resource ?? '', covers),
+      }),
+    checkTarget: (call, grant) =>
+      checkTarget(call, grant, { catalogue: () => catalogue, quarantine: state.quarantine }),
+    applyPolicy: (call, identity, _grant, target) =>
+      applyPolicy(call, identity, target, { policies: () => policies, catalogue: () => catalogue }),
+    requireApproval: checkApproval,
+    checkAvailability,
+    takeLimits: limitCheck(state.buckets),
+    obtainCredential,
+    consume,
+  };
+}
+
+/** What the reader must know of a server before it can read a call to it. */
+function traitsOf(catalogue: Catalogue, name: string): ServerTraits {
+  const server = catalogue.servers.get(name);
+  return {
+    allowMethods: new Set(server?.config.allowMethods),
+    eras: server?.config.era ?? 'both',
+    limits: { ...MESSAGE_LIMITS, maxBytes: server?.config.maxBodyBytes ?? MESSAGE_LIMITS.maxBytes },
+    headerParams: (tool) => {
+      const pinned = server?.tools.get(tool);
+      return pinned !== undefined && isUsable(pinned) ? pinned.headerParams : undefined;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { Received } from '../../call/received.ts';
+import type { Admission } from '../../decision/stages.ts';
+import { deny, type Found, found } from '../../decision/verdict.ts';
+import type { LoopDelay } from './loop-delay.ts';
+
+export interface AdmitOptions {
+  /** Calls that may be in progress at once, open streams included. */
+  readonly maxInFlight: number;
+  /** Mean event-loop delay, milliseconds, above which no further call is taken. */
+  readonly maxLoopDelayMs: number;
+  readonly loopDelay: LoopDelay;
+  /** Whether the service is stopping. */
+  readonly draining: () => boolean;
+}
+
+/** Milliseconds after which a refused caller should try again. */
+const RETRY_AFTER_MS = 1000;
+
+/** The first check: there is room. Holds a place until the call is over. */
+export interface Admit {
+  (received: Pick<Received, 'decisionId'>, held: AsyncDisposableStack): Found<Admission>;
+  /**
+   * Takes the place of an exchange whose message is not read yet, until it is disposed. The check then finds it taken and takes
+   * no second one.
+   */
+  reserve(decisionId: string): Found<Disposable>;
+  /** Places that are taken now. */
+  inFlight(): number;
+}
+
+/** Refuses before any work is done: `draining`, or `overload.busy` with the time after which to retry. */
+export function createAdmit({ maxInFlight, maxLoopDelayMs, loopDelay, draining }: AdmitOptions): Admit {
+  let inFlight = 0;
+  const reserved = new Set<string>();
+  const take = (): Found<Disposable> => {
+    if (draining()) return deny('admit', 'draining', { retryAfterMs: RETRY_AFTER_MS });
+    if (inFlight >= maxInFlight) return busy(`${inFlight} calls in flight`);
+    const delayMs = loopDelay.meanMs();
+    if (delayMs > maxLoopDelayMs) return busy(`event loop delayed by ${Math.round(delayMs)} ms`);
+    inFlight += 1;
+    return found({
+      [Symbol.dispose]() {
+        inFlight -= 1;
+      },
+    });
+  };
+  const admit = ({ decisionId }: Pick<Received, 'decisionId'>, held: AsyncDisposableStack): Found<Admission> => {
+    if (reserved.has(decisionId)) return found({ kind: 'admitted' });
+    const place = take();
+    if (place.kind !== 'found') return place;
+    held.use(place.value);
+    return found({ kind: 'admitted' });
+  };
+  const reserve = (decisionId: string): Found<Disposable> => {
+    const place = take();
+    if (place.kind !== 'found') return place;
+    reserved.add(decisionId);
+    return found({
+      [Symbol.dispose]() {
+        reserved.delete(decisionId);
+        place.value[Symbol.dispose]();
+      },
+    });
+  };
+  return Object.assign(admit, { reserve, inFlight: () => inFlight });
+}
+
+function busy(operatorDetail: string): ReturnType<typeof deny> {
+  return deny('admit', 'overload.busy', { retryAfterMs: RETRY_AFTER_MS }, operatorDetail);
+}

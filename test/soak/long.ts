@@ -1,0 +1,49 @@
+/**
+ * The long soak, `npm run test:soak`: 100 000 hostile requests and 100 000 calls of `initialize`, from built files. Prints its
+ * report as Markdown and ends with 1 when something does not hold. Takes five to ten minutes.
+ */
+import { cpus } from 'node:os';
+import { type Claim, listCounts, megabytes } from './claim.ts';
+import { floodClaims } from './flood-claims.ts';
+import { hostileClaims } from './hostile-claims.ts';
+import { type Checkpoint, runHostileSoak } from './hostile-soak.ts';
+import { runInitializeFloods } from './initialize-flood.ts';
+
+const MIB = 1024 * 1024;
+const HOSTILE = { seed: 1, warmUp: 30_000, requests: 100_000, checkpoints: 20 };
+const FLOODS = { warmUp: 10_000, requests: 100_000, callers: [1, 900, 100_000] };
+
+console.log(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}\n`);
+const hostile = await runHostileSoak({ ...HOSTILE, onCheckpoint: ({ requests }) => console.error(`${requests} sent`) });
+const claims = hostileClaims(hostile, { heap: MIB, resident: MIB });
+console.log(
+  `## ${HOSTILE.requests} hostile requests after ${HOSTILE.warmUp} to warm up, ${hostile.seconds.toFixed(0)} s\n`,
+);
+printClaims(claims);
+printCheckpoints(hostile.checkpoints);
+console.log(`Attacks: ${listCounts(hostile.tally.byAttack)}.\n`);
+console.log(`Reasons: ${listCounts(hostile.tally.byReason)}.\n`);
+
+for (const flood of await runInitializeFloods(FLOODS)) {
+  const found = floodClaims(flood, 20 * MIB);
+  claims.push(...found);
+  console.log(`## ${flood.requests} × initialize by ${flood.callers} callers, ${flood.seconds.toFixed(0)} s\n`);
+  printClaims(found);
+}
+process.exitCode = claims.every(({ holds }) => holds) ? 0 : 1;
+
+function printClaims(list: readonly Claim[]): void {
+  console.log('| holds | promised | found |\n| --- | --- | --- |');
+  for (const { text, holds, found } of list) console.log(`| ${holds ? 'yes' : '**no**'} | ${text} | ${found} |`);
+  console.log('');
+}
+
+function printCheckpoints(list: readonly Checkpoint[]): void {
+  console.log('| requests | resident, after a collection | before it | heap | buffers | series | log bytes |');
+  console.log('| ---: | ---: | ---: | ---: | ---: | ---: | ---: |');
+  for (const one of list) {
+    const memory = [one.rss, one.residentBefore, one.heapUsed, one.external].map(megabytes).join(' | ');
+    console.log(`| ${one.requests} | ${memory} | ${one.series.length} | ${one.logBytes} |`);
+  }
+  console.log('');
+}
