@@ -384,7 +384,7 @@ export const REASONS = {
   'policy.ambiguous-resource': {
     class: 'verdict',
     says: 'The resource URI can be read in more than one way.',
-    remedy: 'Send it without dot segments, backslashes, user part and encoded slashes.',
+    remedy: 'Send it in normal form, as it is listed: see the guide to policies.',
   },
   'policy.error': {
     class: 'fault',

@@ -52,6 +52,31 @@ const PINS_LIMITS: JsonLimits = { maxDepth: 72, maxMembers: 2_000_000, maxBytes:
  *   definition does not have the pin written beside it.
  */
 export function readPins(file: string, bytes: Uint8Array, server: string): readonly PinnedToolInput[] {
+  const { tools, edited, problems } = read(file, bytes, server);
+  const all = [...problems, ...edited.values()];
+  if (all.length > 0) throw new ProblemsError(all);
+  return tools;
+}
+
+/** A pins file as it stands, for the commands that can put it right. */
+export interface EditedPins {
+  readonly tools: readonly PinnedToolInput[];
+  /** Tools whose definition does not have the pin written beside it, by name. */
+  readonly edited: ReadonlyMap<string, Problem>;
+}
+
+/**
+ * Reads the pins of `server` also when an entry was edited: the way out of that is to accept the tool again.
+ *
+ * @throws ProblemsError as `readPins()`, but not for a pin that does not fit its definition.
+ */
+export function readEditedPins(file: string, bytes: Uint8Array, server: string): EditedPins {
+  const { problems, ...pins } = read(file, bytes, server);
+  if (problems.length > 0) throw new ProblemsError(problems);
+  return pins;
+}
+
+function read(file: string, bytes: Uint8Array, server: string): EditedPins & { readonly problems: readonly Problem[] } {
   const parsed = parseJson(bytes, PINS_LIMITS);
   if (parsed.kind === 'refused') {
     const problem = problemIn(file, bytes, parsed.offset, '', `this is not strict JSON (${parsed.reason}).`);
@@ -60,9 +85,8 @@ export function readPins(file: string, bytes: Uint8Array, server: string): reado
   const report: Report = (path, message, suggestion) =>
     problemIn(file, bytes, parsed.spanOf(path)?.start ?? 0, path.join('.'), message, suggestion);
   const tools = toolsIn(parsed, report);
-  const problems = [...wrongServer(parsed.value, server, report), ...wrongPins(tools, report), ...twins(tools, report)];
-  if (problems.length > 0) throw new ProblemsError(problems);
-  return tools;
+  const problems = [...wrongServer(parsed.value, server, report), ...twins(tools, report)];
+  return { tools, edited: wrongPins(tools, report), problems };
 }
 
 type Report = (path: readonly (string | number)[], message: string, suggestion?: string) => Problem;
@@ -102,14 +126,19 @@ function wrongServer(document: JsonValue, server: string, report: Report): reado
   return [report(['server'], `these are the pins of another server, not of "${server}".`)];
 }
 
-function wrongPins(tools: readonly PinnedToolInput[], report: Report): readonly Problem[] {
-  return tools.flatMap(({ pin, definition }, index) => {
-    if (pinOf(definition) === pin) return [];
+function wrongPins(tools: readonly PinnedToolInput[], report: Report): ReadonlyMap<string, Problem> {
+  const wrong = new Map<string, Problem>();
+  for (const [index, { pin, definition }] of tools.entries()) {
+    if (pinOf(definition) === pin) continue;
     const name = visibleText(toolNameOf(definition), 128);
     const message = `the definition of "${name}" does not have this pin: one of the two was edited.`;
-    return [report(['tools', index, 'pin'], message, 'Run sallyport catalogue diff, then accept.')];
-  });
+    wrong.set(toolNameOf(definition), report(['tools', index, 'pin'], message, WAY_OUT));
+  }
+  return wrong;
 }
+
+const WAY_OUT =
+  'Undo the edit, or take what the server shows now: sallyport catalogue diff, then sallyport catalogue accept.';
 
 function twins(tools: readonly PinnedToolInput[], report: Report): readonly Problem[] {
   const seen = new Set<JsonValue | undefined>();

@@ -47,7 +47,7 @@ suite('sallyport audit', () => {
   test('tail shows a line a record', async () => {
     const io = listeningIo();
     assert.equal(await tail(flags(), io, noWait), 0);
-    const by = 'by https://idp.example|alice|agent-7';
+    const by = 'by https://idp.example alice through agent-7';
     assert.deepEqual(io.out, [
       `${TIME}  intent    d1  allow  files tools/call read_file  ${by}  rules files.read, files.workspace`,
       `${TIME}  outcome   d1  answered  status 200  12 ms`,

@@ -3,10 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
 import { followSegments } from '../audit/follow-segments.ts';
 import { type LogItem, readSegments } from '../audit/read-segments.ts';
-import { loadConfig } from '../config/load.ts';
+import { boundText } from '../kit/bound-text.ts';
+import { escapeJsonText } from './audit/escape-json-text.ts';
 import { printDecision } from './audit/print-decision.ts';
 import { printLine } from './audit/print-line.ts';
+import { recordPlace } from './audit/record-place.ts';
 import { recordsOf } from './audit/records-of.ts';
+import { CommandError } from './command-error.ts';
 import { type CommandIo, processIo } from './command-io.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -47,13 +50,13 @@ function withPlace(command: Command): Command {
   return command
     .option('--config <file>', 'configuration that says where the record is', 'sallyport.yaml')
     .option('--directory <path>', 'directory of the record, instead')
-    .option('--json', 'records as they are stored, one a line');
+    .option('--json', 'records as they are stored, one a line; characters that a terminal acts on are escaped');
 }
 
 /** Shows the last records, and with `--follow` each new one. Damage goes to standard error. @returns the exit code. */
 export async function tail(flags: TailFlags, io: CommandIo, wait: (ms: number) => Promise<unknown>): Promise<number> {
   const last = Number(flags.lines);
-  if (!Number.isInteger(last) || last < 0) throw new Error(`--lines must be a whole number, not ${flags.lines}`);
+  if (!Number.isInteger(last) || last < 0) throw new CommandError(`--lines must be a whole number, not ${flags.lines}`);
   const again = async (): Promise<boolean> => {
     if (flags.follow !== true) return false;
     await wait(LOOK_EVERY_MS);
@@ -63,7 +66,7 @@ export async function tail(flags: TailFlags, io: CommandIo, wait: (ms: number) =
   if (place === undefined) return EXIT.negative;
   let isWhole = true;
   for await (const item of followSegments(place, { last, wait: again })) {
-    if (item.kind === 'record') io.print(flags.json === true ? item.text : printLine(item.record));
+    if (item.kind === 'record') io.print(flags.json === true ? escapeJsonText(item.text) : printLine(item.record));
     else isWhole = complain(item, io);
   }
   return isWhole ? EXIT.ok : EXIT.negative;
@@ -78,15 +81,20 @@ export async function show(decisionId: string, flags: WhereFlags, io: CommandIo)
     io.complain('error: nothing is recorded of this decision.');
     return EXIT.negative;
   }
-  if (flags.json === true) for (const { text } of found) io.print(text);
+  if (flags.json === true) for (const { text } of found) io.print(escapeJsonText(text));
   else io.print(printDecision(found.map(({ record }) => record)));
   return EXIT.ok;
 }
 
-/** The directory of the record; `undefined`, after saying so, when there is none yet. */
+/**
+ * The directory of the record; `undefined`, after saying so, when there is none yet.
+ *
+ * @throws CommandError when a directory was named and is not there, ProblemsError when the configuration does not say where.
+ */
 async function placeOf({ config, directory }: WhereFlags, io: CommandIo): Promise<string | undefined> {
-  const place = directory ?? (await loadConfig(config)).recordDir;
+  const place = directory ?? (await recordPlace(config));
   if (existsSync(place)) return place;
+  if (directory !== undefined) throw new CommandError(`--directory ${boundText(place, 500)} is not there.`);
   io.complain(`error: nothing is recorded in ${place} yet.`);
   return undefined;
 }

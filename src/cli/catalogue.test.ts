@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import {
@@ -153,6 +153,35 @@ suite('sallyport catalogue accept', () => {
     );
     assert.deepEqual(names, ['read_file', 'gone', 'other']);
     assert.deepEqual(descriptionsIn(pinsPath)[0], drifted.description);
+  });
+
+  for (const [what, edit] of [
+    ['definition', (text: string) => text.replace('Read a text file.', 'Read any file.')],
+    ['pin', (text: string) => text.replace(/"pin": "[0-9a-f]{4}/, '"pin": "0000')],
+  ] as const) {
+    test(`is the way out when a ${what} was edited, and keeps the traits`, async (context) => {
+      await using server = await startModernServer([readFile, other]);
+      const { diff, accept, pinsPath } = await initialised(context, server);
+      const before = readFileSync(pinsPath, 'utf8');
+      writeFileSync(pinsPath, edit(before));
+      const [code, said] = await diff();
+      assert.equal(code, 1);
+      assert.match(said, /does not have this pin: one of the two was edited\. Undo the edit, or take/);
+      assert.match(said, /to accept: sallyport catalogue accept read_file@[0-9a-f]{32}/);
+      assert.equal((await accept('read_file'))[0], 0);
+      assert.equal(readFileSync(pinsPath, 'utf8'), before);
+      assert.equal((await diff())[0], 0);
+    });
+  }
+
+  test('says so when an edited entry is left', async (context) => {
+    await using server = await startModernServer([readFile, other]);
+    const { accept, pinsPath } = await initialised(context, server);
+    writeFileSync(pinsPath, readFileSync(pinsPath, 'utf8').replace('Read a text file.', 'Read any file.'));
+    server.tools = [readFile, { ...other, description: 'New.' }];
+    const [code, said] = await accept('other');
+    assert.equal(code, 0);
+    assert.match(said, /the definition of "read_file" does not have this pin/);
   });
 
   test('refuses what the server does not list', async (context) => {

@@ -1,16 +1,18 @@
 import { Command } from 'commander';
 import { compareLive, type LiveComparison, needsDecision } from '../catalogue/compare-live.ts';
 import { LiveServerError } from '../catalogue/live/live-tools.ts';
+import type { PinnedToolInput } from '../catalogue/pinned-tool.ts';
 import { writePins } from '../catalogue/pins-file.ts';
 import type { QuarantineStore } from '../catalogue/quarantine.ts';
-import { ProblemsError } from '../kit/problem.ts';
+import { toolNameOf } from '../catalogue/tool-name.ts';
+import { printProblem, ProblemsError } from '../kit/problem.ts';
 import { openQuarantineDirectory, QuarantineFileError } from '../stores/quarantine/file-quarantine-store.ts';
 import { askServer } from './ask-server.ts';
 import { type AcceptWish, acceptTools, NotAcceptable, readWish } from './catalogue/accept-tools.ts';
 import { openProject, type ProjectServer } from './catalogue/open-project.ts';
 import { printComparison, printHowToAccept, printQuarantine } from './catalogue/print-comparison.ts';
 import { type CommandIo, processIo } from './command-io.ts';
-import { guarded } from './command-error.ts';
+import { CommandError, guarded } from './command-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { replaceFile } from './replace-file.ts';
 
@@ -23,7 +25,7 @@ export interface CatalogueOptions {
 }
 
 /** What keeps either command from telling, in words for the operator. */
-const EXPECTED = [ProblemsError, LiveServerError, NotAcceptable, QuarantineFileError];
+const EXPECTED = [ProblemsError, LiveServerError, NotAcceptable, QuarantineFileError, CommandError];
 
 /** `sallyport catalogue`: the pinned tools against what the servers show now. */
 export function catalogueCommand(): Command {
@@ -63,12 +65,14 @@ async function diff(options: CatalogueOptions, io: CommandIo): Promise<number> {
   const project = await openProject(options.config, options.server);
   const store = openQuarantineDirectory(project.quarantineDirectory);
   const reports: ServerReport[] = [];
+  const edited = project.servers.flatMap((server) => [...server.edited.values()]);
+  for (const problem of edited) io.complain(printProblem(problem));
   for (const server of project.servers)
     reports.push({ server: server.name, tools: await compare(server, store, options, io) });
   const decisions = reports.flatMap(({ tools }) => tools).filter(needsDecision);
   if (options.json === true) io.print(JSON.stringify(jsonOf(reports)));
   else printReports(reports, io);
-  return decisions.length === 0 ? EXIT.ok : EXIT.negative;
+  return decisions.length + edited.length === 0 ? EXIT.ok : EXIT.negative;
 }
 
 async function accept(wishes: readonly AcceptWish[], options: CatalogueOptions, io: CommandIo): Promise<number> {
@@ -94,7 +98,12 @@ async function compare(
 ): Promise<readonly LiveComparison[]> {
   const live = await askServer(new URL(server.config.upstream), options.bearer, io);
   const entries = store.load().filter((entry) => entry.server === server.name);
-  return compareLive(server.pins, live.tools, (tool) => entries.find((entry) => entry.tool === tool));
+  return compareLive(comparable(server), live.tools, (tool) => entries.find((entry) => entry.tool === tool));
+}
+
+/** The pins; an entry that was edited is like nothing that a server can show. */
+function comparable({ pins, edited }: ProjectServer): readonly PinnedToolInput[] {
+  return pins.map((entry) => (edited.has(toolNameOf(entry.definition)) ? { ...entry, pin: '' } : entry));
 }
 
 /** Pins what one server shows now. */
@@ -112,6 +121,8 @@ async function acceptOf(
     for (const line of printComparison(comparison)) io.print(line);
     if ('tool' in comparison) store.remove(server.name, comparison.tool);
   }
+  const settled = new Set(accepted.map((one) => ('tool' in one ? one.tool : '')));
+  for (const [tool, problem] of server.edited) if (!settled.has(tool)) io.complain(printProblem(problem));
   io.print(
     `accepted ${accepted.length} of "${server.name}"; a running service follows when it reloads ${server.config.pins}.`,
   );

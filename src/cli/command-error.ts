@@ -1,3 +1,4 @@
+import { ProblemsError } from '../kit/problem.ts';
 import type { CommandIo } from './command-io.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -22,7 +23,7 @@ export async function guarded(
     return await run();
   } catch (cause) {
     if (!(cause instanceof Error) || !expected.some((kind) => cause instanceof kind)) throw cause;
-    io.complain(`error: ${cause.message}`);
+    io.complain(cause instanceof ProblemsError ? cause.message : `error: ${cause.message}`);
     return EXIT.unusable;
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { z } from 'zod';
@@ -81,21 +81,54 @@ suite('sallyport init', () => {
     const again = { ...options, upstream: server.url.href, name: 'files', out };
     const io = listeningIo();
     assert.equal(await runInit(again, io), 2);
-    assert.match(io.complained(), /catalogue\/files\.json.*there already/);
+    assert.match(io.complained(), /"files" is there already/);
     assert.equal(readFileSync(pins, 'utf8'), 'mine');
     assert.equal(await runInit({ ...again, force: true }, listeningIo()), 0);
     assert.notEqual(readFileSync(pins, 'utf8'), 'mine');
   });
 
-  test('says what to add to a configuration that is there', async (context) => {
+  test('says first what to add to a configuration that is there, and leaves that usable', async (context) => {
     const out = await initialised(context);
     const before = readFileSync(join(out, 'sallyport.yaml'), 'utf8');
     await using server = await startModernServer(tools);
     const io = listeningIo();
     assert.equal(await runInit({ ...options, upstream: server.url.href, name: 'mail', out }, io), 0);
-    assert.match(io.said(), /Add below its servers:\n\n {2}mail:\n {4}route: \/mail\n/);
+    assert.match(io.said(), /^\S+ is there already and stays.*Add below its servers:\n\n {2}mail:\n {4}route: \/mail\n/);
     assert.equal(readFileSync(join(out, 'sallyport.yaml'), 'utf8'), before);
     assert.ok(existsSync(join(out, 'catalogue/mail.json')));
+    assert.deepEqual(readdirSync(join(out, 'policies')).toSorted(), ['files.yaml', 'mail.yaml.new']);
+  });
+
+  test('writes nothing for a server that is there already', async (context) => {
+    const out = await initialised(context);
+    await using server = await startModernServer(tools);
+    const io = listeningIo();
+    assert.equal(await runInit({ ...options, upstream: server.url.href, name: 'files', out }, io), 2);
+    assert.match(io.complained(), /^error: "files" is there already/);
+    assert.deepEqual(readdirSync(join(out, 'policies')), ['files.yaml']);
+  });
+
+  test('writes rules as comments that can be used as they are', async (context) => {
+    const writing = {
+      name: 'write_file',
+      inputSchema: {
+        type: 'object' as const,
+        properties: { 'path': { type: 'string' }, 'odd: name': { type: 'string' } },
+        required: ['path'],
+      },
+    };
+    await using server = await startModernServer([...tools, writing]);
+    const out = scratchDirectory(context);
+    await runInit({ ...options, upstream: server.url.href, name: 'files', out }, listeningIo());
+    const { catalogue } = await load(out);
+    const written = readFileSync(join(out, 'policies/files.yaml'), 'utf8');
+    assert.match(written, /^# {7}"odd: name": \{ c: wildcard, optional: true \} # any value: narrow it$/m);
+    const text = written.replaceAll(/^# (?= {2})/gm, '');
+    const { rules } = compilePolicies([readYaml('policies/files.yaml', text)], catalogue);
+    assert.deepEqual(
+      rules.map(({ id }) => id),
+      ['files.read_file', 'files.delete_all', 'files.write_file'],
+    );
   });
 
   test('points at poisoned definitions and never lets their text near the terminal', async (context) => {

@@ -3,11 +3,21 @@ import { Command } from 'commander';
 import { LiveServerError } from '../catalogue/live/live-tools.ts';
 import { visibleText } from '../catalogue/visible-text.ts';
 import { askServer } from './ask-server.ts';
-import { guarded } from './command-error.ts';
+import { ProblemsError } from '../kit/problem.ts';
+import { CommandError, guarded } from './command-error.ts';
 import { type CommandIo, processIo } from './command-io.ts';
 import { EXIT } from './exit-codes.ts';
-import { draftProject, filesOf, type ProjectDraft, serverNameFrom, serverText } from './init/draft-project.ts';
-import { exists, FilesExistError, writeFiles } from './init/write-files.ts';
+import {
+  draftProject,
+  filesOf,
+  filesToAdd,
+  type ProjectDraft,
+  serverNameFrom,
+  serverText,
+} from './init/draft-project.ts';
+import { serversIn } from './init/servers-in.ts';
+import { exists, FilesExistError, refuseExisting, writeFiles } from './init/write-files.ts';
+import { upstreamUrl } from './upstream-url.ts';
 
 export interface InitOptions {
   readonly upstream: string;
@@ -35,21 +45,47 @@ export function initCommand(): Command {
 
 /** Runs the command. @returns its exit code: 0 written, 2 nothing written. */
 export async function runInit(options: InitOptions, io: CommandIo): Promise<number> {
-  return guarded(io, () => init(options, io), [LiveServerError, FilesExistError, TypeError]);
+  return guarded(io, () => init(options, io), [LiveServerError, FilesExistError, CommandError, ProblemsError]);
 }
 
 async function init({ upstream, name, out, bearer, bind, force }: InitOptions, io: CommandIo): Promise<number> {
-  const url = new URL(upstream);
+  const url = upstreamUrl(upstream);
   const live = await askServer(url, bearer, io);
   const draft = draftProject({ name: serverNameFrom(name ?? live.serverName), upstream: url, live, bind });
-  const files = new Map(filesOf(draft, bind));
-  const addTo = !force && (await exists(join(out, CONFIG)));
-  if (addTo) files.delete(CONFIG);
+  const config = join(out, CONFIG);
+  if (!force && (await exists(config))) return addTo(config, draft, out, io);
+  await write(out, filesOf(draft, bind), force, io);
+  summarise(draft, io);
+  for (const line of NEXT_STEPS) io.print(line);
+  return EXIT.ok;
+}
+
+/** Writes what a further server needs beside a configuration that must go on working as it is. */
+async function addTo(config: string, draft: ProjectDraft, out: string, io: CommandIo): Promise<number> {
+  const isNamed = (await serversIn(config)).has(draft.name);
+  const files = filesToAdd(draft, isNamed ? '' : NOT_YET);
+  await refuseExisting(out, files).catch((cause: unknown) => {
+    throw isNamed && cause instanceof FilesExistError
+      ? new CommandError(`"${draft.name}" is there already: ${cause.message}`, { cause })
+      : cause;
+  });
+  if (!isNamed) for (const line of howToAdd(draft, config)) io.print(line);
+  await write(out, files, false, io);
+  summarise(draft, io);
+  return EXIT.ok;
+}
+
+/** Ends the name of a policy file that no pattern of policies matches. */
+const NOT_YET = '.new';
+
+async function write(
+  out: string,
+  files: ReadonlyMap<string, string>,
+  force: boolean,
+  io: CommandIo,
+): Promise<void> {
   await writeFiles(out, files, { force });
   for (const path of files.keys()) io.print(`wrote ${join(out, path)}`);
-  summarise(draft, io);
-  for (const line of addTo ? howToAdd(draft, join(out, CONFIG)) : NEXT_STEPS) io.print(line);
-  return EXIT.ok;
 }
 
 const NEXT_STEPS = [
@@ -62,7 +98,16 @@ const NEXT_STEPS = [
 ];
 
 function howToAdd({ name, server }: ProjectDraft, config: string): readonly string[] {
-  return ['', `${config} is there already. Add below its servers:`, '', serverText(name, server)];
+  return [
+    `${config} is there already and stays as it is. Add below its servers:`,
+    '',
+    serverText(name, server),
+    `Then let its rules count, and look at all of it:`,
+    '',
+    `  mv policies/${name}.yaml${NOT_YET} policies/${name}.yaml`,
+    '  sallyport check',
+    '',
+  ];
 }
 
 function summarise({ name, tools, notes }: ProjectDraft, io: CommandIo): void {

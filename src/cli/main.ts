@@ -30,11 +30,11 @@ const commands: readonly LazyCommand[] = [
     name: 'policy',
     summary: 'check, test and explain rules',
     load: async () => {
-      const [{ policyCommand }, { readPolicyFiles }] = await Promise.all([
+      const [{ policyCommand }, { readPolicyProject }] = await Promise.all([
         import('./policy.ts'),
-        import('./read-project.ts'),
+        import('./read-policy-project.ts'),
       ]);
-      return policyCommand({ readConfig: readPolicyFiles });
+      return policyCommand({ readConfig: readPolicyProject });
     },
   },
   {

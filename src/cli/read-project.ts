@@ -1,6 +1,5 @@
 import { type LoadedCatalogue, loadCatalogue } from '../catalogue/load-catalogue.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import type { PolicyFiles } from './policy/read-files.ts';
 
 /** A configuration with the catalogue that it names. */
 export interface Project extends LoadedCatalogue {
@@ -15,10 +14,4 @@ export async function readProject(file: string): Promise<Project> {
     loaded,
     ...(await loadCatalogue(servers, { source: loaded.source, readFile: (path) => loaded.readFile(path) })),
   };
-}
-
-/** What the policy commands need of a configuration. @throws ProblemsError as `readProject` does. */
-export async function readPolicyFiles(file: string): Promise<PolicyFiles> {
-  const { loaded, catalogue } = await readProject(file);
-  return { sources: loaded.policies, catalogue };
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { Command } from 'commander';
-import { loadConfig } from '../config/load.ts';
+import { readOutline } from '../config/outline.ts';
 import { permissionFlags, writtenDirectories } from '../config/permission-flags.ts';
 import { codeDirectories, mainScript } from './code-directories.ts';
 import { replaceProcess } from './replace-process.ts';
@@ -36,12 +36,13 @@ function isConfined(): boolean {
   return process.permission !== undefined;
 }
 
+/** Only reads what the configuration names: it is checked by the process that this one becomes. */
 async function becomeConfined(config: string): Promise<void> {
-  const loaded = await loadConfig(config);
+  const outline = await readOutline(config);
   // The permission of a directory is only recognised as one when it is there.
-  for (const directory of writtenDirectories(loaded)) await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const directory of writtenDirectories(outline)) await mkdir(directory, { recursive: true, mode: 0o700 });
   const flags = [
-    ...permissionFlags(loaded, [...codeDirectories(), ...setFilesOf(loaded.policies)]),
+    ...permissionFlags(outline, [...codeDirectories(), ...setFilesOf(outline.policies)]),
     '--disable-warning=ExperimentalWarning',
   ];
   const silenced = [...flags, '--disable-warning=PERM0006'];

@@ -8,11 +8,13 @@ import { checkConfig } from './check-config.ts';
 import { findPolicies } from './find-policies.ts';
 import { type Config, configSchema } from './schema.ts';
 import { namedFiles } from './named-files.ts';
+import type { ConfigOutline } from './outline.ts';
+import { readConfigText, readText } from './read-text.ts';
 import { signatureOf } from './signature.ts';
 import { whyUnreadable } from './why-unreadable.ts';
 
 /** A configuration that was read and checked as far as it can be without the catalogue. */
-export interface LoadedConfig {
+export interface LoadedConfig extends ConfigOutline {
   /** The file, as the operator named it. */
   readonly file: string;
   readonly source: YamlSource;
@@ -25,8 +27,6 @@ export interface LoadedConfig {
   readonly policies: readonly YamlSource[];
   /** SHA-256 in hex over the configuration and the policy files as they were read. */
   readonly digest: string;
-  /** The absolute form of a path that is relative to the configuration. */
-  pathOf(path: string): string;
   /** Reads a file named in the configuration, and remembers that it belongs to it. */
   readFile(path: string): Promise<Uint8Array>;
   /** Every file that was read so far, absolute: when one changes, the configuration has changed. */
@@ -41,7 +41,7 @@ export interface LoadedConfig {
  * @throws ProblemsError with the place of each thing that is wrong, and what would be right where that is known.
  */
 export async function loadConfig(file: string): Promise<LoadedConfig> {
-  const source = readYaml(file, await readText(file, (message) => missing(file, message)));
+  const source = readYaml(file, await readConfigText(file));
   const config = checkShape(source, configSchema);
   const base = resolve(dirname(file));
   const pathOf = (path: string): string => (isAbsolute(path) ? path : join(base, path));
@@ -102,19 +102,4 @@ async function readPolicies(
     }
   }
   return sources;
-}
-
-/** The configuration itself cannot be read: there is no place in it to point to. */
-function missing(file: string, message: string): Problem {
-  const suggestion = 'Name another with --config, or make one with sallyport init.';
-  return { file, line: 1, column: 1, field: '', message, suggestion, severity: 'error' };
-}
-
-/** @throws ProblemsError with what `problemOf` makes of the reason why the file cannot be read. */
-async function readText(file: string, problemOf: (message: string) => Problem): Promise<string> {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
-  } catch (cause) {
-    throw new ProblemsError([problemOf(`${file} ${whyUnreadable(cause)}`)]);
-  }
 }

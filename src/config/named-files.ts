@@ -1,6 +1,5 @@
 import type { SourcePath } from '../source/yaml-source.ts';
-import { proxyListeners } from './listeners-of.ts';
-import type { Config } from './schema.ts';
+import { entriesOf, itemsOf, member, textAt } from './member.ts';
 
 /** A file that the configuration names, and where it does. Policies are not among them: they may be patterns. */
 export interface NamedFile {
@@ -8,28 +7,36 @@ export interface NamedFile {
   readonly at: SourcePath;
 }
 
-/** Every file that must be there for the configuration to be used. */
-export function namedFiles(config: Config): readonly NamedFile[] {
-  const { servers, authenticate } = config;
+/**
+ * Every file that must be there for the configuration to be used.
+ *
+ * @param config Checked or not: what has another shape than it should names nothing.
+ */
+export function namedFiles(config: unknown): readonly NamedFile[] {
   return [
-    ...proxyListeners(config).flatMap(([name, { tls }]) =>
-      present(['listeners', name, 'tls'], {
-        certificate: tls?.certificate,
-        key: tls?.key,
-        client_ca: tls?.client_ca,
-      }),
+    ...entriesOf(member(config, 'listeners')).flatMap(([name, listener]) =>
+      present(listener, ['listeners', name], ['tls'], ['certificate', 'key', 'client_ca']),
     ),
-    ...Object.entries(servers).flatMap(([name, { pins, upstream_tls: tls }]) => [
-      ...present(['servers', name], { pins }),
-      ...present(['servers', name, 'upstream_tls'], { ca: tls?.ca, certificate: tls?.certificate, key: tls?.key }),
+    ...entriesOf(member(config, 'servers')).flatMap(([name, server]) => [
+      ...present(server, ['servers', name], [], ['pins']),
+      ...present(server, ['servers', name], ['upstream_tls'], ['ca', 'certificate', 'key']),
     ]),
-    ...authenticate.issuers.flatMap(({ jwks }, index) =>
-      present(['authenticate', 'issuers', index, 'jwks'], { file: jwks.file }),
+    ...itemsOf(member(config, 'authenticate', 'issuers')).flatMap((issuer, index) =>
+      present(issuer, ['authenticate', 'issuers', index], ['jwks'], ['file']),
     ),
-    ...present(['authenticate', 'revocations'], { file: authenticate.revocations?.file }),
+    ...present(config, [], ['authenticate', 'revocations'], ['file']),
   ];
 }
 
-function present(at: SourcePath, fields: Readonly<Record<string, string | undefined>>): NamedFile[] {
-  return Object.entries(fields).flatMap(([field, path]) => (path === undefined ? [] : [{ path, at: [...at, field] }]));
+/** The files that `fields` of the object at `inner` name. */
+function present(
+  value: unknown,
+  outer: SourcePath,
+  inner: readonly string[],
+  fields: readonly string[],
+): readonly NamedFile[] {
+  return fields.flatMap((field) => {
+    const path = textAt(value, ...inner, field);
+    return path === undefined ? [] : [{ path, at: [...outer, ...inner, field] }];
+  });
 }

@@ -1,17 +1,21 @@
 import { dirname } from 'node:path';
 import { directoryOfPattern } from './find-policies.ts';
-import { extAuthzListeners } from './listeners-of.ts';
-import type { LoadedConfig } from './load.ts';
+import { entriesOf, itemsOf, member, textAt } from './member.ts';
 import { namedFiles } from './named-files.ts';
+import type { ConfigOutline } from './outline.ts';
 
 /** Directories that the service writes to; they must be there before it starts. */
-export function writtenDirectories({ stateDir, config, pathOf }: LoadedConfig): readonly string[] {
-  const { audit, operator } = config;
+export function writtenDirectories({ stateDir, config, pathOf }: ConfigOutline): readonly string[] {
+  const recordDir = textAt(config, 'audit', 'directory');
+  const socket = textAt(config, 'operator', 'socket');
   return [
     stateDir,
-    ...(audit.directory === undefined ? [] : [pathOf(audit.directory)]),
-    ...(operator.socket === undefined ? [] : [dirname(pathOf(operator.socket))]),
-    ...extAuthzListeners(config).map(([, { socket }]) => dirname(pathOf(socket))),
+    ...(recordDir === undefined ? [] : [pathOf(recordDir)]),
+    ...(socket === undefined ? [] : [dirname(pathOf(socket))]),
+    ...entriesOf(member(config, 'listeners')).flatMap(([, listener]) => {
+      const door = textAt(listener, 'socket');
+      return door === undefined ? [] : [dirname(pathOf(door))];
+    }),
   ];
 }
 
@@ -19,14 +23,15 @@ export function writtenDirectories({ stateDir, config, pathOf }: LoadedConfig): 
  * Node's flags that let a process do what serving this configuration needs and nothing else: the network, workers, reading
  * `code` and the named files, writing the state.
  */
-export function permissionFlags(loaded: LoadedConfig, code: readonly string[]): readonly string[] {
-  const { config, pathOf } = loaded;
-  const written = writtenDirectories(loaded);
+export function permissionFlags(outline: ConfigOutline, code: readonly string[]): readonly string[] {
+  const { config, pathOf } = outline;
+  const written = writtenDirectories(outline);
+  const policies = itemsOf(member(config, 'policies')).filter((pattern) => typeof pattern === 'string');
   const read = [
     ...code,
-    ...loaded.files(),
+    ...outline.files(),
     ...namedFiles(config).map(({ path }) => pathOf(path)),
-    ...config.policies.map((pattern) => pathOf(directoryOfPattern(pattern) ?? pattern)),
+    ...policies.map((pattern) => pathOf(directoryOfPattern(pattern) ?? pattern)),
     ...written,
   ];
   return [

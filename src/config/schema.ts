@@ -4,6 +4,7 @@ import { serversSchema } from '../catalogue/config.ts';
 import { authenticateConfig } from '../stages/authenticate/config.ts';
 import { telemetrySchema } from '../telemetry/config.ts';
 import { operatorSchema } from '../transports/operator/config.ts';
+import { DEFAULT_STATE_DIR } from './state-dir.ts';
 import { extAuthzListenerSchema } from '../transports/ext-authz/config.ts';
 import { decisionSchema, passthroughsSchema, proxyListenerSchema } from '../transports/proxy/config.ts';
 
@@ -32,7 +33,7 @@ export const configSchema = z
     state_dir: z
       .string()
       .min(1)
-      .default('.sallyport')
+      .default(DEFAULT_STATE_DIR)
       .describe('Directory, relative to this file, for what outlives a restart: keys, record, quarantine. Mode 0700.'),
     listeners: listenersSchema,
     servers: serversSchema,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { objectOf } from './catalogue.fixture.ts';
 import { answer, inputOf, policiesOf } from './policies.fixture.ts';
 
 const READ = `
@@ -197,7 +198,12 @@ suite('CompiledPolicies.decide() of a URI in another spelling', () => {
   ]) {
     test(`never allows ${JSON.stringify(uri)}`, () => {
       assert.equal(answer(guarded, { resource: uri }).kind, 'denied');
-      const entry = { server: 'files', target: { kind: 'resource', uri }, effects: [], annotations: objectOf({}) } as const;
+      const entry = {
+        server: 'files',
+        target: { kind: 'resource', uri },
+        effects: [],
+        annotations: objectOf({}),
+      } as const;
       const caller = { token: undefined, principal: objectOf({ id: 'x', kind: 'token' }), tls: objectOf({}) };
       assert.equal(guarded.reach({ ...entry, ...caller }).kind, 'never');
     });

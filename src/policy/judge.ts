@@ -30,7 +30,8 @@ export function judgeCall({ rule, condition }: ScopedRule, input: PolicyInput, b
   try {
     const judged = rule.args?.judge(input.args);
     if (judged?.kind === 'violated') return { rule, outcome: { kind: 'fails', violation: judged.violation } };
-    if (judged?.kind === 'cannot-tell') return { rule, outcome: { kind: 'error', message: sayUntold(judged.violation) } };
+    if (judged?.kind === 'cannot-tell')
+      return { rule, outcome: { kind: 'error', message: sayUntold(judged.violation) } };
     return { rule, outcome: evaluateCondition(condition, bindings) };
   } catch (cause) {
     return { rule, outcome: { kind: 'error', message: cause instanceof Error ? cause.message : 'not an error' } };

@@ -37,7 +37,11 @@ const HELD: readonly (readonly [string, string, unknown])[] = [
   ['{ c: contains, values: [secret] }', 'list', ['secret']],
   ['{ c: schema, schema: { contains: { const: secret } } }', 'list', ['secret']],
   ['{ c: schema, schema: { uniqueItems: false, minItems: 1 } }', 'list', ['secret']],
-  ['{ c: schema, schema: { type: object, properties: { a: { const: secret } }, required: [a] } }', 'object', { a: 'secret' }],
+  [
+    '{ c: schema, schema: { type: object, properties: { a: { const: secret } }, required: [a] } }',
+    'object',
+    { a: 'secret' },
+  ],
   ['{ c: schema, schema: { type: object, required: [a] } }', 'object', { a: 'secret' }],
 ];
 

@@ -92,7 +92,24 @@ suite('isPlainUri()', () => {
   }
 
   test('accepts no two URIs that the URL standard reads alike', () => {
-    const part = fc.constantFrom('a', 'A', '/', '//', '.', '..', '%61', '%2e', '?', '#', ';', '@', ':', '\\', '\t', 'é');
+    const part = fc.constantFrom(
+      'a',
+      'A',
+      '/',
+      '//',
+      '.',
+      '..',
+      '%61',
+      '%2e',
+      '?',
+      '#',
+      ';',
+      '@',
+      ':',
+      '\\',
+      '\t',
+      'é',
+    );
     const uri = fc
       .tuple(fc.constantFrom('file:', 'FILE:', 'https://a', 'memo://a', 'memo:'), fc.array(part, { maxLength: 6 }))
       .map(([scheme, parts]) => scheme + parts.join(''));

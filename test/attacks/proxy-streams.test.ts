@@ -217,14 +217,14 @@ const HIDING: Record<string, (evil: string) => string> = {
 
 suite('a tool definition that nobody accepted, hidden', () => {
   for (const [where, hide] of Object.entries(HIDING)) {
-    for (const [name, connect] of Object.entries({ 'TypeScript 1': v1List, 'TypeScript 2': v2List })) {
+    for (const [name, list] of Object.entries({ 'TypeScript 1': v1List, 'TypeScript 2': v2List })) {
       test(`${where}, does not get to ${name}`, async () => {
         await using upstream = await startUpstream((response, { body }) => answerHiding(response, body, hide));
         await using proxy = await startProxy({
           upstream: upstream.url,
           assembly: { createJudge: () => ({ seen: {}, judge: judgeEvil }) },
         });
-        assert.deepEqual(await connect(proxy.url), ['good']);
+        assert.deepEqual(await list(proxy.url), ['good']);
       });
     }
   }

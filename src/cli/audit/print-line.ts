@@ -39,13 +39,22 @@ const LINES: Readonly<Record<string, (data: Data) => readonly string[]>> = {
 
 function subject(data: Data): string {
   const target = members(data['target']);
-  const method = text(data['method'] ?? data['operation'] ?? data['http_method']);
+  const method = text(methodOf(data));
   const name = target['name'] === undefined ? '' : ` ${text(target['name'])}`;
   return `${text(data['server'])} ${method}${name}`;
 }
 
+/** The MCP method; without one what was asked in HTTP: an event stream by GET, the end of a session by DELETE. */
+function methodOf({ method, operation, http_method: httpMethod }: Data): unknown {
+  return method === undefined || method === '' ? (operation ?? httpMethod) : method;
+}
+
+/** `issuer subject` for a token; the principal is one text for rules, not for eyes. */
 function by(data: Data): string {
-  return named('by', members(data['caller'])['principal']);
+  const { issuer, subject, actor, principal } = members(data['caller']);
+  if (issuer === undefined || subject === undefined) return named('by', principal);
+  const who = `by ${text(issuer)} ${text(subject)}`;
+  return actor === undefined ? who : `${who} through ${text(actor)}`;
 }
 
 function rules(data: Data): string {

@@ -3,9 +3,9 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { serverSchema, type ServerConfig, serverConfigOf } from '../../catalogue/config.ts';
 import { type PinnedToolInput } from '../../catalogue/pinned-tool.ts';
-import { readPins } from '../../catalogue/pins-file.ts';
-import { messageOf } from '../../kit/cause.ts';
-import { problemOfFile, ProblemsError } from '../../kit/problem.ts';
+import { readEditedPins } from '../../catalogue/pins-file.ts';
+import { whyUnreadable } from '../../config/why-unreadable.ts';
+import { type Problem, problemOfFile, ProblemsError } from '../../kit/problem.ts';
 import { checkShape } from '../../source/check-shape.ts';
 import { readYaml } from '../../source/yaml-source.ts';
 
@@ -21,7 +21,10 @@ export interface ProjectServer {
   readonly config: ServerConfig;
   /** Absolute path of the pins file. */
   readonly pinsPath: string;
+  /** As they stand there. */
   readonly pins: readonly PinnedToolInput[];
+  /** Tools whose pin does not fit their definition, since one of the two was edited. */
+  readonly edited: ReadonlyMap<string, Problem>;
 }
 
 export interface Project {
@@ -54,12 +57,13 @@ export async function openProject(file: string, only: string | undefined): Promi
       const config = serverConfigOf(written);
       const pinsPath = resolve(directory, config.pins);
       const bytes = await readFile(pinsPath).catch((cause: unknown) => unreadable(pinsPath, cause));
-      return { name, config, pinsPath, pins: readPins(config.pins, bytes, name) };
+      const { tools, edited } = readEditedPins(config.pins, bytes, name);
+      return { name, config, pinsPath, pins: tools, edited };
     }),
   );
   return { quarantineDirectory: resolve(directory, section.state_dir, QUARANTINE_DIRECTORY), servers };
 }
 
 function unreadable(file: string, cause: unknown): never {
-  throw new ProblemsError([problemOfFile(file, `the file cannot be read: ${messageOf(cause)}.`)]);
+  throw new ProblemsError([problemOfFile(file, `the file ${whyUnreadable(cause)}`)]);
 }

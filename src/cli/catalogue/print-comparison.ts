@@ -19,7 +19,9 @@ export function printComparison(comparison: LiveComparison): readonly string[] {
 }
 
 function changedLines({ tool, differences }: LiveComparison & { kind: 'changed' }): readonly string[] {
-  return [`~ ${shown(tool)}: the definition changed`, ...differences.map((one) => `    ${printDifference(one)}`)];
+  const what =
+    differences.length === 0 ? 'shown as in the pins file, where another pin stands beside it' : 'the definition changed';
+  return [`~ ${shown(tool)}: ${what}`, ...differences.map((one) => `    ${printDifference(one)}`)];
 }
 
 function newLines(now: SeenDefinition): readonly string[] {

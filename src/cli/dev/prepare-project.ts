@@ -130,6 +130,7 @@ policies: [policies/*.yaml]
 authenticate:
   issuers:
     - { issuer: ${ISSUER}, jwks: { file: jwks.json }, max_lifetime_s: ${TOKEN_LIFETIME_S} }
+  revocations: { file: revoked.txt }
 telemetry: { log_level: warn, environment: dev }
 `;
 }

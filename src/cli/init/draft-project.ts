@@ -64,6 +64,20 @@ export function filesOf({ name, server, pins, policy }: ProjectDraft, bind: stri
     ['sallyport.yaml', configText(name, server, bind)],
     [server.pins, writePins(name, pins)],
     [`policies/${name}.yaml`, policy],
+    ['revoked.txt', '# Ids (jti) of access tokens that are good no longer, one a line. A change counts at once.\n'],
+  ]);
+}
+
+/**
+ * The files that a further server needs.
+ *
+ * @param ending Added to the name of the policy file, so that no pattern of policies matches it: rules for a server that is
+ *   not configured would make the whole configuration unusable.
+ */
+export function filesToAdd({ name, server, pins, policy }: ProjectDraft, ending: string): ReadonlyMap<string, string> {
+  return new Map([
+    [server.pins, writePins(name, pins)],
+    [`policies/${name}.yaml${ending}`, policy],
   ]);
 }
 
@@ -88,5 +102,6 @@ authenticate:
   issuers:
     - issuer: urn:sallyport:dev
       jwks: { file: keys/jwks.json }
+  revocations: { file: revoked.txt }
 `;
 }

@@ -2,10 +2,12 @@ import { isUsable, type PinnedTool } from '../../catalogue/catalogue.ts';
 import { sampleArguments } from '../../catalogue/sample-arguments.ts';
 import { visibleText } from '../../catalogue/visible-text.ts';
 import { sha256Hex } from '../../kit/digest.ts';
-import { toPlain } from '../../kit/json.ts';
+import { isJsonArray, isJsonObject, toPlain } from '../../kit/json.ts';
 
 /** Names that mean themselves in a rule: no wildcard, no quoting. */
 const PLAIN_NAME = /^[A-Za-z0-9_.-]{1,128}$/;
+/** Longest name of an argument that is written. */
+const MAX_KEY = 128;
 /** Longest rule id. */
 const MAX_ID = 128;
 
@@ -25,7 +27,7 @@ export function starterPolicy(server: string, tools: readonly PinnedTool[]): str
     'kind: Policy',
     `metadata: { name: ${server} }`,
     allowed.length === 0 ? 'rules: []' : `rules:\n${rules}`,
-    ...rest.flatMap((tool) => ['', ...commentOn(server, tool, offered.includes(tool))]),
+    ...rest.flatMap((tool) => ['', ...commentOn(server, tool, offered.includes(tool), allowed.length === 0)]),
     '',
   ].join('\n');
 }
@@ -49,15 +51,38 @@ function head(server: string, { name }: PinnedTool): string[] {
   ];
 }
 
-function commentOn(server: string, tool: PinnedTool, offered: boolean): string[] {
+/** @param isFirst Whether no rule stands above: then `rules:` says that there are none. */
+function commentOn(server: string, tool: PinnedTool, offered: boolean, isFirst: boolean): string[] {
   const name = visibleText(tool.name, 128);
   if (!offered) return [`# "${name}" cannot be allowed as it is: see the notes of sallyport init.`];
   const why = `${tool.risk} risk: ${tool.effects.join(', ')}`;
+  const how = isFirst ? 'remove "[]" behind rules: above, and "# " below' : 'remove "# " below';
   return [
-    `# "${name}" (${why}) is not allowed. To allow it, remove "# " below and say with args which arguments.`,
-    ...head(server, tool).map((line) => `# ${line}`),
-    '#     args: {}',
+    `# "${name}" (${why}) is not allowed. To allow it, ${how}, and narrow args.`,
+    ...[...head(server, tool), ...argumentLines(tool)].map((line) => `# ${line}`),
   ];
+}
+
+/** Every argument with any value, for a person to narrow. */
+function argumentLines({ definition }: PinnedTool): string[] {
+  const schema = definition.get('inputSchema');
+  const properties = isJsonObject(schema) ? schema.get('properties') : undefined;
+  const required = isJsonObject(schema) ? schema.get('required') : undefined;
+  const names = isJsonObject(properties) ? [...properties.keys()].filter(isPlainKey) : [];
+  if (names.length === 0) return ['    args: {}'];
+  const isRequired = (name: string): boolean => isJsonArray(required) && required.includes(name);
+  return [
+    '    args:',
+    ...names.map((name) => {
+      const constraint = isRequired(name) ? '{ c: wildcard }' : '{ c: wildcard, optional: true }';
+      return `      ${JSON.stringify(name)}: ${constraint} # any value: narrow it`;
+    }),
+  ];
+}
+
+/** Whether a name in quotes is what it seems. */
+function isPlainKey(name: string): boolean {
+  return name.length <= MAX_KEY && visibleText(name, MAX_KEY) === name;
 }
 
 function ruleId(server: string, tool: string): string {

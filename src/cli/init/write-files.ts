@@ -22,14 +22,19 @@ export async function writeFiles(
   files: ReadonlyMap<string, string>,
   { force }: { readonly force: boolean },
 ): Promise<void> {
-  const paths = [...files.keys()].map((path) => join(directory, path));
-  const there = await Promise.all(paths.map(exists));
-  const taken = paths.filter((_path, index) => there[index]);
-  if (taken.length > 0 && !force) throw new FilesExistError(taken);
+  if (!force) await refuseExisting(directory, files);
   for (const [path, text] of files) {
     await mkdir(dirname(join(directory, path)), { recursive: true });
     await writeFile(join(directory, path), text, { flag: force ? 'w' : 'wx' });
   }
+}
+
+/** @throws FilesExistError when one of `files` is there already. */
+export async function refuseExisting(directory: string, files: ReadonlyMap<string, string>): Promise<void> {
+  const paths = [...files.keys()].map((path) => join(directory, path));
+  const there = await Promise.all(paths.map(exists));
+  const taken = paths.filter((_path, index) => there[index]);
+  if (taken.length > 0) throw new FilesExistError(taken);
 }
 
 /** Whether something is at `path`. */

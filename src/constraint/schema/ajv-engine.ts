@@ -38,7 +38,7 @@ export function compileWithAjv(
   ajv.addKeyword({
     keyword: STEP,
     errors: false,
-    validate: (_on: boolean, data: PlainJson) => countStep(data, current.work),
+    validate: (countsText: boolean, data: PlainJson) => countStep(countsText, data, current.work),
   });
   const validate: ValidateFunction = ajv.compile(toPlain(countApplied(schema)) as object);
   return (value, work) => {
@@ -115,8 +115,8 @@ function spendOnValues(data: PlainJson, work: Work): void {
   }
 }
 
-function countStep(data: PlainJson, work: Work): boolean {
-  work.spend(UNITS.step + (typeof data === 'string' ? UNITS.codeUnit * data.length : 0));
+function countStep(countsText: boolean, data: PlainJson, work: Work): boolean {
+  work.spend(UNITS.step + (countsText && typeof data === 'string' ? UNITS.codeUnit * data.length : 0));
   return true;
 }
 
@@ -126,6 +126,6 @@ function countStep(data: PlainJson, work: Work): boolean {
  */
 function countApplied(schema: JsonObject): JsonObject {
   return mapSchemas(schema, (sub, keyword) =>
-    sub.has('$ref') || !ONCE.has(keyword) ? new Map(sub).set(STEP, true) : sub,
+    sub.has('$ref') || !ONCE.has(keyword) ? new Map(sub).set(STEP, sub.has('minLength') || sub.has('maxLength')) : sub,
   );
 }

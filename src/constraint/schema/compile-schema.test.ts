@@ -105,7 +105,7 @@ suite('compileSchema(), work', () => {
     [{ items: { enum: [{ a: 1 }] } }, many.map(() => ({ a: 1 }))],
     [{ items: { anyOf: [{ type: 'string' }, { maximum: -1 }, { maximum: -2 }, {}] } }, many],
     [{ anyOf: [...many.slice(0, 199).map(() => ({ maxLength: 1 })), {}] }, 'x'.repeat(100_000)],
-    [{ items: { pattern: '^[01]*1[01]{9}2?$' } }, many.map((index) => (index * 50_331_653).toString(2))],
+    [{ items: { pattern: '^[01]*$' } }, many.map((index) => (index * 50_331_653).toString(2).repeat(2))],
   ] as const) {
     test(`cannot tell of a value that is too much for ${JSON.stringify(schema).slice(0, 60)}`, () => {
       const validator = compile(schema);

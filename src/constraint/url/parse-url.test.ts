@@ -138,11 +138,11 @@ suite('compileHostPattern()', () => {
 });
 
 suite('isPublicHost()', () => {
-  for (const host of [
-    ...['kubernetes.default', 'kubernetes.default.svc', 'db.prod.svc.cluster.local', 'web.service.consul', 'x.docker'],
-    ...['a.svc', 'printer.home.arpa', 'nas.lan', 'wiki.intranet', 'ad.corp', 'a.home', 'a.mail', 'a.internal', 'a.alt'],
-    ...['a.test', 'a.example', 'a.invalid', 'a.localhost', 'a.onion', 'a.local', 'a.localdomain', 'router.fritz'],
-  ]) {
+  const inside =
+    'kubernetes.default kubernetes.default.svc db.prod.svc.cluster.local web.service.consul x.docker a.svc nas.lan ' +
+    'printer.home.arpa wiki.intranet ad.corp a.home a.mail a.internal a.alt a.test a.example a.invalid a.localhost ' +
+    'a.onion a.local a.localdomain router.fritz';
+  for (const host of inside.split(' ')) {
     test(`says that ${host} is not public`, () => assert.equal(isPublicHost(host), false));
   }
 

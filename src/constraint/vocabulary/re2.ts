@@ -11,9 +11,7 @@ export const re2: ConstraintKind = {
     const allowed = `a string that matches ${pattern.pattern}`;
     return {
       check: (value) =>
-        typeof value === 'string' && pattern.testWhole(value)
-          ? undefined
-          : violation(`must be ${allowed}`, allowed),
+        typeof value === 'string' && pattern.testWhole(value) ? undefined : violation(`must be ${allowed}`, allowed),
       narrow: (schema) => {
         const whole = `^(?:${pattern.pattern})$`;
         return isEcmaPattern(whole) ? withPattern(schema, whole) : withHint(schema, allowed);

@@ -98,7 +98,7 @@ suite('handleCheck()', () => {
     assert.equal(kindOf(await handleCheck(door, checkBytes(BODY), calling({ signal: gone.signal }))), 'denied');
     await nextTurn();
     assert.equal(givenBack, 1);
-    assert.deepEqual(heard, ['fault.timeout', 'undelivered']);
+    assert.deepEqual(heard, ['http.caller-gone', 'undelivered']);
   });
 
   test('never lets permission go with a body that had to be changed', async () => {

@@ -4,7 +4,7 @@ import { headerValues } from '../../call/received.ts';
 import { facts } from '../../decision/facts.fixture.ts';
 import { found } from '../../decision/verdict.ts';
 import { startProxy } from './proxy.fixture.ts';
-import { answerJson, gate, startUpstream } from './upstream.fixture.ts';
+import { answerJson, gate, startUpstream, until } from './upstream.fixture.ts';
 
 const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo', arguments: { text: 'hi' } } };
 const HEADERS = {
@@ -88,11 +88,6 @@ suite('forward()', () => {
     assert.equal((await proxy.outcomes(1))[0]?.kind, 'cancelled');
   });
 });
-
-/** Waits for what happens elsewhere in this process. */
-async function until(happened: () => boolean): Promise<void> {
-  while (!happened()) await new Promise(setImmediate);
-}
 
 interface Failure {
   readonly answer: Parameters<typeof startUpstream>[0];

@@ -6,7 +6,7 @@ import { deny, found } from '../../decision/verdict.ts';
 import { passthroughConflict } from './passthrough-conflict.ts';
 import type { PassthroughRoute } from './proxy-assembly.ts';
 import { startProxy, serverOf } from './proxy.fixture.ts';
-import { startUpstream } from './upstream.fixture.ts';
+import { startUpstream, until } from './upstream.fixture.ts';
 
 const NOWHERE = new URL('http://127.0.0.1:1/mcp');
 
@@ -157,7 +157,7 @@ suite('a passthrough stream', () => {
     assert.equal((await fetch(new URL('/docs', proxy.url))).status, 503);
     client.abort();
     await assert.rejects(stream.text());
-    while (taken > 0) await new Promise(setImmediate);
+    await until(() => taken === 0);
   });
 });
 

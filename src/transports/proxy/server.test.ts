@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { hash, X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect as connectTo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -11,7 +11,7 @@ import { deny, found } from '../../decision/verdict.ts';
 import { makeAuthority } from './certificates.fixture.ts';
 import { createMemoryBudget } from './memory-budget.ts';
 import { startProxy } from './proxy.fixture.ts';
-import { answerJson, gate, startUpstream } from './upstream.fixture.ts';
+import { answerJson, gate, startUpstream, until } from './upstream.fixture.ts';
 
 const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo', arguments: {} } };
 const HEADERS = { 'content-type': 'application/json', 'accept': 'application/json, text/event-stream' };
@@ -135,7 +135,7 @@ suite('createProxyServer()', () => {
     await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
     const reserve = (): ReturnType<typeof deny> => deny('admit', 'overload.busy', { retryAfterMs: 1000 });
     await using proxy = await startProxy({ upstream: upstream.url, assembly: { reserve } });
-    const socket = connect(proxy.port, '127.0.0.1');
+    const socket = connectTo(proxy.port, '127.0.0.1');
     socket.write('POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2000000\r\n\r\n{');
     const answer = await text(socket);
     assert.match(answer, /^HTTP\/1\.1 503 /);
@@ -148,15 +148,15 @@ suite('createProxyServer()', () => {
     await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
     const memory = createMemoryBudget(100_000);
     await using proxy = await startProxy({ upstream: upstream.url, door: { memory } });
-    const slow = connect(proxy.port, '127.0.0.1');
+    const slow = connectTo(proxy.port, '127.0.0.1');
     slow.write(`POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-length: 95000\r\n\r\n${'x'.repeat(90_000)}`);
-    while (memory.bodies.held() < 90_000) await new Promise(setImmediate);
+    await until(() => memory.bodies.held() >= 90_000);
     const body = JSON.stringify({ ...CALL, params: { name: 'echo', arguments: { text: 'x'.repeat(20_000) } } });
     const refused = await fetch(proxy.url, { method: 'POST', headers: HEADERS, body });
     assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '1']);
     assert.equal((await post(proxy.url)).statusCode, 200);
     slow.destroy();
-    while (memory.bodies.held() > 0) await new Promise(setImmediate);
+    await until(() => memory.bodies.held() === 0);
     assert.equal((await fetch(proxy.url, { method: 'POST', headers: HEADERS, body })).status, 200);
   });
 
@@ -172,13 +172,13 @@ suite('createProxyServer()', () => {
     await using proxy = await startProxy({ upstream: upstream.url, assembly: { reserve } });
     const body = JSON.stringify(CALL);
     const head = `POST /mcp HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\naccept: application/json, text/event-stream\r\n`;
-    const request = `${head}content-length: ${body.length}\r\n\r\n${body}`;
-    const client = connect(proxy.port, '127.0.0.1');
-    client.write(request + request);
+    const sent = `${head}content-length: ${body.length}\r\n\r\n${body}`;
+    const client = connectTo(proxy.port, '127.0.0.1');
+    client.write(sent + sent);
     await working.opened;
-    while (places < 2) await new Promise(setImmediate);
+    await until(() => places === 2);
     client.destroy();
-    while (places > 0) await new Promise(setImmediate);
+    await until(() => places === 0);
   });
 
   test('reads no large body of who has no good token, and small ones from anyone', async () => {
@@ -186,7 +186,7 @@ suite('createProxyServer()', () => {
     await using proxy = await startProxy({ upstream: upstream.url, server: { identity: 'token' } });
     const head = 'POST /mcp HTTP/1.1\r\nhost: localhost\r\nauthorization: Basic YTpi\r\n';
     for (const framing of ['content-length: 70000', 'transfer-encoding: chunked']) {
-      const socket = connect(proxy.port, '127.0.0.1');
+      const socket = connectTo(proxy.port, '127.0.0.1');
       socket.write(`${head}${framing}\r\n\r\n`);
       assert.match(await text(socket), /^HTTP\/1\.1 401 .*connection: close.*token\.malformed/is);
     }

@@ -10,10 +10,13 @@ function sent(stream: string, data?: string): string {
   return Buffer.concat(bytes).toString();
 }
 
+const LINE_ENDS = ['\n', '\r\n', '\r', '\v', '\f', '\x1c', '\x1d', '\x1e', '\u0085', '\u2028', '\u2029'];
+
 /** What a client reads that splits lines at every character that some client splits at, and strips either mark. */
 function dataRead(stream: string): readonly string[] {
   const text = stream.replace(/^(?:\ufeff|\u00ef\u00bb\u00bf)/, '');
-  const lines = text.split(/\r\n|[\n\r\v\f\x1c-\x1e\u0085\u2028\u2029]/);
+  const [first = '', ...others] = LINE_ENDS;
+  const lines = others.reduce((all, end) => all.replaceAll(end, first), text).split(first);
   const read: string[] = [];
   let data: string[] = [];
   for (const line of lines) {

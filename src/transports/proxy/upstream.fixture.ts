@@ -52,3 +52,8 @@ export function gate(): { readonly opened: Promise<void>; readonly open: () => v
   const { promise, resolve } = Promise.withResolvers<void>();
   return { opened: promise, open: () => resolve() };
 }
+
+/** Waits for what happens elsewhere in this process. */
+export async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await new Promise(setImmediate);
+}

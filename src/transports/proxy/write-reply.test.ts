@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { suite, test } from 'node:test';
-import { writeChunk } from './write-reply.ts';
+import { writeChunk, writeReply } from './write-reply.ts';
 
 /** A client that reads when the test says so. */
 function slowClient(): { readonly client: Writable; readonly read: () => void } {
@@ -53,5 +55,18 @@ suite('writeChunk()', () => {
     context.mock.timers.tick(2000);
     await writing;
     assert.equal(client.destroyed, true);
+  });
+});
+
+suite('writeReply()', () => {
+  test('cuts off a client that does not read the reply in the time it may take', (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    // It has no connection, so nothing is read.
+    const response = new ServerResponse(new IncomingMessage(new Socket()));
+    writeReply(response, { status: 200, headers: [], body: Buffer.alloc(9 * 65_536) });
+    context.mock.timers.tick(18_999);
+    assert.equal(response.destroyed, false);
+    context.mock.timers.tick(1);
+    assert.equal(response.destroyed, true);
   });
 });

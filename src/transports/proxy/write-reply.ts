@@ -5,8 +5,8 @@ import type { Reply } from '../refusal/reply.ts';
 /** Time that a client gets to read anything at all, milliseconds. */
 const LINGER_MS = 10_000;
 
-/** The slowest that a client may read, bytes in a millisecond: what it does not read stays in memory here. */
-const MIN_READ_RATE = 64;
+/** The slowest that a client may read, bytes in a second: what it does not read stays in memory here. */
+const MIN_READ_RATE = 64 * 1024;
 
 /**
  * Sends a whole reply; a client that does not read it in time is cut off. Does nothing when the client has gone or another
@@ -33,8 +33,9 @@ function cutUnlessRead(response: ServerResponse, bytes: number): void {
   response.once('close', () => clearTimeout(timer));
 }
 
+/** In whole seconds: Node keeps a list for each length of timers, and most replies then share one. */
 function timeToRead(bytes: number): number {
-  return LINGER_MS + bytes / MIN_READ_RATE;
+  return LINGER_MS + Math.floor(bytes / MIN_READ_RATE) * 1000;
 }
 
 /**

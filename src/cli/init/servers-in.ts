@@ -1,0 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { whyUnreadable } from '../../config/why-unreadable.ts';
+import { problemOfFile, ProblemsError } from '../../kit/problem.ts';
+import { readYaml } from '../../source/yaml-source.ts';
+
+/** The names of the servers in a configuration, whatever else is right or wrong in it. @throws ProblemsError when it is no YAML. */
+export async function serversIn(file: string): Promise<ReadonlySet<string>> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new ProblemsError([problemOfFile(file, `the file ${whyUnreadable(cause)}`)]);
+  });
+  const { value } = readYaml(file, text);
+  const servers = typeof value === 'object' && value !== null && 'servers' in value ? value.servers : undefined;
+  return new Set(typeof servers === 'object' && servers !== null ? Object.keys(servers) : []);
+}

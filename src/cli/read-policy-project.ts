@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { serversSchema } from '../catalogue/config.ts';
+import { loadCatalogue } from '../catalogue/load-catalogue.ts';
+import { findPolicies } from '../config/find-policies.ts';
+import { whyUnreadable } from '../config/why-unreadable.ts';
+import { type Problem, problemOfFile, ProblemsError } from '../kit/problem.ts';
+import { checkShape } from '../source/check-shape.ts';
+import { readYaml, type YamlSource } from '../source/yaml-source.ts';
+import type { PolicyFiles } from './policy/read-files.ts';
+
+/** What rules need of `sallyport.yaml`. The rest is for `sallyport check`: rules can be tested where there are no keys. */
+const sectionSchema = z.looseObject({ servers: serversSchema, policies: z.array(z.string().min(1)).default([]) });
+
+/** The policies and pins that a configuration names. @throws ProblemsError with everything that is wrong in these. */
+export async function readPolicyProject(file: string): Promise<PolicyFiles> {
+  const source = await readSource(file, (message) => ({
+    ...problemOfFile(file, message),
+    suggestion: 'Name another with --config, or make one with sallyport init.',
+  }));
+  const section = checkShape(source, sectionSchema);
+  const base = resolve(dirname(file));
+  const pathOf = (path: string): string => (isAbsolute(path) ? path : join(base, path));
+  const { files, problems: unmatched } = await findPolicies(section.policies, base, source);
+  const problems: Problem[] = [...unmatched];
+  const sources: YamlSource[] = [];
+  for (const [name, index] of files) {
+    const shown = isAbsolute(name) ? name : join(dirname(file), name);
+    const read = readSource(shown, (message) => source.problem(['policies', index], message));
+    sources.push(...(await collect(read, problems)));
+  }
+  const loading = loadCatalogue(section.servers, { source, readFile: (path) => readFile(pathOf(path)) });
+  const [loaded] = await collect(loading, problems);
+  if (loaded === undefined || problems.length > 0) throw new ProblemsError(problems);
+  return { sources, catalogue: loaded.catalogue };
+}
+
+async function readSource(file: string, problemOf: (message: string) => Problem): Promise<YamlSource> {
+  const text = await readFile(file)
+    .then((bytes) => new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    .catch((cause: unknown) => {
+      throw new ProblemsError([problemOf(`${file} ${whyUnreadable(cause)}`)]);
+    });
+  return readYaml(file, text);
+}
+
+/** What comes, or nothing and its problems to `problems`, so that one run shows all of them. */
+async function collect<T>(coming: Promise<T>, problems: Problem[]): Promise<readonly T[]> {
+  try {
+    return [await coming];
+  } catch (cause) {
+    if (!(cause instanceof ProblemsError)) throw cause;
+    problems.push(...cause.problems);
+    return [];
+  }
+}
