@@ -71,7 +71,8 @@ async function checkCertificates(loaded: LoadedConfig, attempt: Attempt): Promis
   const { listeners, servers } = loaded.config;
   for (const [name, { tls }] of Object.entries(listeners))
     await check(['listeners', name, 'tls'], tls === undefined ? undefined : { ...tls, ca: tls.client_ca });
-  for (const [name, { upstream_tls: tls }] of Object.entries(servers)) await check(['servers', name, 'upstream_tls'], tls);
+  for (const [name, { upstream_tls: tls }] of Object.entries(servers))
+    await check(['servers', name, 'upstream_tls'], tls);
 }
 
 interface CertificateFiles {
