@@ -67,7 +67,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:http2': ['transports'],
   'node:https': ['transports', 'bridge'],
   'node:net': ['transports', 'stores', 'config', 'cli'],
-  'node:tls': ['transports'],
+  'node:tls': ['transports', 'cli'],
   'node:dns': [],
   'node:worker_threads': ['call'],
   // The served process never spawns (STYLE §7): only commands do.

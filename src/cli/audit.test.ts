@@ -7,6 +7,8 @@ import { clearedFacts, receivedExchange } from '../audit/facts.fixture.ts';
 import { type AuditRecorder, createRecorder } from '../audit/recorder.ts';
 import { deny } from '../decision/verdict.ts';
 import { show, type TailFlags, tail } from './audit.ts';
+import { CommandError } from './command-error.ts';
+import { scratchDirectory } from './command-io.fixture.ts';
 import type { CommandIo } from './command-io.ts';
 
 const config = {
@@ -141,9 +143,19 @@ suite('sallyport audit', () => {
     rmSync(broken, { recursive: true });
   });
 
-  test('says that nothing was recorded yet', async () => {
+  test('says that nothing was recorded yet', async (context) => {
     const io = listeningIo();
-    assert.equal(await tail(flags({ directory: '/nowhere/record' }), io, noWait), 1);
-    assert.deepEqual(io.err, ['error: nothing is recorded in /nowhere/record yet.']);
+    const file = join(scratchDirectory(context), 'sallyport.yaml');
+    writeFileSync(file, 'servers: broken\n');
+    assert.equal(await tail({ config: file, lines: '20' }, io, noWait), 1);
+    assert.match(io.err.join(), /^error: nothing is recorded in .*record yet\.$/);
+  });
+
+  test('says that a named directory is not there', async () => {
+    const none = flags({ directory: '/nowhere/record' });
+    await assert.rejects(
+      tail(none, listeningIo(), noWait),
+      new CommandError('--directory /nowhere/record is not there.'),
+    );
   });
 });

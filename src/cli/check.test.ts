@@ -36,17 +36,31 @@ suite('sallyport check', () => {
   test('opens keys and deny list, and says what it did not ask', async (context) => {
     const io = listeningIo();
     await check(await project(context), io);
-    assert.match(io.said(), /good \(1 server, 0 pinned tools, 0 policy files\)\nnot asked: https:\/\/idp\.example\/jwks/);
+    assert.match(
+      io.said(),
+      /good \(1 server, 0 pinned tools, 0 policy files\)\nnot asked: https:\/\/idp\.example\/jwks/,
+    );
   });
 
   for (const [what, files, message] of [
-    ['keys', { 'keys/jwks.json': 'garbage' }, /:6:\d+: error: authenticate\.issuers\.0\.jwks\.file: keys\/jwks\.json cannot/],
+    [
+      'keys',
+      { 'keys/jwks.json': 'garbage' },
+      /:6:\d+: error: authenticate\.issuers\.0\.jwks\.file: keys\/jwks\.json cannot/,
+    ],
     ['a key set without a usable key', { 'keys/jwks.json': '{"keys":[]}' }, /no usable key/],
-    ['a deny list', { 'revoked.txt': '["a", 7]' }, /authenticate\.revocations\.file: revoked\.txt cannot be used: not a JSON/],
+    [
+      'a deny list',
+      { 'revoked.txt': '["a", 7]' },
+      /authenticate\.revocations\.file: revoked\.txt cannot be used: not a JSON/,
+    ],
     [
       'certificates',
       {
-        'sallyport.yaml': CONFIG.replace('bind: 127.0.0.1:0', 'bind: 127.0.0.1:0, tls: { certificate: c.pem, key: c.pem }'),
+        'sallyport.yaml': CONFIG.replace(
+          'bind: 127.0.0.1:0',
+          'bind: 127.0.0.1:0, tls: { certificate: c.pem, key: c.pem }',
+        ),
         'c.pem': 'garbage',
       },
       /listeners\.agents\.tls: the certificates cannot be used: /,

@@ -7,7 +7,9 @@ import { readProject } from './read-project.ts';
 /** `sallyport check`: what `serve` would say of a configuration, without serving it. */
 export function checkCommand(io: CommandIo = processIo): Command {
   return new Command('check')
-    .description('check a configuration, its pins, policies, keys and deny list; exit code 2 when serve would not start')
+    .description(
+      'check a configuration, its pins, policies, keys and deny list; exit code 2 when serve would not start',
+    )
     .option('--config <file>', 'configuration file', 'sallyport.yaml')
     .action(async ({ config }: { config: string }) => check(config, io));
 }

@@ -25,7 +25,11 @@ export function devCommand(): Command {
     .description('a guard in front of one MCP server, without any configuration')
     .argument('[command...]', 'stdio server to run, behind --')
     .option('--upstream <url>', 'URL of the MCP endpoint of a running server')
-    .option('--dir <dir>', 'where keys, pins, rules and the record are kept, in a folder for each server', '.sallyport-dev')
+    .option(
+      '--dir <dir>',
+      'where keys, pins, rules and the record are kept, in a folder for each server',
+      '.sallyport-dev',
+    )
     .option('--bind <address:port>', 'where agents connect to', '127.0.0.1:8700')
     .option('--name <name>', 'what rules and records call the server (default: from its own name)')
     .option('--bearer <token>', 'access token for the server itself, to read its tools')

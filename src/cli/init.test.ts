@@ -93,7 +93,10 @@ suite('sallyport init', () => {
     await using server = await startModernServer(tools);
     const io = listeningIo();
     assert.equal(await runInit({ ...options, upstream: server.url.href, name: 'mail', out }, io), 0);
-    assert.match(io.said(), /^\S+ is there already and stays.*Add below its servers:\n\n {2}mail:\n {4}route: \/mail\n/);
+    assert.match(
+      io.said(),
+      /^\S+ is there already and stays.*Add below its servers:\n\n {2}mail:\n {4}route: \/mail\n/,
+    );
     assert.equal(readFileSync(join(out, 'sallyport.yaml'), 'utf8'), before);
     assert.ok(existsSync(join(out, 'catalogue/mail.json')));
     assert.deepEqual(readdirSync(join(out, 'policies')).toSorted(), ['files.yaml', 'mail.yaml.new']);

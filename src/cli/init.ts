@@ -78,12 +78,7 @@ async function addTo(config: string, draft: ProjectDraft, out: string, io: Comma
 /** Ends the name of a policy file that no pattern of policies matches. */
 const NOT_YET = '.new';
 
-async function write(
-  out: string,
-  files: ReadonlyMap<string, string>,
-  force: boolean,
-  io: CommandIo,
-): Promise<void> {
+async function write(out: string, files: ReadonlyMap<string, string>, force: boolean, io: CommandIo): Promise<void> {
   await writeFiles(out, files, { force });
   for (const path of files.keys()) io.print(`wrote ${join(out, path)}`);
 }

@@ -41,6 +41,9 @@ suite('readPolicyProject()', () => {
   });
 
   test('says when there is no configuration', async (context) => {
-    await assert.rejects(readPolicyProject(join(scratchDirectory(context), 'none.yaml')), /is not there\. Name another/);
+    await assert.rejects(
+      readPolicyProject(join(scratchDirectory(context), 'none.yaml')),
+      /is not there\. Name another/,
+    );
   });
 });

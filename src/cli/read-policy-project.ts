@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { serversSchema } from '../catalogue/config.ts';
 import { loadCatalogue } from '../catalogue/load-catalogue.ts';
 import { findPolicies } from '../config/find-policies.ts';
-import { whyUnreadable } from '../config/why-unreadable.ts';
-import { type Problem, problemOfFile, ProblemsError } from '../kit/problem.ts';
+import { readConfigText, readText } from '../config/read-text.ts';
+import { type Problem, ProblemsError } from '../kit/problem.ts';
 import { checkShape } from '../source/check-shape.ts';
 import { readYaml, type YamlSource } from '../source/yaml-source.ts';
 import type { PolicyFiles } from './policy/read-files.ts';
@@ -15,10 +15,7 @@ const sectionSchema = z.looseObject({ servers: serversSchema, policies: z.array(
 
 /** The policies and pins that a configuration names. @throws ProblemsError with everything that is wrong in these. */
 export async function readPolicyProject(file: string): Promise<PolicyFiles> {
-  const source = await readSource(file, (message) => ({
-    ...problemOfFile(file, message),
-    suggestion: 'Name another with --config, or make one with sallyport init.',
-  }));
+  const source = readYaml(file, await readConfigText(file));
   const section = checkShape(source, sectionSchema);
   const base = resolve(dirname(file));
   const pathOf = (path: string): string => (isAbsolute(path) ? path : join(base, path));
@@ -27,22 +24,18 @@ export async function readPolicyProject(file: string): Promise<PolicyFiles> {
   const sources: YamlSource[] = [];
   for (const [name, index] of files) {
     const shown = isAbsolute(name) ? name : join(dirname(file), name);
-    const read = readSource(shown, (message) => source.problem(['policies', index], message));
-    sources.push(...(await collect(read, problems)));
+    const text = readText(shown, (message) => source.problem(['policies', index], message));
+    sources.push(
+      ...(await collect(
+        text.then((found) => readYaml(shown, found)),
+        problems,
+      )),
+    );
   }
   const loading = loadCatalogue(section.servers, { source, readFile: (path) => readFile(pathOf(path)) });
   const [loaded] = await collect(loading, problems);
   if (loaded === undefined || problems.length > 0) throw new ProblemsError(problems);
   return { sources, catalogue: loaded.catalogue };
-}
-
-async function readSource(file: string, problemOf: (message: string) => Problem): Promise<YamlSource> {
-  const text = await readFile(file)
-    .then((bytes) => new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    .catch((cause: unknown) => {
-      throw new ProblemsError([problemOf(`${file} ${whyUnreadable(cause)}`)]);
-    });
-  return readYaml(file, text);
 }
 
 /** What comes, or nothing and its problems to `problems`, so that one run shows all of them. */

@@ -35,6 +35,11 @@ function setup(env: CommandIo['env'] = {}) {
     lazy('broken', () => {
       throw new TypeError('it broke\u001b[2J');
     }),
+    lazy('crowded', () => {
+      throw Object.assign(new Error('listen EADDRINUSE: address already in use 127.0.0.1:8700'), {
+        code: 'EADDRINUSE',
+      });
+    }),
     lazy('misconfigured', () => {
       throw new ProblemsError([problem, { ...problem, line: 4 }]);
     }),

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { boundText } from '../kit/bound-text.ts';
+import { codeOf } from '../kit/cause.ts';
 import { ProblemsError } from '../kit/problem.ts';
 import type { CommandIo } from './command-io.ts';
 import { EXIT } from './exit-codes.ts';
@@ -60,7 +61,14 @@ function exitCodeOf(error: unknown, io: CommandIo): number {
   // Commander has written its message already; help and version end with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.unusable;
   if (error instanceof ProblemsError) io.complain(error.message);
-  else io.complain(`error: ${error instanceof Error ? boundText(error.message, 2000) : String(error)}`);
+  else io.complain(`error: ${messageFor(error)}`);
   if (io.env['SALLYPORT_DEBUG'] !== undefined && error instanceof Error) io.complain(error.stack ?? '');
   return EXIT.unusable;
+}
+
+function messageFor(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const address = codeOf(error) === 'EADDRINUSE' ? /\S+:\d+$/.exec(error.message)?.[0] : undefined;
+  if (address === undefined) return boundText(error.message, 2000);
+  return `${address} is in use already. Stop what listens there, or change the bind of the listener in sallyport.yaml.`;
 }

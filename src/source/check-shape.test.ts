@@ -30,4 +30,22 @@ suite('checkShape()', () => {
       },
     );
   });
+
+  for (const [text, message] of [
+    ['', 'the file is empty.'],
+    ['# later\n', 'nothing is written here: the file has only comments.'],
+  ] as const) {
+    test(`says of ${JSON.stringify(text)}: ${message}`, () => {
+      assert.throws(() => checkShape(readYaml('a.yaml', text), shape), {
+        message: `a.yaml:1:1: error: ${message}`,
+      });
+    });
+  }
+
+  test('ends a sentence once', () => {
+    const asking = z.strictObject({ a: z.string().refine(() => false, { error: 'Is it this?' }) });
+    assert.throws(() => checkShape(readYaml('a.yaml', 'a: b\n'), asking), {
+      message: 'a.yaml:1:4: error: a: Is it this?',
+    });
+  });
 });

@@ -10,6 +10,11 @@ import type { SourcePath, YamlSource } from './yaml-source.ts';
  *   own description, and the nearest known name for a misspelt one.
  */
 export function checkShape<S extends z.ZodType>(source: YamlSource, schema: S): z.output<S> {
+  if (source.value === null || source.value === undefined) {
+    const empty =
+      source.text.trim() === '' ? 'the file is empty.' : 'nothing is written here: the file has only comments.';
+    throw new ProblemsError([source.problem([], empty)]);
+  }
   const result = schema.safeParse(source.value);
   if (result.success) return result.data;
   throw new ProblemsError(result.error.issues.flatMap((issue) => problemsOf(issue, source, schema)));
@@ -34,7 +39,11 @@ function problemsOf(issue: z.core.$ZodIssue, source: YamlSource, schema: z.ZodTy
     });
   }
   const meaning = descriptionOf(schema, path, source.value);
-  return [source.problem(path, `${issue.message}.`, meaning === undefined ? undefined : `This field: ${meaning}`)];
+  return [source.problem(path, sentence(issue.message), meaning === undefined ? undefined : `This field: ${meaning}`)];
+}
+
+function sentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
 type Place = Readonly<Record<string, unknown>>;

@@ -26,7 +26,13 @@ suite('readYaml()', () => {
   }
 
   for (const [fault, text, message] of [
-    ['a duplicate key', 'a: 1\na: 2\n', /^a\.yaml:2:1: error: Map keys must be unique$/],
+    ['a duplicate key', 'a: 1\na: 2\n', /^a\.yaml:2:1: error: the key a is there twice\.$/],
+    ['a duplicate key in quotes', '"a b": 1\n"a b": 2\n', /^a\.yaml:2:1: error: the key "a b" is there twice\.$/],
+    [
+      'a tab, once',
+      'a:\n  - x\n\t- y\n\t- z\n',
+      /^a\.yaml:3:1: error: there is a tab at the start of the line: indent with spaces\.$/,
+    ],
     [
       'an alias',
       'a: &x 1\nb: *x\n',

@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLError,
+} from 'yaml';
+import { boundText } from '../kit/bound-text.ts';
 import { type Problem, ProblemsError } from '../kit/problem.ts';
 
 /** Where something stands in a file, both 1-based. */
@@ -38,7 +49,7 @@ export function readYaml(file: string, text: string): YamlSource {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  refuseUnclear(document, file, at);
+  refuseUnclear(document, { file, text, at });
 
   const locate = (path: SourcePath): Position => at(deepest(document.contents, path)?.range?.[0] ?? 0);
   return {
@@ -74,12 +85,24 @@ export function readYaml(file: string, text: string): YamlSource {
   };
 }
 
+interface Read {
+  readonly file: string;
+  readonly text: string;
+  readonly at: (offset: number) => Position;
+}
+
 /** @throws ProblemsError for what is no YAML, has a tag or key that is not plain, or stands for something elsewhere. */
-function refuseUnclear(document: Document.Parsed, file: string, at: (offset: number) => Position): void {
-  const failures = [...document.errors, ...document.warnings];
+function refuseUnclear(document: Document.Parsed, { file, text, at }: Read): void {
+  const failures = worthTelling([...document.errors, ...document.warnings]);
   if (failures.length > 0) {
     throw new ProblemsError(
-      failures.map(({ message, pos }) => ({ file, ...at(pos[0]), field: '', message, severity: 'error' })),
+      failures.map((failure) => ({
+        file,
+        ...at(failure.pos[0]),
+        field: '',
+        message: messageFor(failure, text),
+        severity: 'error',
+      })),
     );
   }
   const alias = findAlias(document.contents);
@@ -90,6 +113,22 @@ function refuseUnclear(document: Document.Parsed, file: string, at: (offset: num
     { file, ...position, field: '', message, suggestion: 'Write the value out.', severity: 'error' },
   ]);
 }
+
+/** A tab at the start of a line makes all that follows wrong in some way: the tab is what there is to tell. */
+function worthTelling(failures: readonly YAMLError[]): readonly YAMLError[] {
+  const tab = failures.find(({ code }) => code === 'TAB_AS_INDENT');
+  return tab === undefined ? failures : [tab];
+}
+
+function messageFor({ code, message, pos: [start] }: YAMLError, text: string): string {
+  if (code === 'TAB_AS_INDENT') return 'there is a tab at the start of the line: indent with spaces.';
+  if (code !== 'DUPLICATE_KEY') return message;
+  const [key = ''] = /^(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^:\s,}]+)/.exec(text.slice(start, start + MAX_KEY)) ?? [];
+  return `the key ${boundText(key, MAX_KEY)} is there twice.`;
+}
+
+/** Longest key that is shown, UTF-16 code units. */
+const MAX_KEY = 100;
 
 /** The node at `path`, or, unless `exact`, the last one on the way to it. */
 function deepest(root: unknown, path: SourcePath, exact = false): Node | undefined {

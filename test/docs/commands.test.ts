@@ -51,7 +51,7 @@ async function workFolder(): Promise<WorkFolder> {
   const path = await mkdtemp(join(tmpdir(), 'sallyport-docs-'));
   const bin = join(path, '.bin');
   await mkdir(bin);
-  await writeFile(join(bin, 'sallyport'), `#!/bin/sh\nexec '${process.execPath}' '${root}/src/cli/main.ts' "$@"\n`);
+  await writeFile(join(bin, 'sallyport'), `#!/bin/sh\nexec '${process.execPath}' '${root}/bin/sallyport.mjs' "$@"\n`);
   await chmod(join(bin, 'sallyport'), 0o755);
   await symlink(join(root, 'examples'), join(path, 'examples'));
   const served: ChildProcess[] = [];

@@ -113,7 +113,7 @@ async function attack(aim: Aim, served: ServedProcess, tally: Tally, options: So
     options.onCheckpoint?.(checkpoint);
   };
   // All connections bring the largest bodies at once: what the guard needs at most for that, it needs from here on.
-  const largest = Math.ceil(options.warmUp / 10);
+  const largest = Math.min(MOST_LARGEST, Math.ceil(options.warmUp / 10));
   await attackers.send(largest, LARGE);
   await attackers.send(options.warmUp - largest);
   await look();
@@ -142,4 +142,5 @@ async function lookAt(served: ServedProcess, requests: number): Promise<Checkpoi
   };
 }
 
+const MOST_LARGEST = 500;
 const SETTLE_MS = 250;

@@ -10,7 +10,7 @@ import { type Checkpoint, runHostileSoak } from './hostile-soak.ts';
 import { runInitializeFloods } from './initialize-flood.ts';
 
 const MIB = 1024 * 1024;
-const HOSTILE = { seed: 1, warmUp: 30_000, requests: 100_000, checkpoints: 20 };
+const HOSTILE = { seed: 1, warmUp: 50_000, requests: 100_000, checkpoints: 20 };
 const FLOODS = { warmUp: 10_000, requests: 100_000, callers: [1, 900, 100_000] };
 
 console.log(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}\n`);

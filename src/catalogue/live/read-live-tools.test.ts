@@ -3,7 +3,13 @@ import { suite, test } from 'node:test';
 import { json } from '../catalogue.fixture.ts';
 import { pinOf } from '../pin.ts';
 import { LiveServerError, type LiveTools } from './live-tools.ts';
-import { type FixtureTool, startFailingServer, startLegacyServer, startModernServer, startRawServer } from './live-servers.fixture.ts';
+import {
+  type FixtureTool,
+  startFailingServer,
+  startLegacyServer,
+  startModernServer,
+  startRawServer,
+} from './live-servers.fixture.ts';
 import { readLiveTools } from './read-live-tools.ts';
 
 const tools: FixtureTool[] = ['a', 'b', 'c', 'd', 'e'].map((name) => ({
@@ -68,7 +74,10 @@ suite('readLiveTools()', () => {
       read(await closedUrl()),
       /http:\/\/127\.0\.0\.1:\d+\/mcp: nothing listens there \(ECONNREFUSED\)\. Is the server running\?$/,
     );
-    await assert.rejects(read(new URL('http://nowhere.invalid/mcp')), /nowhere\.invalid\/mcp: (there is no such host|the name)/);
+    await assert.rejects(
+      read(new URL('http://nowhere.invalid/mcp')),
+      /nowhere\.invalid\/mcp: (there is no such host|the name)/,
+    );
   });
 
   test('never repeats what a server says as it is', async () => {

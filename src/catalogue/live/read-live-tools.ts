@@ -47,7 +47,9 @@ const MAX_SHOWN = 500;
 
 /** What an error says may be what the server said: it must not reach a terminal as it is. */
 function whyNot(cause: unknown): string {
-  return whyUnreachable(cause) ?? `the server cannot be asked for its tools: ${visibleText(messageOf(cause), MAX_SHOWN)}`;
+  return (
+    whyUnreachable(cause) ?? `the server cannot be asked for its tools: ${visibleText(messageOf(cause), MAX_SHOWN)}`
+  );
 }
 
 async function readPages(client: Client, capture: ReplyCapture, timeoutMs: number): Promise<readonly ReadDefinition[]> {

@@ -51,9 +51,9 @@ function methodOf({ method, operation, http_method: httpMethod }: Data): unknown
 
 /** `issuer subject` for a token; the principal is one text for rules, not for eyes. */
 function by(data: Data): string {
-  const { issuer, subject, actor, principal } = members(data['caller']);
-  if (issuer === undefined || subject === undefined) return named('by', principal);
-  const who = `by ${text(issuer)} ${text(subject)}`;
+  const { issuer, subject: sub, actor, principal } = members(data['caller']);
+  if (issuer === undefined || sub === undefined) return named('by', principal);
+  const who = `by ${text(issuer)} ${text(sub)}`;
   return actor === undefined ? who : `${who} through ${text(actor)}`;
 }
 

@@ -20,7 +20,10 @@ suite('recordPlace()', () => {
 
   test('says how else to name it', async (context) => {
     const file = join(scratchDirectory(context), 'sallyport.yaml');
-    await assert.rejects(recordPlace(file), /the file is not there\. Or say where the record is with --directory\./);
+    await assert.rejects(
+      recordPlace(file),
+      /is not there\.[^\n]*\n.*so the record cannot be found\. Or say where it is with --directory\./,
+    );
     writeFileSync(file, 'a: "\n');
     await assert.rejects(recordPlace(file), /--directory/);
   });

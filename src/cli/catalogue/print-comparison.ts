@@ -20,7 +20,9 @@ export function printComparison(comparison: LiveComparison): readonly string[] {
 
 function changedLines({ tool, differences }: LiveComparison & { kind: 'changed' }): readonly string[] {
   const what =
-    differences.length === 0 ? 'shown as in the pins file, where another pin stands beside it' : 'the definition changed';
+    differences.length === 0
+      ? 'shown as in the pins file, where another pin stands beside it'
+      : 'the definition changed';
   return [`~ ${shown(tool)}: ${what}`, ...differences.map((one) => `    ${printDifference(one)}`)];
 }
 

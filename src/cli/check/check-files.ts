@@ -69,9 +69,12 @@ async function checkCertificates(loaded: LoadedConfig, attempt: Attempt): Promis
     });
   };
   const { listeners, servers } = loaded.config;
-  for (const [name, { tls }] of Object.entries(listeners))
+  for (const [name, listener] of Object.entries(listeners)) {
+    const tls = listener.door === 'proxy' ? listener.tls : undefined;
     await check(['listeners', name, 'tls'], tls === undefined ? undefined : { ...tls, ca: tls.client_ca });
-  for (const [name, { upstream_tls: tls }] of Object.entries(servers)) await check(['servers', name, 'upstream_tls'], tls);
+  }
+  for (const [name, { upstream_tls: tls }] of Object.entries(servers))
+    await check(['servers', name, 'upstream_tls'], tls);
 }
 
 interface CertificateFiles {

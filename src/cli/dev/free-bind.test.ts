@@ -12,10 +12,7 @@ suite('freeBind()', () => {
 
   for (const bind of ['8702', '127.0.0.1', '127.0.0.1:', '127.0.0.1:70000', '127.0.0.1:http', 'a b:1', '']) {
     test(`refuses ${JSON.stringify(bind)}`, async () => {
-      await assert.rejects(
-        freeBind(bind),
-        new CommandError('--bind must be ADDRESS:PORT, such as 127.0.0.1:8702'),
-      );
+      await assert.rejects(freeBind(bind), new CommandError('--bind must be ADDRESS:PORT, such as 127.0.0.1:8702'));
     });
   }
 

@@ -18,7 +18,10 @@ suite('prepareProject()', () => {
     const files = await prepareProject({ url: server.url }, { dir, bind, name: 'files' });
     const before = readFileSync(files.configPath, 'utf8');
     const mail = await prepareProject({ url: server.url }, { dir, bind, name: 'mail' });
-    assert.deepEqual([files.configPath, mail.configPath], [join(dir, 'files/sallyport.yaml'), join(dir, 'mail/sallyport.yaml')]);
+    assert.deepEqual(
+      [files.configPath, mail.configPath],
+      [join(dir, 'files/sallyport.yaml'), join(dir, 'mail/sallyport.yaml')],
+    );
     assert.equal(readFileSync(files.configPath, 'utf8'), before);
     assert.deepEqual(readdirSync(join(dir, 'mail/policies')), ['mail.yaml']);
   });

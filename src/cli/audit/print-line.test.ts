@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { RECORD_TYPES, type RecordKind } from '../../audit/record-shape.ts';
+import { printLine } from './print-line.ts';
+
+function line(kind: RecordKind, data: object): string {
+  return printLine({
+    data,
+    datacontenttype: 'application/json',
+    id: 'd/x',
+    sequence: '0000000000000001',
+    source: 'urn:sallyport:test',
+    specversion: '1.0',
+    time: '2027-01-15T08:00:00.000Z',
+    type: RECORD_TYPES[kind],
+  });
+}
+
+suite('printLine()', () => {
+  test('names the HTTP operation of what has no method', () => {
+    const stream = { server: 'files', method: '', operation: 'http/get-stream', http_method: 'GET' };
+    assert.match(line('intent', stream), /allow {2}files http\/get-stream$/);
+  });
+
+  test('shows a caller as issuer and subject, and without them the principal', () => {
+    const caller = { principal: '["https://idp.example","alice"]', issuer: 'https://idp.example', subject: 'alice' };
+    assert.match(
+      line('intent', { server: 'files', method: 'ping', caller }),
+      /ping {2}by https:\/\/idp\.example alice$/,
+    );
+    const anonymous = { principal: 'anonymous' };
+    assert.match(line('intent', { server: 'files', method: 'ping', caller: anonymous }), /by anonymous$/);
+  });
+});
