@@ -197,6 +197,36 @@ suite('createProxyServer()', () => {
     assert.equal(upstream.reached.length, 2);
   });
 
+  test('gives the place back when the client leaves while its token is looked at', async () => {
+    const asked = gate();
+    const answer = gate();
+    let places = 0;
+    const place = { [Symbol.dispose]: () => void (places -= 1) };
+    await using proxy = await startProxy({
+      upstream: new URL('http://127.0.0.1:1/mcp'),
+      server: { identity: 'token' },
+      assembly: {
+        reserve: () => {
+          places += 1;
+          return found(place);
+        },
+        identify: async () => {
+          asked.open();
+          await answer.opened;
+          return found(facts.identity);
+        },
+      },
+    });
+    const client = connectTo(proxy.port, '127.0.0.1').on('error', () => {});
+    client.write('POST /mcp HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n');
+    await asked.opened;
+    // Broken framing: the connection ends at once, whatever is in progress.
+    client.write('no number\r\n');
+    await text(client);
+    answer.open();
+    await until(() => places === 0);
+  });
+
   test('answers a Fault when something throws, and lives on', async () => {
     const thrown: unknown[] = [];
     await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
