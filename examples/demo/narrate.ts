@@ -6,6 +6,8 @@ export interface Narrator {
   scene(title: string, what: string): void;
   /** Something that was seen, as it was seen: indented, unchanged. */
   show(who: string, text: string): void;
+  /** What happens meanwhile. */
+  tell(text: string): void;
   /** What must be true here. A wrong answer is shown in red and makes the demo fail. */
   expect(what: string, holds: boolean): void;
   failures(): number;
@@ -27,9 +29,10 @@ export function narrator(stream: NodeJS.WriteStream): Narrator {
       line(paint('dim', `   ${what}`));
     },
     show(who, text) {
-      line(`   ${paint('cyan', who)}`);
+      if (who !== '') line(`   ${paint('cyan', who)}`);
       for (const row of text.trimEnd().split('\n')) line(`     ${row}`);
     },
+    tell: (text) => line(`   ${paint('dim', text)}`),
     expect(what, holds) {
       if (!holds) failed += 1;
       line(`   ${holds ? paint('green', '✓') : paint('red', '✗')} ${what}`);

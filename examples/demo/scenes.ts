@@ -1,6 +1,7 @@
 import { CLIENTS, connectAgent } from './agent.ts';
 import { mustSallyport, sallyport } from './command.ts';
 import type { Narrator } from './narrate.ts';
+import { signature } from './signature.ts';
 import type { World } from './world.ts';
 
 const GRANT_ALL = ['--extra-args', 'allow', '--tool', 'read_file', '--tool', 'write_file', '--tool', 'delete_all'];
@@ -59,20 +60,20 @@ async function filteredLists({ url, token }: World, { scene, show, expect }: Nar
     await using agent = await connectAgent(CLIENTS[0], url, await token(subject, ...grant));
     const tools = await agent.tools();
     seen.push(tools.map(({ name }) => name).join(' '));
-    show(subject, tools.map(({ name, inputSchema }) => `${name}  ${JSON.stringify(inputSchema)}`).join('\n'));
+    show(subject, tools.map(({ name, inputSchema }) => signature(name, inputSchema)).join('\n'));
     const schema = JSON.stringify(tools.find(({ name }) => name === 'read_file')?.inputSchema);
     expect('the limit of 100 lines is in the schema of read_file', schema.includes('"maximum":100'));
   }
   expect('the report agent sees one tool, the editor two', seen.join() === 'read_file,read_file write_file');
 }
 
-async function badTokens({ url, token }: World, { scene, show, expect }: Narrator): Promise<void> {
+async function badTokens({ url, token }: World, { scene, show, tell, expect }: Narrator): Promise<void> {
   scene('Tokens that are not good', 'A signature with one character changed, and a token whose time is over.');
   const good = await token('user:report', ...GRANT_ALL);
   const at = good.lastIndexOf('.') + 10;
   const tampered = `${good.slice(0, at)}${good[at] === 'A' ? 'B' : 'A'}${good.slice(at + 1)}`;
   const expired = await token('user:report', ...GRANT_ALL, '--ttl', '1s');
-  // The issuer's clock may be 5 s off, so a token counts as expired 5 s later.
+  tell("Waiting 6 s for the second token to end: it lives 1 s, and its issuer's clock may be 5 s off …");
   await new Promise((resolve) => setTimeout(resolve, 6200));
   for (const [what, bearer, reason] of [
     ['tampered', tampered, 'token.signature'],
@@ -123,9 +124,11 @@ async function driftedTool({ url, token, upstream, folder }: World, { scene, sho
 }
 
 async function theRecord({ folder }: World, { scene, show, expect }: Narrator): Promise<void> {
-  scene('The record', 'Everything above, as it was written before each answer left: sallyport audit tail --lines 100');
+  scene('The record', 'Everything above is in it, written before each answer left: sallyport audit tail --lines 100');
   const record = await mustSallyport(folder, 'audit', 'tail', '--lines', '100');
-  show('', record);
+  const lines = record.trimEnd().split('\n');
+  const refusals = lines.filter((line) => / {2}refusal {2}/.test(line));
+  show(`the ${refusals.length} refusals of ${lines.length} records`, refusals.join('\n'));
   const reasons = ['policy.arguments', 'token.signature', 'token.expired', 'json.duplicate-key', 'tool.quarantined'];
   expect(
     'every refusal is there with its reason',

@@ -1,4 +1,5 @@
 import { unprovenPart } from './confirmation.ts';
+import { nameBearer } from './name-bearer.ts';
 import type { Revocations } from './revocations.ts';
 import { refuseToken, type TokenRefusal } from './token-refusal.ts';
 import type { Presentation, VerifiedToken } from './verified-token.ts';
@@ -11,6 +12,16 @@ import type { Presentation, VerifiedToken } from './verified-token.ts';
  * @returns `undefined` when all of it holds.
  */
 export function checkPresentation(
+  token: VerifiedToken,
+  presentation: Presentation,
+  revocations: Revocations | undefined,
+  nowMs: number,
+): TokenRefusal | undefined {
+  const wrong = whatIsWrong(token, presentation, revocations, nowMs);
+  return wrong === undefined ? undefined : nameBearer(wrong, token.claims);
+}
+
+function whatIsWrong(
   token: VerifiedToken,
   presentation: Presentation,
   revocations: Revocations | undefined,

@@ -2,11 +2,12 @@ import type { JsonObject } from '../kit/json.ts';
 import { type Capability } from './capability.ts';
 import { GrantError } from './grant-error.ts';
 import type { KeySet, VerificationKey } from './key-source.ts';
+import { nameBearer } from './name-bearer.ts';
 import { readCapability } from './read-capability.ts';
 import { readToken, type UnverifiedToken } from './read-token.ts';
 import { isSameAlgorithm } from './signature-algorithm.ts';
 import { readTokenClaims } from './token-claims.ts';
-import { refuseToken, type TokenRefusal } from './token-refusal.ts';
+import { refuseToken, type TokenRefusal, type TokenRefusalCode } from './token-refusal.ts';
 import type { TokenTrust, TrustedIssuer, VerifiedToken } from './verified-token.ts';
 import { verifySignature } from './verify-signature.ts';
 
@@ -34,9 +35,18 @@ export async function establishToken(
   const found = await findKey(token, issuer);
   if (found.kind === 'refused') return found;
   const wrong = await verifySignature(compact, found.key, issuer, resource, nowMs);
-  if (wrong !== undefined) return wrong;
-  return readEstablished(token.claims, issuer, found.epoch, resource);
+  if (wrong !== undefined) return UNSIGNED.has(wrong.code) ? wrong : nameBearer(wrong, token.claims);
+  const read = readEstablished(token.claims, issuer, found.epoch, resource);
+  return read.kind === 'refused' ? nameBearer(read, token.claims) : read;
 }
+
+/** Refusals of `verifySignature()` after which nobody has vouched for the claims. */
+const UNSIGNED: ReadonlySet<TokenRefusalCode> = new Set([
+  'token.signature',
+  'token.algorithm',
+  'token.critical',
+  'token.malformed',
+]);
 
 /** The unverified `iss` only selects among configured issuers: it is never a place to ask for keys. */
 function selectIssuer({ claims }: UnverifiedToken, { issuers }: TokenTrust): TrustedIssuer | undefined {

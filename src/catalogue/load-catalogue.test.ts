@@ -104,7 +104,7 @@ suite('loadCatalogue()', () => {
       `${FILES}${MAIL.replace('8700/mail', '8700/files')}`,
       /yaml:10:\d+: error: servers\.mail\.resource: "files" has the same resource/,
     );
-    await refused(FILES, /yaml:6:\d+: error: servers\.files\.pins: the pins file cannot be read/, {});
+    await refused(FILES, /yaml:6:\d+: error: servers\.files\.pins: files\.json cannot be read: ENOENT\./, {});
     await refused(FILES, /files\.json:\d+:\d+: error: tools\.0\.pin/, {
       'files.json': pins['files.json']?.replace('Read a', 'Read any') ?? '',
     });

@@ -1,8 +1,8 @@
 import { canonicalJson } from '../kit/canonical-json.ts';
-import { messageOf } from '../kit/cause.ts';
 import { sha256Hex } from '../kit/digest.ts';
 import { fromPlain } from '../kit/json.ts';
 import { type Problem, ProblemsError } from '../kit/problem.ts';
+import { whyUnreadable } from '../kit/why-unreadable.ts';
 import type { YamlSource } from '../source/yaml-source.ts';
 import { type Catalogue, type CatalogueServer, isUsable } from './catalogue.ts';
 import { checkNames } from './check-names.ts';
@@ -62,7 +62,7 @@ async function loadServer(
   const bytes = await readFile(config.pins).catch((cause: unknown) => {
     const advice = 'Run sallyport init to make it, or correct the path.';
     throw new ProblemsError([
-      source.problem(['servers', name, 'pins'], `the pins file cannot be read: ${messageOf(cause)}.`, advice),
+      source.problem(['servers', name, 'pins'], `${config.pins} ${whyUnreadable(cause)}`, advice),
     ]);
   });
   const tools = readPins(config.pins, bytes, name).map(pinnedTool);

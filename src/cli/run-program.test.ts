@@ -91,6 +91,15 @@ suite('runProgram()', () => {
     assert.deepEqual(err, ['error: it broke\\u{1b}[2J']);
   });
 
+  test('says what to do about an address that is in use', async () => {
+    const { run, err } = setup();
+    assert.equal(await run('crowded'), 2);
+    assert.match(
+      err.join(),
+      /^error: 127\.0\.0\.1:8700 is in use already\. Stop what listens there, or change the bind/,
+    );
+  });
+
   test('prints the stack when it is asked for', async () => {
     const { run, err } = setup({ SALLYPORT_DEBUG: '1' });
     await run('broken');

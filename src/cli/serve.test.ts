@@ -94,7 +94,18 @@ suite('sallyport serve', () => {
     await once(served, 'exit');
     assert.equal(served.exitCode, 0, output);
     assert.doesNotMatch(output, /Warning/);
+    assert.match(output, /"msg":"stopping"[\s\S]*"msg":"stopped"/);
     assert.equal(existsSync(socketPath()), false);
+  });
+
+  test('follows a deny list whose directory it may not read, without a complaint', { timeout: 30_000 }, async () => {
+    writeFileSync(join(directory, 'revoked.txt'), '');
+    writeFileSync(file, `${CONFIG}authenticate: { revocations: { file: revoked.txt } }\n`);
+    const served = start();
+    await readyz(isReady);
+    served.kill('SIGTERM');
+    await once(served, 'exit');
+    assert.doesNotMatch(output, /deny list/);
   });
 
   test('keeps the last good configuration on SIGHUP, says so, and takes the corrected one', {

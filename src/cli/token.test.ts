@@ -93,10 +93,10 @@ suite('token', () => {
     ['a constraint that is not YAML', { argConstraint: ['path={'] }, /not YAML or JSON/],
     ['one argument twice', { argConstraint: ['a={c: exact, value: 1}', 'a={c: exact, value: 2}'] }, /names a twice/],
     ['an unknown constraint', { argConstraint: ['path={c: under}'] }, /tools\/read_file\/args\/path/],
-    ['a file and options', { grant: 'x.yaml' }, /cannot be read/],
+    ['a file and options', { grant: 'x.yaml' }, /x\.yaml is not there/],
     ['no time', { ttl: 'soon' }, /--ttl must be a time/],
     ['no key', { key: 'absent.json' }, /sallyport keys generate/],
-    ['no certificate', { cnfCert: 'absent.pem' }, /not a readable PEM certificate/],
+    ['no certificate', { cnfCert: 'absent.pem' }, /the certificate absent\.pem is not there/],
   ] as const) {
     test(`mint refuses ${what} and says what to do`, async () => {
       assert.match(await failedMint(changes), said);

@@ -11,7 +11,7 @@ import { namedFiles } from './named-files.ts';
 import type { ConfigOutline } from './outline.ts';
 import { readConfigText, readText } from './read-text.ts';
 import { signatureOf } from './signature.ts';
-import { whyUnreadable } from './why-unreadable.ts';
+import { whyUnreadable } from '../kit/why-unreadable.ts';
 
 /** A configuration that was read and checked as far as it can be without the catalogue. */
 export interface LoadedConfig extends ConfigOutline {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Problem, ProblemsError } from '../kit/problem.ts';
-import { whyUnreadable } from './why-unreadable.ts';
+import { whyUnreadable } from '../kit/why-unreadable.ts';
 
 /** The text of the configuration file. @throws ProblemsError when it cannot be read. */
 export function readConfigText(file: string): Promise<string> {

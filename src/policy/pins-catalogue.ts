@@ -5,8 +5,8 @@ import { type ServerConfig, serverConfigOf, serverSchema } from '../catalogue/co
 import { catalogueOf } from '../catalogue/load-catalogue.ts';
 import { pinnedTool } from '../catalogue/pinned-tool.ts';
 import { readPins } from '../catalogue/pins-file.ts';
-import { codeOf } from '../kit/cause.ts';
 import { type Problem, problemOfFile, ProblemsError } from '../kit/problem.ts';
+import { whyUnreadable } from '../kit/why-unreadable.ts';
 
 /**
  * The catalogue of a directory of pins files, for looking at rules without a service: what rules are checked against is
@@ -36,7 +36,7 @@ function pinsFiles(directory: string, problems: Problem[]): readonly string[] {
     if (names.length > 0) return names.toSorted().map((name) => join(directory, name));
     problems.push(problemOfFile(directory, 'holds no pins files (*.json).'));
   } catch (error) {
-    problems.push(problemOfFile(directory, `cannot be read: ${codeOf(error) ?? 'unreadable'}.`));
+    problems.push(problemOfFile(directory, `the directory ${whyUnreadable(error)}`));
   }
   return [];
 }

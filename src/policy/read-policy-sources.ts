@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf } from '../kit/cause.ts';
 import { type Problem, problemOfFile, ProblemsError } from '../kit/problem.ts';
+import { whyUnreadable } from '../kit/why-unreadable.ts';
 import { readYaml, type YamlSource } from '../source/yaml-source.ts';
 import { readText } from './read-text.ts';
 
@@ -40,5 +40,5 @@ function readSource(file: string, problems: Problem[]): readonly YamlSource[] {
 }
 
 function unreadable(file: string, error: unknown): Problem {
-  return problemOfFile(file, `cannot be read: ${codeOf(error) ?? 'unreadable'}.`);
+  return problemOfFile(file, `the file ${whyUnreadable(error)}`);
 }

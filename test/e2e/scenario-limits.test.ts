@@ -69,16 +69,18 @@ suite('a limit', () => {
 
   test('that all callers share is used up by any of them, and gives back what its rate says', async () => {
     await using upstream = await startV2();
-    const shared = '{ id: shared, match: { tool: echo }, effect: limit, limit: { burst: 2, per_second: 2 } }';
+    const shared = '{ id: shared, match: { tool: echo }, effect: limit, limit: { burst: 2, per_second: 1 } }';
     await using guarded = await startGuarded({ servers: { tools: upstream.url }, policy: policyOf(TOOLS, shared) });
     const alice = await openAgent(guarded, 'modern', 'user:alice');
     const bob = await openAgent(guarded, 'modern', 'user:bob');
     const calls = [alice, bob, alice, bob].map((peer) => callTool(peer, 'echo', { text: 'hi' }));
     const reasons = (await Promise.all(calls)).map(({ reason }) => reason);
-    assert.deepEqual(reasons, [undefined, undefined, 'limit.exceeded', 'limit.exceeded']);
+    // Which of calls made at once come first is nobody's promise.
+    assert.equal(reasons.filter((reason) => reason === 'limit.exceeded').length, 2);
+    assert.equal(reasons.filter((reason) => reason === undefined).length, 2);
     const startedMs = performance.now();
     while ((await callTool(bob, 'echo', { text: 'hi' })).reason !== undefined) {
-      assert.ok(performance.now() - startedMs < 2000, 'nothing was given back');
+      assert.ok(performance.now() - startedMs < 10_000, 'nothing was given back');
     }
   });
 });

@@ -1,5 +1,6 @@
 import type { AuditRecord } from '../../audit/record-shape.ts';
 import { boundText } from '../../kit/bound-text.ts';
+import { readablePrincipal } from '../readable-principal.ts';
 import { printLine } from './print-line.ts';
 
 /** All records of one decision for a person: a line for each, then its members, nested ones indented. */
@@ -20,6 +21,9 @@ function memberLines(value: unknown, depth: number): string[] {
   const indent = '    '.repeat(depth);
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return [`${indent}${scalar(value)}`];
   return Object.entries(value).flatMap(([name, member]) => {
+    // The principal is one text for rules; issuer and subject stand beside it.
+    if (name === 'principal' && typeof member === 'string')
+      return [`${indent}principal: ${scalar(readablePrincipal(member))}`];
     const shown = `${indent}${boundText(name, 100)}:`;
     const isNested = typeof member === 'object' && member !== null && Object.keys(member).length > 0;
     return isNested && !isPlainList(member)

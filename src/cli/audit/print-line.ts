@@ -1,5 +1,6 @@
 import { type AuditRecord, RECORD_TYPES } from '../../audit/record-shape.ts';
 import { boundText } from '../../kit/bound-text.ts';
+import { readablePrincipal } from '../readable-principal.ts';
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -52,7 +53,8 @@ function methodOf({ method, operation, http_method: httpMethod }: Data): unknown
 /** `issuer subject` for a token; the principal is one text for rules, not for eyes. */
 function by(data: Data): string {
   const { issuer, subject: sub, actor, principal } = members(data['caller']);
-  if (issuer === undefined || sub === undefined) return named('by', principal);
+  if (issuer === undefined || sub === undefined)
+    return named('by', typeof principal === 'string' ? readablePrincipal(principal) : principal);
   const who = `by ${text(issuer)} ${text(sub)}`;
   return actor === undefined ? who : `${who} through ${text(actor)}`;
 }

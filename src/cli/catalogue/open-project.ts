@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { serverSchema, type ServerConfig, serverConfigOf } from '../../catalogue/config.ts';
 import { type PinnedToolInput } from '../../catalogue/pinned-tool.ts';
 import { readEditedPins } from '../../catalogue/pins-file.ts';
-import { whyUnreadable } from '../../config/why-unreadable.ts';
+import { whyUnreadable } from '../../kit/why-unreadable.ts';
 import { type Problem, problemOfFile, ProblemsError } from '../../kit/problem.ts';
 import { checkShape } from '../../source/check-shape.ts';
 import { readYaml } from '../../source/yaml-source.ts';

@@ -3,6 +3,7 @@ import { printDifference } from '../../catalogue/diff-definition.ts';
 import { hiddenStrings } from '../../catalogue/hidden-strings.ts';
 import type { SeenDefinition } from '../../catalogue/read-definition.ts';
 import { visibleText } from '../../catalogue/visible-text.ts';
+import { readablePrincipal } from '../readable-principal.ts';
 
 /** Digits of a pin that `accept NAME@DIGITS` is given: enough that no server finds another definition with them. */
 const SHOWN_PIN = 32;
@@ -47,7 +48,7 @@ export function printQuarantine(comparison: LiveComparison): readonly string[] {
   const { sinceMs, principal, diff } = comparison.quarantine;
   const since = new Date(sinceMs).toISOString();
   return [
-    `    in quarantine since ${since}, first shown to ${visibleText(principal, 200)}:`,
+    `    in quarantine since ${since}, first shown to ${visibleText(readablePrincipal(principal), 200)}:`,
     ...diff.map((line) => `      ${visibleText(line, 1000)}`),
   ];
 }

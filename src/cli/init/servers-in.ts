@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { whyUnreadable } from '../../config/why-unreadable.ts';
+import { whyUnreadable } from '../../kit/why-unreadable.ts';
 import { problemOfFile, ProblemsError } from '../../kit/problem.ts';
 import { readYaml } from '../../source/yaml-source.ts';
 

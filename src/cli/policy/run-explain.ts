@@ -1,4 +1,5 @@
-import { ProblemsError } from '../../kit/problem.ts';
+import { whyUnreadable } from '../../kit/why-unreadable.ts';
+import { problemOfFile, ProblemsError } from '../../kit/problem.ts';
 import { explainCall } from '../../policy/explain.ts';
 import { compilePolicies } from '../../policy/load-policies.ts';
 import { writtenCallSchema } from '../../policy/policy-file.ts';
@@ -23,10 +24,18 @@ export function runExplain(
   io: CommandIo,
   nowMs: number,
 ): number {
-  const source = readYaml(file, readText(file));
+  const source = readYaml(file, textOf(file));
   const written = checkShape(source, writtenCallSchema);
   const explanation = explainCall(written, compilePolicies(sources, catalogue), catalogue, nowMs);
   if (explanation.kind === 'no-call') throw new ProblemsError([source.problem([], explanation.message)]);
   io.print(json ? JSON.stringify(explanationJson(explanation), null, 2) : printExplanation(explanation));
   return EXIT.ok;
+}
+
+function textOf(file: string): string {
+  try {
+    return readText(file);
+  } catch (cause) {
+    throw new ProblemsError([problemOfFile(file, `the file ${whyUnreadable(cause)}`)]);
+  }
 }

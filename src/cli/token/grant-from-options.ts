@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { GRANT_TYPE } from '../../capability/read-capability.ts';
+import { whyUnreadable } from '../../kit/why-unreadable.ts';
 import { messageOf } from '../../kit/cause.ts';
 import { CommandError } from '../command-error.ts';
 
@@ -80,7 +81,7 @@ async function readGrantFile(path: string): Promise<Members> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new CommandError(`the grant cannot be read (${messageOf(cause)}).`);
+    throw new CommandError(`the grant ${path} ${whyUnreadable(cause)}`);
   }
   const grant = parseYaml(text, path);
   if (typeof grant === 'object' && grant !== null && !Array.isArray(grant)) return { ...grant };

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { whyUnreadable } from '../../kit/why-unreadable.ts';
 import { messageOf } from '../../kit/cause.ts';
 import { sha256Base64url } from '../../kit/digest.ts';
 import { CommandError } from '../command-error.ts';
@@ -10,8 +11,11 @@ import { CommandError } from '../command-error.ts';
  * @throws CommandError
  */
 export async function readCertificate(path: string): Promise<string> {
+  const pem = await readFile(path).catch((cause: unknown) => {
+    throw new CommandError(`the certificate ${path} ${whyUnreadable(cause)}`);
+  });
   try {
-    return sha256Base64url(new X509Certificate(await readFile(path)).raw);
+    return sha256Base64url(new X509Certificate(pem).raw);
   } catch (cause) {
     throw new CommandError(`${path} is not a readable PEM certificate (${messageOf(cause)}).`);
   }

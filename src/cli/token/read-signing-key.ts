@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { JWK } from 'jose';
-import { messageOf } from '../../kit/cause.ts';
+import { whyUnreadable } from '../../kit/why-unreadable.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandIo } from '../command-io.ts';
 
@@ -25,7 +25,7 @@ async function readJwk(path: string): Promise<JWK> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new CommandError(`the key cannot be read (${messageOf(cause)}); make one with "sallyport keys generate".`);
+    throw new CommandError(`the key ${path} ${whyUnreadable(cause)} Make one with "sallyport keys generate".`);
   }
   try {
     const value: unknown = JSON.parse(text);

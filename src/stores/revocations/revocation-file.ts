@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Revocations } from '../../capability/revocations.ts';
+import { codeOf } from '../../kit/cause.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { ChangedFile } from '../changed-file.ts';
 import { MAX_DENY_LIST_BYTES, readDenyList } from './read-deny-list.ts';
@@ -121,8 +122,9 @@ export class RevocationFile implements Revocations, Disposable {
       }).unref();
       this.#watcher.on('error', (cause) => this.#options.onFailure?.(cause));
     } catch (cause) {
-      // No watching here (no inotify left, no permission): the timer looks all the same.
-      this.#options.onFailure?.(cause);
+      // No watching here (no inotify left): the timer looks all the same. A confined process may read the file and not its
+      // directory; it is meant to be so.
+      if (codeOf(cause) !== 'ERR_ACCESS_DENIED') this.#options.onFailure?.(cause);
     }
   }
 }
