@@ -61,10 +61,13 @@ async function millisecondsOf({ name, args, ready }: Start): Promise<number> {
     return performance.now() - startedMs;
   }
   let text = '';
-  for await (const chunk of child.stdout) {
-    text += String(chunk);
-    if (text.includes(ready)) break;
-  }
+  const printed = new Promise<void>((resolve) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += String(chunk);
+      if (text.includes(ready)) resolve();
+    });
+  });
+  await Promise.race([printed, ended]);
   const tookMs = performance.now() - startedMs;
   if (!text.includes(ready)) throw new Error(`${name} ended before it was ready: ${text}`);
   child.kill('SIGTERM');

@@ -108,6 +108,15 @@ suite('sallyport serve', () => {
     assert.doesNotMatch(output, /deny list/);
   });
 
+  test('ends on SIGTERM although nobody reads its log any more', { timeout: 30_000 }, async () => {
+    const served = start();
+    await readyz(isReady);
+    served.stdout?.destroy();
+    served.kill('SIGTERM');
+    await once(served, 'exit');
+    assert.equal(served.exitCode, 0, output);
+  });
+
   test('keeps the last good configuration on SIGHUP, says so, and takes the corrected one', {
     timeout: 30_000,
   }, async () => {

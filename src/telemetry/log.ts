@@ -1,7 +1,8 @@
-import { type DestinationStream, destination, pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import { type Clock, systemClock } from '../kit/clock.ts';
 import { boundFields, type LogValue } from './bound-fields.ts';
 import type { TelemetryConfig } from './config.ts';
+import { createLineWriter } from './line-writer.ts';
 import { LogBudget } from './log-budget.ts';
 
 /** Fields of a line by name. `decision_id` joins a line with its records. */
@@ -28,6 +29,8 @@ export interface LogOptions {
 
 /** Most bytes that wait for standard output; further lines are dropped, never the calls. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+/** Time for what waits to be read when the process ends. */
+const FLUSH_MS = 200;
 const RESERVED = new Set(['level', 'time', 'msg', 'service', 'suppressed']);
 type Level = keyof Log;
 
@@ -45,7 +48,7 @@ export function createLog({ config, version, output, clock = systemClock, linesP
       timestamp: () => `,"time":"${new Date(clock.nowMs()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    output ?? destination({ fd: 1, sync: false, maxLength: MAX_WAITING_BYTES }),
+    output ?? standardOutput(),
   );
   const at =
     (level: Level) =>
@@ -56,6 +59,13 @@ export function createLog({ config, version, output, clock = systemClock, linesP
       logger[level]({ ...lineOf(fields), ...(suppressed === 0 ? {} : { suppressed }) }, message);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** Standard output until the process ends; what waits then has a moment to be read. */
+function standardOutput(): DestinationStream {
+  const lines = createLineWriter({ fd: 1, maxWaitingBytes: MAX_WAITING_BYTES });
+  process.once('exit', () => lines.flushAtExit(FLUSH_MS));
+  return lines;
 }
 
 function lineOf(fields: LogFields): object {

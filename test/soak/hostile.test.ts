@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 const report = await runHostileSoak({ seed: 1, warmUp: 1500, requests: 4000, checkpoints: 4 });
 
 suite('A guard under hostile requests', () => {
-  for (const { text, holds, found } of hostileClaims(report, { heap: MIB, resident: 16 * MIB })) {
+  for (const { text, holds, found } of hostileClaims(report, { requests: 4000, heap: MIB, resident: 16 * MIB })) {
     test(text, () => assert.ok(holds, found));
   }
 });

@@ -37,7 +37,8 @@ const PROBE = new URL('collect-on-signal.mjs', import.meta.url).href;
 export async function startServed(folder: string): Promise<ServedProcess> {
   const args = ['--expose-gc', `--import=${PROBE}`, MAIN, 'serve', '--config', join(folder, 'sallyport.yaml')];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  process.once('exit', () => child.kill('SIGKILL'));
+  const abandon = (): void => void child.kill('SIGKILL');
+  process.once('exit', abandon);
   const log = new LogTally();
   const memory = new Mailbox<Memory>();
   readLines(child.stdout, (line) => log.add(line));
@@ -66,7 +67,8 @@ export async function startServed(folder: string): Promise<ServedProcess> {
       return await ended;
     },
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
+      process.off('exit', abandon);
+      abandon();
       await ended;
     },
   };

@@ -52,6 +52,8 @@ export async function collectBytes(stream: Readable, options: CollectOptions): P
   const end = (): void => resolve(size > maxBytes ? { kind: 'too-large' } : { kind: 'bytes', bytes: joined(chunks) });
   const cut = (): void => reject(new Error('the stream was cut off'));
   stream.on('data', take).on('end', end).on('close', cut).on('error', reject);
+  // One that went before it was listened to says nothing any more.
+  if (stream.destroyed) cut();
   try {
     return await promise;
   } finally {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { suite, test } from 'node:test';
 import { facts } from '../../decision/facts.fixture.ts';
 import { deny, found } from '../../decision/verdict.ts';
 import { passthroughConflict } from './passthrough-conflict.ts';
 import type { PassthroughRoute } from './proxy-assembly.ts';
 import { startProxy, serverOf } from './proxy.fixture.ts';
-import { startUpstream, until } from './upstream.fixture.ts';
+import { gate, startUpstream, until } from './upstream.fixture.ts';
 
 const NOWHERE = new URL('http://127.0.0.1:1/mcp');
 
@@ -136,6 +138,31 @@ suite('a passthrough stream', () => {
       assert.deepEqual([outcome?.kind, outcome?.operatorDetail], ['cancelled', credential.reason]);
     });
   }
+
+  test('passes nothing on for a client that left while its token was looked at', async () => {
+    await using upstream = await startUpstream((response) => response.end());
+    const asked = gate();
+    const answer = gate();
+    await using proxy = await startProxy({
+      upstream: NOWHERE,
+      passthrough: [routeTo(upstream.url, { identity: 'token' })],
+      assembly: {
+        identify: async () => {
+          asked.open();
+          await answer.opened;
+          return found(facts.identity);
+        },
+      },
+    });
+    const client = connect(proxy.port, '127.0.0.1').on('error', () => {});
+    client.write('POST /docs HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n');
+    await asked.opened;
+    client.write('no number\r\n');
+    await once(client.resume(), 'close');
+    answer.open();
+    const [outcome] = await proxy.outcomes(1);
+    assert.deepEqual([outcome?.kind, upstream.reached], ['cancelled', []]);
+  });
 
   test('has a place like any call, until its client has left', async () => {
     await using upstream = await openStream();

@@ -61,12 +61,17 @@ export function createPassthrough(): Passthrough {
   let opening: Promise<HttpProxy> | undefined;
   return {
     async pass(request, response, route, outcome) {
+      opening ??= openProxy();
+      const proxy = await opening;
+      if (response.closed) {
+        // Gone while its token was looked at: nobody would hear it leave any more.
+        outcome.report('cancelled', { operatorDetail: `passthrough ${route.name}` });
+        return { kind: 'answered' };
+      }
       const { promise, resolve } = Promise.withResolvers<PassedThrough>();
       const body = limitBody(route.maxBodyBytes);
       body.on('error', () => resolve({ kind: 'failed', reason: 'body.too-large' }));
       response.once('close', () => resolve({ kind: 'answered' }));
-      opening ??= openProxy();
-      const proxy = await opening;
       keepListed(request, route);
       const target = targetOf(request, route);
       proxy.web(

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
 import { Agent, request, type Dispatcher } from 'undici';
+import { facts } from '../../decision/facts.fixture.ts';
 import { deny, found } from '../../decision/verdict.ts';
 import { makeAuthority } from './certificates.fixture.ts';
 import { createMemoryBudget } from './memory-budget.ts';
@@ -195,6 +196,36 @@ suite('createProxyServer()', () => {
     assert.equal((await fetch(proxy.url, { method: 'POST', headers, body: large })).status, 200);
     assert.equal((await post(proxy.url)).statusCode, 200);
     assert.equal(upstream.reached.length, 2);
+  });
+
+  test('gives the place back when the client leaves while its token is looked at', async () => {
+    const asked = gate();
+    const answer = gate();
+    let places = 0;
+    const place = { [Symbol.dispose]: () => void (places -= 1) };
+    await using proxy = await startProxy({
+      upstream: new URL('http://127.0.0.1:1/mcp'),
+      server: { identity: 'token' },
+      assembly: {
+        reserve: () => {
+          places += 1;
+          return found(place);
+        },
+        identify: async () => {
+          asked.open();
+          await answer.opened;
+          return found(facts.identity);
+        },
+      },
+    });
+    const client = connectTo(proxy.port, '127.0.0.1').on('error', () => {});
+    client.write('POST /mcp HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n');
+    await asked.opened;
+    // Broken framing: the connection ends at once, whatever is in progress.
+    client.write('no number\r\n');
+    await text(client);
+    answer.open();
+    await until(() => places === 0);
   });
 
   test('answers a Fault when something throws, and lives on', async () => {
