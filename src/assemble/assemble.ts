@@ -13,11 +13,15 @@ import type { SallyportFacts } from '../stages/facts.ts';
 import { createSessionBinder } from '../stages/handles/bind-session.ts';
 import { callerOf } from '../stages/policy/check.ts';
 import { observeDecisions } from '../telemetry/observe-decisions.ts';
-import type { ExtAuthzAssembly } from '../transports/ext-authz/ext-authz-assembly.ts';
-import { limitToDoor } from '../transports/ext-authz/limit-to-door.ts';
+import type { AuthzenAssembly } from '../transports/authzen/authzen-assembly.ts';
+import type { EnvoyAssembly } from '../transports/envoy/envoy-assembly.ts';
+import type { ForwardAuthAssembly } from '../transports/forward-auth/forward-auth-assembly.ts';
 import type { ProxyAssembly } from '../transports/proxy/proxy-assembly.ts';
+import { authzenAssemblyOf } from './authzen-assembly-of.ts';
+import { envoyAssemblyOf } from './envoy-assembly-of.ts';
+import { forwardAuthAssemblyOf } from './forward-auth-assembly-of.ts';
 import { identify, openCredentials } from './open-credentials.ts';
-import { extAuthzServerOf, passthroughRouteOf, proxyServerOf } from './served-server-of.ts';
+import { passthroughRouteOf, proxyServerOf } from './served-server-of.ts';
 import { stagesOf } from './stages-of.ts';
 import type { State } from './state.ts';
 
@@ -34,7 +38,11 @@ export interface Assembly {
   /** What the listener of that name serves. */
   proxyFor(listener: string): ProxyAssembly<SallyportFacts>;
   /** What Envoy may ask about on the listener of that name. */
-  extAuthzFor(listener: string): ExtAuthzAssembly<SallyportFacts>;
+  envoyFor(listener: string): EnvoyAssembly<SallyportFacts>;
+  /** What another proxy may ask about on the listener of that name. */
+  forwardAuthFor(listener: string): ForwardAuthAssembly<SallyportFacts>;
+  /** What callers may ask about themselves. */
+  readonly authzen: AuthzenAssembly<SallyportFacts>;
   /** Another assembly has taken over. */
   supersede(): void;
 }
@@ -67,30 +75,32 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     })),
   );
 
-  const proxyFor = (listener: string): ProxyAssembly<SallyportFacts> => ({
+  const shared = {
     ...observed,
-    reserve: ({ decisionId }) => state.admit.reserve(decisionId),
     deadlineMs: config.decision.deadline_ms,
+    createJudge: (facts: SallyportFacts) => createReplyJudge(facts, judgeDeps(state)),
+    sessions: createSessionBinder(state.sealer, state.sessions),
+    superseded: superseded.signal,
+  };
+  const arriving: Pick<ProxyAssembly<SallyportFacts>, 'reserve' | 'identify'> = {
+    reserve: ({ decisionId }) => state.admit.reserve(decisionId),
+    identify: (received, { resource }) => identify(received, resource, credentials),
+  };
+  const proxyFor = (listener: string): ProxyAssembly<SallyportFacts> => ({
+    ...shared,
+    ...arriving,
     servers: servers.filter((one) => one.listener === listener).map(({ server }) => server),
     passthrough: Object.entries(config.passthrough)
       .filter(([, route]) => route.listener === listener)
       .map(([name, route]) => passthroughRouteOf(name, route)),
-    createJudge: (facts) => createReplyJudge(facts, judgeDeps(state)),
-    sessions: createSessionBinder(state.sealer, state.sessions),
-    identify: (received, { resource }) => identify(received, resource, credentials),
-    superseded: superseded.signal,
+    hasServer: (name) => catalogue.servers.get(name)?.config.listener === listener,
   });
-  const extAuthzFor = (listener: string): ExtAuthzAssembly<SallyportFacts> => {
-    const served = [...catalogue.servers.values()].filter((server) => server.config.listener === listener);
-    return {
-      stages: limitToDoor(observed.stages, (name) => new Set(catalogue.servers.get(name)?.config.waive)),
-      recorder: observed.recorder,
-      deadlineMs: config.decision.deadline_ms,
-      servers: new Map(served.map((server) => [server.name, extAuthzServerOf(server, loaded)])),
-      superseded: superseded.signal,
-    };
-  };
-  const asked = new Map(Object.keys(config.listeners).map((listener) => [listener, extAuthzFor(listener)]));
+  const envoyFor = (listener: string): EnvoyAssembly<SallyportFacts> =>
+    envoyAssemblyOf(listener, shared, { loaded, catalogue, state });
+  const forwardAuthFor = (listener: string): ForwardAuthAssembly<SallyportFacts> =>
+    forwardAuthAssemblyOf(listener, { ...shared, ...arriving }, { loaded, catalogue });
+  const questioned = new Map(Object.keys(config.listeners).map((listener) => [listener, forwardAuthFor(listener)]));
+  const asked = new Map(Object.keys(config.listeners).map((listener) => [listener, envoyFor(listener)]));
   const proxies = new Map(Object.keys(config.listeners).map((listener) => [listener, proxyFor(listener)]));
   return {
     loaded,
@@ -101,7 +111,10 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     stages: observed.stages,
     // A listener that a reload added is not open yet; one it removed serves nothing any more.
     proxyFor: (listener) => proxies.get(listener) ?? { ...proxyFor(listener), servers: [], passthrough: [] },
-    extAuthzFor: (listener) => asked.get(listener) ?? { ...extAuthzFor(listener), servers: new Map() },
+    envoyFor: (listener) =>
+      asked.get(listener) ?? { ...envoyFor(listener), servers: new Map(), hasServer: () => false },
+    forwardAuthFor: (listener) => questioned.get(listener) ?? { ...forwardAuthFor(listener), servers: new Map() },
+    authzen: authzenAssemblyOf({ ...shared, ...arriving }, { loaded, catalogue, credentials, state }),
     supersede: () => superseded.abort(),
   };
 }

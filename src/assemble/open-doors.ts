@@ -2,14 +2,20 @@ import { readFile } from 'node:fs/promises';
 import type { LoadedConfig } from '../config/load.ts';
 import { endpointOf } from '../config/loopback.ts';
 import { systemClock } from '../kit/clock.ts';
+import { createHoldNames } from '../sealing/hold-names.ts';
+import type { SallyportFacts } from '../stages/facts.ts';
 import { unreachable } from '../kit/unreachable.ts';
+import type { AuthzenListenerConfig } from '../transports/authzen/config.ts';
 import type { ExtAuthzListenerConfig } from '../transports/ext-authz/config.ts';
-import { createExtAuthzServer } from '../transports/ext-authz/server.ts';
+import type { ExtProcListenerConfig } from '../transports/ext-proc/config.ts';
+import type { ForwardAuthListenerConfig } from '../transports/forward-auth/config.ts';
 import type { ProxyListenerConfig } from '../transports/proxy/config.ts';
 import { createMemoryBudget, type MemoryBudget } from '../transports/proxy/memory-budget.ts';
 import { createProxyServer } from '../transports/proxy/server.ts';
+import { createByteBudget } from '../transports/reply/byte-budget.ts';
 import type { ListenerTls } from '../transports/proxy/tls-options.ts';
 import type { Assembly } from './assemble.ts';
+import { envoyServices } from './envoy-services.ts';
 import type { State } from './state.ts';
 
 /** A door that serves. */
@@ -29,7 +35,10 @@ export interface DoorParts {
   readonly state: State;
 }
 
-/** What the proxies of one process share. */
+type EnvoyListenerConfig = ExtAuthzListenerConfig | ExtProcListenerConfig;
+type ListenerConfig = ProxyListenerConfig | EnvoyListenerConfig | ForwardAuthListenerConfig | AuthzenListenerConfig;
+
+/** What the doors of one process share. */
 interface ProxyParts {
   readonly memory: MemoryBudget;
 }
@@ -53,38 +62,109 @@ export async function openDoors(parts: DoorParts): Promise<readonly OpenDoor[]> 
   }
 }
 
-async function openDoor(
-  name: string,
-  config: ProxyListenerConfig | ExtAuthzListenerConfig,
-  parts: DoorParts & ProxyParts,
-): Promise<OpenDoor> {
+async function openDoor(name: string, config: ListenerConfig, parts: DoorParts & ProxyParts): Promise<OpenDoor> {
   switch (config.door) {
     case 'proxy':
       return await openProxy(name, config, parts);
     case 'ext_authz':
-      return await openExtAuthz(name, config, parts);
+    case 'ext_proc':
+      return await openEnvoy(name, config, parts);
+    case 'forward_auth':
+      return await openForwardAuth(name, config, parts);
+    case 'authzen':
+      return await openAuthzen(name, config, parts);
     default:
       return unreachable(config);
   }
 }
 
-async function openExtAuthz(
+async function openEnvoy(
   name: string,
-  config: ExtAuthzListenerConfig,
-  { loaded, current, state }: DoorParts,
+  config: EnvoyListenerConfig,
+  { loaded, current, state, memory }: DoorParts & ProxyParts,
 ): Promise<OpenDoor> {
+  const exchanges = state.ledgers.of(name);
+  if (exchanges === undefined) throw new Error(`no ledger was made for listener ${name}`);
+  // Loaded here, at start: who has no such listener does not wait for gRPC.
+  const { createEnvoyServer } = await import('../transports/envoy/envoy-server.ts');
   const socketPath = loaded.pathOf(config.socket);
-  const door = createExtAuthzServer({
+  const door = createEnvoyServer<SallyportFacts>({
     socketPath,
     engine: config.engine,
     maxMessageBytes: config.max_message_bytes,
     clientCertificates: config.client_certificates,
-    current: () => current().extAuthzFor(name),
+    maxStreamsPerPrincipal: config.max_streams_per_principal,
+    current: () => current().envoyFor(name),
     clock: systemClock,
+    exchanges,
+    holds: createHoldNames(state.sealer, name),
+    replies: memory.replies,
+    onError: reportTo(state),
+    services: (shared) =>
+      envoyServices({
+        ...shared,
+        wiring: config.door === 'ext_proc' ? 'inspect' : 'authorize',
+        outcomes: config.door === 'ext_proc' ? 'access_log' : config.outcomes,
+        onEvent: (event) => state.metrics.exchangeEvent(name, event),
+      }),
+  });
+  await door.listen();
+  return { name, url: `unix:${socketPath}`, drain: (withinMs) => door.drain(withinMs) };
+}
+
+async function openForwardAuth(
+  name: string,
+  config: ForwardAuthListenerConfig,
+  { loaded, current, state, memory }: DoorParts & ProxyParts,
+): Promise<OpenDoor> {
+  const { createForwardAuthServer } = await import('../transports/forward-auth/server.ts');
+  const socketPath = loaded.pathOf(config.socket);
+  const door = createForwardAuthServer<SallyportFacts>({
+    socketPath,
+    maxConnections: config.max_connections,
+    requestTimeoutMs: config.request_timeout_ms,
+    original: config.original,
+    refusals: config.refusals,
+    current: () => current().forwardAuthFor(name),
+    clock: systemClock,
+    bodies: memory.bodies,
     onError: reportTo(state),
   });
   await door.listen();
   return { name, url: `unix:${socketPath}`, drain: (withinMs) => door.drain(withinMs) };
+}
+
+/** Questions of the largest size that may be held at once. */
+const QUESTIONS_AT_ONCE = 32;
+
+async function openAuthzen(
+  name: string,
+  config: AuthzenListenerConfig,
+  { loaded, current, state }: DoorParts,
+): Promise<OpenDoor> {
+  const { createAuthzenServer } = await import('../transports/authzen/server.ts');
+  const { socket, bind = '127.0.0.1:0' } = config;
+  const endpoint = endpointOf(bind);
+  const door = createAuthzenServer<SallyportFacts>({
+    address: socket === undefined ? { kind: 'tcp', ...endpoint } : { kind: 'socket', path: loaded.pathOf(socket) },
+    maxConnections: config.max_connections,
+    requestTimeoutMs: config.request_timeout_ms,
+    maxBodyBytes: config.max_body_bytes,
+    maxEvaluations: config.max_evaluations,
+    policyDecisionPoint: config.policy_decision_point,
+    current: () => current().authzen,
+    clock: systemClock,
+    // Their own: questions, which anyone may send, never keep the bodies of calls out.
+    bodies: createByteBudget(QUESTIONS_AT_ONCE * config.max_body_bytes),
+    onError: reportTo(state),
+  });
+  const port = await door.listen();
+  const url = socket === undefined ? `http://${urlHost(endpoint.host)}:${port}` : `unix:${loaded.pathOf(socket)}`;
+  return { name, url, drain: (withinMs) => door.drain(withinMs) };
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 async function openProxy(
@@ -108,7 +188,7 @@ async function openProxy(
     onError: reportTo(state),
   });
   const address = await door.listen();
-  const bound = typeof address === 'string' ? address : `${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  const bound = typeof address === 'string' ? address : `${urlHost(host)}:${address.port}`;
   const url = `${tls === undefined ? 'http' : 'https'}://${bound}`;
   return { name, url, drain: (withinMs) => door.drain(withinMs) };
 }

@@ -1,7 +1,8 @@
 import type { CatalogueServer } from '../catalogue/catalogue.ts';
 import type { ServerConfig } from '../catalogue/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import type { ExtAuthzServer } from '../transports/ext-authz/ext-authz-assembly.ts';
+import type { EnvoyServer } from '../transports/envoy/envoy-assembly.ts';
+import type { ForwardAuthServer } from '../transports/forward-auth/forward-auth-assembly.ts';
 import type { PassthroughConfig } from '../transports/proxy/config.ts';
 import type { PassthroughRoute, ProxyServer, Upstream } from '../transports/proxy/proxy-assembly.ts';
 
@@ -11,22 +12,27 @@ export async function proxyServerOf(server: CatalogueServer, loaded: LoadedConfi
   return {
     ...servedServerOf(server, loaded),
     upstream: await upstreamOf(config, loaded),
-    maxBodyBytes: config.maxBodyBytes,
-    maxReplyBytes: config.maxReplyBytes,
     replyTimeoutMs: config.replyTimeoutMs,
-    streamMaxAgeMs: config.streamMaxAgeMs,
     identity: config.identity,
-    maxCallsPerPrincipal: config.maxCallsPerPrincipal,
   };
 }
 
 /** A catalogued server as Envoy serves it. */
-export function extAuthzServerOf(server: CatalogueServer, loaded: LoadedConfig): ExtAuthzServer {
-  return { ...servedServerOf(server, loaded), waived: new Set(server.config.waive) };
+export function envoyServerOf(server: CatalogueServer, loaded: LoadedConfig): EnvoyServer {
+  const { waive, judgeReplies } = server.config;
+  return { ...servedServerOf(server, loaded), waived: new Set(waive), judgeReplies };
+}
+
+/** A catalogued server as it is asked about over HTTP. */
+export function askedServerOf(server: CatalogueServer, loaded: LoadedConfig): ForwardAuthServer {
+  return { ...servedServerOf(server, loaded), identity: server.config.identity };
 }
 
 /** What every door knows of a server. */
-function servedServerOf({ name, config }: CatalogueServer, loaded: LoadedConfig): Omit<ExtAuthzServer, 'waived'> {
+function servedServerOf(
+  { name, config }: CatalogueServer,
+  loaded: LoadedConfig,
+): Omit<EnvoyServer, 'waived' | 'judgeReplies'> {
   const { resource } = config;
   const issuers = loaded.config.authenticate.issuers.map(({ issuer }) => issuer);
   return {
@@ -40,6 +46,10 @@ function servedServerOf({ name, config }: CatalogueServer, loaded: LoadedConfig)
         ? undefined
         : { identifier: resource, authorizationServers: issuers, scopes: config.scopes },
     forwardHeaders: new Set(config.passHeaders),
+    maxBodyBytes: config.maxBodyBytes,
+    maxReplyBytes: config.maxReplyBytes,
+    streamMaxAgeMs: config.streamMaxAgeMs,
+    maxCallsPerPrincipal: config.maxCallsPerPrincipal,
   };
 }
 

@@ -23,6 +23,7 @@ import { openQuarantineDirectory } from '../stores/quarantine/file-quarantine-st
 import { RevocationFile } from '../stores/revocations/revocation-file.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { createLedgers, type Ledgers } from './ledgers.ts';
 
 /** The rules in force. Open streams look here, so that they follow every reload. */
 export interface Rules {
@@ -44,6 +45,8 @@ export interface State extends AsyncDisposable {
   readonly buckets: LimitStore;
   readonly admit: Admit;
   readonly parser: ParserPool;
+  /** The allowed calls whose bytes Envoy carries. */
+  readonly ledgers: Ledgers;
   /** The deny list at `path`, opened once: streams that wait for a revocation keep waiting through reloads. */
   revocationsAt(path: string): Promise<RevocationFile>;
   /** The rules of the last good configuration. @throws before the first one is in force. */
@@ -92,6 +95,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
   const loopDelay: LoopDelay & Disposable = watchLoopDelay();
   const revocations = new DenyLists(log);
   const parser = new ParserPool();
+  const ledgers = createLedgers(config, { log, metrics });
   return {
     log,
     metrics,
@@ -99,6 +103,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     sealer,
     quarantine,
     parser,
+    ledgers,
     sessions: openSessions(stateDir, current, log),
     observer: new ListObserver({
       quarantine,
@@ -119,12 +124,14 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     enforce(next) {
       rules = next;
       metrics.setServers(next.catalogue.servers.keys());
+      ledgers.forgive();
     },
     drain: () => {
       isDraining = true;
     },
     async [Symbol.asyncDispose]() {
       loopDelay[Symbol.dispose]();
+      ledgers[Symbol.dispose]();
       await revocations[Symbol.asyncDispose]();
       await parser[Symbol.asyncDispose]();
       await recorder.close();

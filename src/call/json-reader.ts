@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../kit/json.ts';
 import { JsonFault } from './json-fault.ts';
 import { NumberReader } from './number-reader.ts';
+import { closingQuote, isEscaped, lastLongEnd } from './string-end.ts';
 
 /** What a text may hold at most. */
 export interface JsonTextLimits {
@@ -25,6 +26,11 @@ const END = -1;
 const SHORT_STRING = 40;
 /** How far the closing quote is looked for in place. */
 const NEAR = 4;
+/** A string with more escaped quotes than this is searched for its end as a whole. */
+const FEW_QUOTES = 8;
+/** How much of the rest of the text is searched for a string's end before it is guessed: units, or this share. */
+const LONG_STRING = 4096;
+const LONG_SHARE = 1 / 8;
 
 /**
  * One pass over a JSON text (RFC 8259) that keeps what `JSON.parse` forgets: duplicate keys, how a number was written,
@@ -38,6 +44,7 @@ export class JsonReader {
   #at = 0;
   #depth = 0;
   #members = 0;
+  #guessed = false;
   readonly #numbers: NumberReader;
 
   constructor(text: string, limits: JsonTextLimits) {
@@ -180,8 +187,41 @@ export class JsonReader {
 
   /** A string that is long or has escapes: its end is found and its text read by native code. */
   #nativeString(start: number): string {
-    const end = this.#closingQuote(start);
-    const value = this.#unquote(start - 1, end + 1);
+    const text = this.#text;
+    let quote = this.#nextQuote(start);
+    let left = FEW_QUOTES;
+    while (left > 0 && isEscaped(text, quote)) {
+      left -= 1;
+      quote = this.#nextQuote(quote + 1);
+    }
+    const value = left > 0 ? this.#taken(start, quote) : this.#quotingString(start, quote);
+    // Without an end, or with a control character or an unknown escape.
+    if (value === undefined) throw this.#fault('json.syntax');
+    return value;
+  }
+
+  /**
+   * A string full of escaped quotes, with no end before `from`. To find its end costs half as much as to read it, so when it
+   * is long it is tried as the last long one of the text first: once, since a wrong guess costs twice the reading.
+   */
+  #quotingString(start: number, from: number): string | undefined {
+    const text = this.#text;
+    const far = from + Math.max(LONG_STRING, Math.floor((text.length - from) * LONG_SHARE));
+    let end = closingQuote(text, from, far);
+    if (end === undefined && !this.#guessed) {
+      this.#guessed = true;
+      const guess = lastLongEnd(text, far);
+      const value = guess === undefined ? undefined : this.#taken(start, guess);
+      if (value !== undefined) return value;
+    }
+    end ??= closingQuote(text, far, text.length);
+    return end === undefined ? undefined : this.#taken(start, end);
+  }
+
+  /** Reads the string between these places natively; `undefined` when they do not hold just one. */
+  #taken(start: number, end: number): string | undefined {
+    const value = unquoted(this.#text.slice(start - 1, end + 1));
+    if (value === undefined) return undefined;
     // Shorter than its text: it had escapes, the only way for these two into well-formed Unicode.
     if (value.length !== end - start) {
       if (!value.isWellFormed()) throw this.#fault('json.lone-surrogate');
@@ -189,12 +229,6 @@ export class JsonReader {
     }
     this.#at = end + 1;
     return value;
-  }
-
-  #closingQuote(start: number): number {
-    let quote = this.#nextQuote(start);
-    while (this.#isEscaped(quote)) quote = this.#nextQuote(quote + 1);
-    return quote;
   }
 
   /** Looks at a few units in place first: in texts full of quotes that is cheaper than a native search for each. */
@@ -207,28 +241,21 @@ export class JsonReader {
     return quote;
   }
 
-  /** Whether an odd number of backslashes stands before it: an even number escape each other. */
-  #isEscaped(quote: number): boolean {
-    let before = quote - 1;
-    while (this.#text.charCodeAt(before) === BACKSLASH) before -= 1;
-    return (quote - before) % 2 === 0;
-  }
-
-  #unquote(from: number, to: number): string {
-    try {
-      const value: string = JSON.parse(this.#text.slice(from, to));
-      return value;
-    } catch {
-      // A control character or an unknown escape.
-      throw this.#fault('json.syntax');
-    }
-  }
-
   #number(): number {
     const value = this.#numbers.read(this.#at);
     if (value === 'syntax') throw this.#fault('json.syntax');
     if (value === 'inexact') throw this.#fault('json.number');
     this.#at = this.#numbers.end;
     return value;
+  }
+}
+
+/** The value of a JSON string with its quotes; `undefined` when the text is anything else. */
+function unquoted(text: string): string | undefined {
+  try {
+    const value: string = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
   }
 }

@@ -47,6 +47,50 @@ suite('parseJson()', () => {
     }
   });
 
+  test('reads strings full of escapes, wherever they stand and however long they are', () => {
+    const piece = fc.constantFrom(
+      '\\"',
+      '\\\\',
+      '\\n',
+      '\\u00e9',
+      '\\ud83d\\ude00',
+      'a',
+      ',',
+      ':',
+      '}',
+      ' ',
+      'é',
+      '\\\\\\"',
+    );
+    const string = fc
+      .tuple(fc.array(piece, { maxLength: 12 }), fc.constantFrom(1, 5, 300, 2000))
+      .map(([pieces, count]) => `"${pieces.join('').repeat(count)}"`);
+    const strings = fc.array(string, { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(strings, fc.constantFrom(',', ', ', ' ,\n'), (texts, comma) => {
+        const text = `{"a":[${texts.join(comma)}],"jsonrpc":"2.0","id":7}`;
+        assert.deepEqual(read(text), fromPlain(JSON.parse(text)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  for (const [what, spoilt, reason] of [
+    ['a line break', '\n', 'json.syntax'],
+    ['an unknown escape', '\\x', 'json.syntax'],
+    ['an escaped NUL', '\\u0000', 'json.nul'],
+    ['a lone surrogate', '\\ud800', 'json.lone-surrogate'],
+    ['a quote too many', '"', 'json.syntax'],
+  ] as const) {
+    test(`refuses ${what} anywhere in a long string full of escapes`, () => {
+      const quotes = '\\"a'.repeat(10_000);
+      for (const at of [0, 12, 3000, 15_000, 29_997, 30_000]) {
+        const text = `{"a":"${quotes.slice(0, at)}${spoilt}${quotes.slice(at)}","b":"2.0"}`;
+        assert.match(read(text) as string, new RegExp(`^${reason} at `), String(at));
+      }
+    });
+  }
+
   const refusals: readonly (readonly [name: string, text: string | Uint8Array, reason: string])[] = [
     ['nothing', '', 'json.syntax at 0'],
     ['only white space', ' \n', 'json.syntax at 2'],

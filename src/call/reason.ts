@@ -407,6 +407,12 @@ export const REASONS = {
     says: 'This request would have to be changed on its way, and the way it came can change no bodies.',
     remedy: 'Ask the operator for a listener that can change requests.',
   },
+  'door.body-needed': {
+    class: 'verdict',
+    says: 'This message would have to be read, and the way it came shows no bodies.',
+    remedy: 'Ask the operator for a listener that sees whole requests.',
+    why: 'What a call asks for stands in its body, and its headers may say something else. Nothing is allowed unread.',
+  },
   'draining': { class: 'overload', says: 'The service is stopping.', remedy: 'Retry; another instance will answer.' },
   'record.unavailable': {
     class: 'fault',

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../kit/json.ts';
 import { type Capability } from './capability.ts';
 import { GrantError } from './grant-error.ts';
-import type { KeySet, VerificationKey } from './key-source.ts';
+import type { VerificationKey } from './key-source.ts';
 import { nameBearer } from './name-bearer.ts';
 import { readCapability } from './read-capability.ts';
 import { readToken, type UnverifiedToken } from './read-token.ts';
@@ -36,7 +36,7 @@ export async function establishToken(
   if (found.kind === 'refused') return found;
   const wrong = await verifySignature(compact, found.key, issuer, resource, nowMs);
   if (wrong !== undefined) return UNSIGNED.has(wrong.code) ? wrong : nameBearer(wrong, token.claims);
-  const read = readEstablished(token.claims, issuer, found.epoch, resource);
+  const read = readEstablished(token.claims, issuer, found, resource);
   return read.kind === 'refused' ? nameBearer(read, token.claims) : read;
 }
 
@@ -71,7 +71,7 @@ async function findKey({ header }: UnverifiedToken, { keys }: TrustedIssuer): Pr
 function readEstablished(
   claims: JsonObject,
   { maxLifetimeS, leewayS, scopeGrants }: TrustedIssuer,
-  keyEpoch: KeySet['epoch'],
+  { key, epoch: keyEpoch }: FoundKey,
   resource: string,
 ): VerifiedToken | TokenRefusal {
   const read = readTokenClaims(claims);
@@ -83,7 +83,15 @@ function readEstablished(
   if (capability instanceof GrantError) {
     return refuseToken('token.grant-malformed', `${capability.pointer}: ${capability.message}`);
   }
-  return { kind: 'verified', ...read, claims, leewayMs: leewayS * 1000, capability, keyEpoch };
+  return {
+    kind: 'verified',
+    ...read,
+    claims,
+    leewayMs: leewayS * 1000,
+    capability,
+    keyEpoch,
+    keyWithdrawn: key.withdrawn,
+  };
 }
 
 function readGrant(

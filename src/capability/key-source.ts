@@ -6,6 +6,8 @@ export interface VerificationKey {
   readonly kid: string;
   readonly algorithm: SignatureAlgorithm;
   readonly key: CryptoKey;
+  /** Aborts when a later set of the issuer has this key no more: what it vouched for ends with it. */
+  readonly withdrawn: AbortSignal;
 }
 
 /** The keys of one issuer at one time. Immutable. */

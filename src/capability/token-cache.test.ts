@@ -18,6 +18,7 @@ const token: VerifiedToken = {
   leewayMs: 0,
   capability: NOTHING,
   keyEpoch: 1,
+  keyWithdrawn: new AbortController().signal,
 };
 
 suite('TokenCache', () => {

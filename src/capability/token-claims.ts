@@ -4,7 +4,10 @@ import { refuseToken, type TokenRefusal } from './token-refusal.ts';
 import type { VerifiedToken } from './verified-token.ts';
 
 /** The claims that this release reads, in the names and units of the code. */
-export type TokenClaims = Omit<VerifiedToken, 'kind' | 'claims' | 'leewayMs' | 'capability' | 'keyEpoch'>;
+export type TokenClaims = Omit<
+  VerifiedToken,
+  'kind' | 'claims' | 'leewayMs' | 'capability' | 'keyEpoch' | 'keyWithdrawn'
+>;
 
 /** Longest identifier in a claim, characters. Sessions, limits and records name it. */
 const MAX_TEXT = 512;

@@ -114,12 +114,16 @@ export const lenientParseJson: ParseJson = (bytes) => {
   }
 };
 
-/** Keys that stay as they are. */
-export async function keysOf(signers: readonly TestSigner[], epoch = 1): Promise<KeySet> {
+/** Keys that stay as they are, until `withdrawn` aborts. */
+export async function keysOf(
+  signers: readonly TestSigner[],
+  epoch = 1,
+  withdrawn = new AbortController().signal,
+): Promise<KeySet> {
   const keys = signers.map(async (signer) => {
     const key = await importJWK({ ...jwkOf(signer) }, signer.algorithm);
     if (key instanceof Uint8Array) throw new TypeError('not a public key');
-    return [signer.kid, { kid: signer.kid, algorithm: signer.algorithm, key }] as const;
+    return [signer.kid, { kid: signer.kid, algorithm: signer.algorithm, key, withdrawn }] as const;
   });
   return { epoch, keys: new Map(await Promise.all(keys)) };
 }

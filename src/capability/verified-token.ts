@@ -73,4 +73,6 @@ export interface VerifiedToken {
   readonly capability: Capability;
   /** Epoch of the issuer's keys under which it was verified. */
   readonly keyEpoch: number;
+  /** Aborts when the issuer withdraws the key that signed it. */
+  readonly keyWithdrawn: AbortSignal;
 }

@@ -39,8 +39,9 @@ suite('verifyToken()', () => {
     const compact = signToken(signer, { act, client_id: 'planner', txn: 't-1' });
     const token = await verifyToken(compact, trust, PLAIN, NOW_MS);
     assert.ok(token.kind === 'verified');
-    const { claims, capability, ...rest } = token;
+    const { claims, capability, keyWithdrawn, ...rest } = token;
     assert.equal(claims.get('sub'), 'user:alice');
+    assert.equal(keyWithdrawn.aborted, false);
     assert.deepEqual([...capability.tools.keys()], ['read_file']);
     assert.deepEqual(rest, {
       kind: 'verified',

@@ -146,11 +146,17 @@ export const serverSchema = z.strictObject({
     .max(100_000)
     .default(100)
     .describe('Most sessions one caller may have open.'),
+  judge_replies: z
+    .enum(['when_needed', 'always'])
+    .default('when_needed')
+    .describe(
+      'Only on an ext_authz listener. always: the reply to every call is judged, which costs Envoy a stream a call; the record then has what the tool said. when_needed: only lists, streams, sessions and tasks; of other calls the record has the HTTP status.',
+    ),
   waive: z
     .array(z.enum(WAIVABLE_NEEDS))
     .default([])
     .describe(
-      'Only on an ext_authz listener, which sees no replies: what passes unjudged and unfiltered although it should be judged. lists: every tool is shown to every caller. streams: GET and subscriptions, never ended by us. sessions: initialize, for servers that give no session id.',
+      'Only on an ext_authz or forward_auth listener: what passes unjudged and unfiltered although it should be judged. lists: every tool is shown to every caller. streams: GET and subscriptions, never ended by us. sessions: initialize, for servers that give no session id.',
     ),
   upstream_tls: upstreamTlsSchema.optional().describe('TLS towards the upstream, where the defaults do not fit.'),
 });
@@ -205,6 +211,8 @@ export interface ServerConfig {
   readonly maxSessionsPerPrincipal: number;
   /** What of the replies passes unjudged on a door that sees none. */
   readonly waive: readonly WaivableNeed[];
+  /** Which replies are judged behind a door that need not see them all. */
+  readonly judgeReplies: 'when_needed' | 'always';
   readonly upstreamTls: UpstreamTls | undefined;
 }
 
@@ -235,6 +243,7 @@ export function serverConfigOf(written: z.output<typeof serverSchema>): ServerCo
     streamMaxAgeMs: written.stream_max_age_s * 1000,
     maxSessionsPerPrincipal: written.max_sessions_per_principal,
     waive: written.waive,
+    judgeReplies: written.judge_replies,
     upstreamTls: tls === undefined ? undefined : upstreamTlsOf(tls),
   };
 }

@@ -48,7 +48,7 @@ suite('sallyport check', () => {
       { 'keys/jwks.json': 'garbage' },
       /:6:\d+: error: authenticate\.issuers\.0\.jwks\.file: keys\/jwks\.json cannot/,
     ],
-    ['a key set without a usable key', { 'keys/jwks.json': '{"keys":[]}' }, /no usable key/],
+    ['a key set without a usable key', { 'keys/jwks.json': '{"keys":[{"kty":"oct"}]}' }, /no usable key/],
     [
       'a deny list',
       { 'revoked.txt': '["a", 7]' },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { z } from 'zod';
@@ -85,6 +85,58 @@ suite('sallyport init', () => {
     assert.equal(readFileSync(pins, 'utf8'), 'mine');
     assert.equal(await runInit({ ...again, force: true }, listeningIo()), 0);
     assert.notEqual(readFileSync(pins, 'utf8'), 'mine');
+  });
+
+  test('with --force puts its server among the others and keeps what it replaces', async (context) => {
+    const out = await initialised(context);
+    const config = join(out, 'sallyport.yaml');
+    writeFileSync(config, `# ours\n${readFileSync(config, 'utf8')}state_dir: state\n`);
+    const before = readFileSync(config, 'utf8');
+    writeFileSync(join(out, 'revoked.txt'), 'a-token-id\n');
+    writeFileSync(join(out, 'catalogue/files.json'), 'mine');
+    await using server = await startModernServer(tools);
+    for (const [name, says] of [
+      ['mail', /added the server "mail"/],
+      ['files', /replaced the server "files".*stays/],
+    ] as const) {
+      const io = listeningIo();
+      const forced = { ...options, upstream: server.url.href, name, out, force: true };
+      assert.equal(await runInit(forced, io), 0, io.complained());
+      assert.match(io.said(), says);
+    }
+    const { catalogue } = await load(out);
+    assert.deepEqual([...catalogue.servers.keys()], ['files', 'mail']);
+    assert.equal(catalogue.servers.get('files')?.config.upstream, server.url.href);
+    assert.match(readFileSync(config, 'utf8'), /^# ours\n[^]*state_dir: state\n$/);
+    assert.equal(readFileSync(`${config}.bak`, 'utf8'), before);
+    assert.equal(readFileSync(join(out, 'catalogue/files.json.bak'), 'utf8'), 'mine');
+    assert.equal(readFileSync(join(out, 'revoked.txt'), 'utf8'), 'a-token-id\n');
+    assert.deepEqual(readdirSync(join(out, 'policies')).toSorted(), ['files.yaml', 'mail.yaml']);
+  });
+
+  test('with --force keeps each backup, and revocations without a configuration', async (context) => {
+    const out = await initialised(context);
+    await using server = await startModernServer(tools);
+    const forced = { ...options, upstream: server.url.href, name: 'files', out, force: true };
+    for (const text of ['first', 'second']) {
+      writeFileSync(join(out, 'catalogue/files.json'), text);
+      assert.equal(await runInit(forced, listeningIo()), 0);
+    }
+    const kept = ['.bak', '.bak2'].map((ending) => readFileSync(join(out, `catalogue/files.json${ending}`), 'utf8'));
+    assert.deepEqual(kept, ['first', 'second']);
+    writeFileSync(join(out, 'revoked.txt'), 'a-token-id\n');
+    rmSync(join(out, 'sallyport.yaml'));
+    assert.equal(await runInit(forced, listeningIo()), 0);
+    assert.equal(readFileSync(join(out, 'revoked.txt'), 'utf8'), 'a-token-id\n');
+  });
+
+  test('with --force changes nothing in a configuration that is no YAML', async (context) => {
+    const out = await initialised(context);
+    writeFileSync(join(out, 'sallyport.yaml'), 'servers: [');
+    await using server = await startModernServer(tools);
+    const forced = { ...options, upstream: server.url.href, name: 'files', out, force: true };
+    assert.equal(await runInit(forced, listeningIo()), 2);
+    assert.equal(readFileSync(join(out, 'sallyport.yaml'), 'utf8'), 'servers: [');
   });
 
   test('says first what to add to a configuration that is there, and leaves that usable', async (context) => {

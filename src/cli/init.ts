@@ -15,8 +15,9 @@ import {
   serverNameFrom,
   serverText,
 } from './init/draft-project.ts';
-import { serversIn } from './init/servers-in.ts';
-import { exists, FilesExistError, refuseExisting, writeFiles } from './init/write-files.ts';
+import { glanceAt } from './init/glance-at.ts';
+import { mergeServer } from './init/merge-server.ts';
+import { exists, FilesExistError, refuseExisting, replaceFiles, writeNewFiles } from './init/write-files.ts';
 import { upstreamUrl } from './upstream-url.ts';
 
 export interface InitOptions {
@@ -29,6 +30,11 @@ export interface InitOptions {
 }
 
 const CONFIG = 'sallyport.yaml';
+/** Holds what an operator has taken back: never replaced by an empty one. */
+const REVOKED = 'revoked.txt';
+const FORCE =
+  'replace the pins, the policy and the configured server of this name; other servers and settings stay, ' +
+  'and each file that is replaced is kept as FILE.bak';
 
 /** `sallyport init`: pins and a first policy from a running server. */
 export function initCommand(): Command {
@@ -39,7 +45,7 @@ export function initCommand(): Command {
     .option('--out <dir>', 'directory to write to', '.')
     .option('--bearer <token>', 'access token for the server itself; or SALLYPORT_UPSTREAM_BEARER')
     .option('--bind <address:port>', 'where agents will connect to', '127.0.0.1:8700')
-    .option('--force', 'replace files that are there already', false)
+    .option('--force', FORCE, false)
     .action(async (options: InitOptions) => void (process.exitCode = await runInit(options, processIo)));
 }
 
@@ -53,8 +59,10 @@ async function init({ upstream, name, out, bearer, bind, force }: InitOptions, i
   const live = await askServer(url, bearer, io);
   const draft = draftProject({ name: serverNameFrom(name ?? live.serverName), upstream: url, live, bind });
   const config = join(out, CONFIG);
-  if (!force && (await exists(config))) return addTo(config, draft, out, io);
-  await write(out, filesOf(draft, bind), force, io);
+  if (await exists(config)) return force ? replaceIn(config, draft, out, io) : addTo(config, draft, out, io);
+  const files = filesOf(draft, bind);
+  if (force) await replace(out, await withoutRevoked(files, out), io);
+  else await write(out, files, io);
   summarise(draft, io);
   for (const line of NEXT_STEPS) io.print(line);
   return EXIT.ok;
@@ -62,7 +70,7 @@ async function init({ upstream, name, out, bearer, bind, force }: InitOptions, i
 
 /** Writes what a further server needs beside a configuration that must go on working as it is. */
 async function addTo(config: string, draft: ProjectDraft, out: string, io: CommandIo): Promise<number> {
-  const isNamed = (await serversIn(config)).has(draft.name);
+  const isNamed = (await glanceAt(config)).servers.has(draft.name);
   const files = filesToAdd(draft, isNamed ? '' : NOT_YET);
   await refuseExisting(out, files).catch((cause: unknown) => {
     throw isNamed && cause instanceof FilesExistError
@@ -70,16 +78,41 @@ async function addTo(config: string, draft: ProjectDraft, out: string, io: Comma
       : cause;
   });
   if (!isNamed) for (const line of howToAdd(draft, config)) io.print(line);
-  await write(out, files, false, io);
+  await write(out, files, io);
   summarise(draft, io);
   return EXIT.ok;
+}
+
+/** Puts a server into a configuration, in place of one of the same name, and keeps what is replaced. */
+async function replaceIn(config: string, draft: ProjectDraft, out: string, io: CommandIo): Promise<number> {
+  const { text, servers } = await glanceAt(config);
+  const merged = mergeServer(config, text, draft.name, draft.server);
+  await replace(out, new Map([[CONFIG, merged], ...filesToAdd(draft, '')]), io);
+  io.print(
+    `${servers.has(draft.name) ? 'replaced' : 'added'} the server "${draft.name}"; everything else in ${config} stays.`,
+  );
+  summarise(draft, io);
+  return EXIT.ok;
+}
+
+async function withoutRevoked(files: ReadonlyMap<string, string>, out: string): Promise<ReadonlyMap<string, string>> {
+  const isThere = await exists(join(out, REVOKED));
+  return new Map([...files].filter(([path]) => path !== REVOKED || !isThere));
 }
 
 /** Ends the name of a policy file that no pattern of policies matches. */
 const NOT_YET = '.new';
 
-async function write(out: string, files: ReadonlyMap<string, string>, force: boolean, io: CommandIo): Promise<void> {
-  await writeFiles(out, files, { force });
+async function replace(out: string, files: ReadonlyMap<string, string>, io: CommandIo): Promise<void> {
+  const backups = await replaceFiles(out, files);
+  for (const path of files.keys()) {
+    const backup = backups.get(path);
+    io.print(`wrote ${join(out, path)}${backup === undefined ? '' : `; what was there is ${backup} now`}`);
+  }
+}
+
+async function write(out: string, files: ReadonlyMap<string, string>, io: CommandIo): Promise<void> {
+  await writeNewFiles(out, files);
   for (const path of files.keys()) io.print(`wrote ${join(out, path)}`);
 }
 

@@ -2,14 +2,17 @@
 import { VERSION } from '../version.ts';
 import { processIo } from './command-io.ts';
 import { endQuietly } from './end-quietly.ts';
-import { type LazyCommand, runProgram } from './run-program.ts';
+import { endWith } from './end-with.ts';
+import { plainServe } from './plain-serve.ts';
+import type { LazyCommand } from './run-program.ts';
+import { serve } from './serve.ts';
 
 /* The `sallyport` program: one line a command, loaded when it is called. */
 const commands: readonly LazyCommand[] = [
   {
     name: 'serve',
     summary: 'judge calls: the built-in proxy with the configured servers',
-    load: async () => (await import('./serve.ts')).serveCommand(),
+    load: async () => (await import('./serve-command.ts')).serveCommand(),
   },
   {
     name: 'dev',
@@ -43,6 +46,11 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./catalogue.ts')).catalogueCommand(),
   },
   {
+    name: 'envoy',
+    summary: 'write Envoy’s configuration, and look over one',
+    load: async () => (await import('./envoy.ts')).envoyCommand(),
+  },
+  {
     name: 'keys',
     summary: 'make signing keys',
     load: async () => (await import('./keys.ts')).keysCommand(),
@@ -60,4 +68,12 @@ const commands: readonly LazyCommand[] = [
 ];
 
 for (const stream of [process.stdout, process.stderr]) endQuietly(stream, (code) => process.exit(code));
-process.exitCode = await runProgram(process.argv.slice(2), { version: VERSION, commands, io: processIo });
+process.exitCode = await run(process.argv.slice(2));
+
+/** Answers the exit code. The parser of all commands is not loaded for a service that is started as usual. */
+async function run(argv: readonly string[]): Promise<number> {
+  const flags = plainServe(argv);
+  if (flags !== undefined) return await endWith(() => serve(flags), processIo);
+  const { runProgram } = await import('./run-program.ts');
+  return await runProgram(argv, { version: VERSION, commands, io: processIo });
+}

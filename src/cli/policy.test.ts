@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
+import { pinOf } from '../catalogue/pin.ts';
+import { fromPlain, type JsonObject } from '../kit/json.ts';
 import { scratchDirectory } from './command-io.fixture.ts';
 import { policyCommand } from './policy.ts';
 
@@ -34,6 +36,16 @@ function policy(rule: string): string {
   return `apiVersion: sallyport/v1\nkind: Policy\nmetadata: { name: a }\nrules: [${rule}]\n`;
 }
 
+/** A directory of one pins file, as `sallyport init` writes it. */
+function pinsDirectory(context: TestContext, server: string, definition: object): string {
+  const directory = scratchDirectory(context);
+  const pin = pinOf(fromPlain(definition) as JsonObject);
+  const tools = [{ pin, risk: 'low', effects: ['read'], idempotent: true, definition }];
+  const document = { apiVersion: 'sallyport/v1', kind: 'Pins', server, tools };
+  writeFileSync(join(directory, `${server}.json`), JSON.stringify(document));
+  return directory;
+}
+
 suite('sallyport policy lint', () => {
   test('ends with 0 when there is nothing to say', async () => {
     const { out, code } = await run('lint', '--policies', EXAMPLES, '--catalogue', PINS);
@@ -46,6 +58,27 @@ suite('sallyport policy lint', () => {
     const { error, code } = await run('lint', '--policies', file, '--catalogue', PINS);
     assert.match(error, /a\.yaml:4:15: warning: rules\.0\.id: an allow rule without tests\./);
     assert.equal(code, 1);
+  });
+
+  test('shows what of pinned schemas decides nothing, by tool and place, and ends as without it', async (context) => {
+    const rule = written(context, 'a.yaml', policy('{ id: a, match: { server: crm }, effect: deny }'));
+    const definition = {
+      name: 'lookup',
+      inputSchema: { type: 'object', properties: { 'a/b': { type: 'string', maxLenght: 5, format: 'phone' } } },
+    };
+    const pins = pinsDirectory(context, 'crm', definition);
+    const { error, out, code } = await run('lint', '--policies', rule, '--catalogue', pins);
+    assert.deepEqual(error.trimEnd().split('\n'), [
+      `${join(pins, 'crm.json')}:1:1: note: crm/lookup: /inputSchema/properties/a~1b: unknown keyword maxLenght, read as an annotation; did you mean maxLength?`,
+      `${join(pins, 'crm.json')}:1:1: note: crm/lookup: /inputSchema/properties/a~1b/format: unknown format phone`,
+    ]);
+    assert.match(out, /no problems/);
+    assert.equal(code, 0);
+    const json = JSON.parse((await run('lint', '--policies', rule, '--catalogue', pins, '--json')).out);
+    assert.deepEqual(
+      [json.problems, json.notes[1].tool, json.notes[1].pointer],
+      [[], 'lookup', '/inputSchema/properties/a~1b/format'],
+    );
   });
 
   test('ends with 2 for errors, in words or in JSON', async () => {

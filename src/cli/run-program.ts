@@ -1,8 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { boundText } from '../kit/bound-text.ts';
-import { codeOf } from '../kit/cause.ts';
-import { ProblemsError } from '../kit/problem.ts';
 import type { CommandIo } from './command-io.ts';
+import { endWith } from './end-with.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** A command that is loaded when it is called: `serve` must not wait for what `init` needs. */
@@ -24,13 +22,18 @@ export interface ProgramOptions {
  * A command that has set `process.exitCode` keeps it.
  */
 export async function runProgram(argv: readonly string[], options: ProgramOptions): Promise<number> {
-  try {
+  return await endWith(async () => {
     const program = await programFor(argv, options);
-    await program.parseAsync(argv, { from: 'user' });
-    return Number(process.exitCode ?? EXIT.ok);
-  } catch (error) {
-    return exitCodeOf(error, options.io);
-  }
+    return await program.parseAsync(argv, { from: 'user' }).then(noCode, codeOfParser);
+  }, options.io);
+}
+
+function noCode(): undefined {}
+
+/** The parser has written its message already; help and version end with 0. */
+function codeOfParser(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.unusable;
+  throw error;
 }
 
 async function programFor(argv: readonly string[], { version, commands, io }: ProgramOptions): Promise<Command> {
@@ -55,20 +58,4 @@ function prepare(command: Command, io: CommandIo): void {
     writeErr: (text) => io.complain(text.trimEnd()),
   });
   for (const child of command.commands) prepare(child, io);
-}
-
-function exitCodeOf(error: unknown, io: CommandIo): number {
-  // Commander has written its message already; help and version end with 0.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.unusable;
-  if (error instanceof ProblemsError) io.complain(error.message);
-  else io.complain(`error: ${messageFor(error)}`);
-  if (io.env['SALLYPORT_DEBUG'] !== undefined && error instanceof Error) io.complain(error.stack ?? '');
-  return EXIT.unusable;
-}
-
-function messageFor(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const address = codeOf(error) === 'EADDRINUSE' ? /\S+:\d+$/.exec(error.message)?.[0] : undefined;
-  if (address === undefined) return boundText(error.message, 2000);
-  return `${address} is in use already. Stop what listens there, or change the bind of the listener in sallyport.yaml.`;
 }

@@ -182,7 +182,11 @@ suite('token', () => {
   });
 
   for (const [what, changes, said] of [
-    ['a key set that is not there', { jwks: 'absent.json' }, /ENOENT/],
+    [
+      'a key set that is not there',
+      { jwks: 'absent.json' },
+      /--jwks absent\.json is not there\. .*sallyport keys generate/,
+    ],
     ['a URL that may not be asked', { jwks: 'http://sts.example/jwks.json' }, /use https/],
     ['a MAC', { alg: ['HS256'] }, /not a signature algorithm/],
     ['keys for other algorithms only', { alg: ['ES256'] }, /no usable key/],

@@ -22,6 +22,12 @@ suite('readOutline()', () => {
     );
   });
 
+  test('leaves out policy files that are not wanted', async () => {
+    const outline = await readOutline(GOOD, () => false);
+    assert.deepEqual(outline.policies, []);
+    assert.deepEqual(outline.files(), (await readOutline(GOOD)).files());
+  });
+
   test('says that a file is not there, as loadConfig() does', async () => {
     await assert.rejects(readOutline('/nowhere/sallyport.yaml'), ProblemsError);
   });

@@ -26,9 +26,14 @@ export interface ConfigOutline {
  * takes. Nothing is checked. What is not as it should be names nothing here, and `loadConfig()` in that other process says
  * what is wrong with it.
  *
+ * @param isWanted Whether a policy file of that text is worth parsing, which takes long where there are many rules. The others
+ *   are not among `policies`.
  * @throws ProblemsError when the file itself cannot be read or is no YAML.
  */
-export async function readOutline(file: string): Promise<ConfigOutline> {
+export async function readOutline(
+  file: string,
+  isWanted: (text: string) => boolean = () => true,
+): Promise<ConfigOutline> {
   const source = readYaml(file, await readConfigText(file));
   const config = source.value;
   const base = resolve(dirname(file));
@@ -38,16 +43,17 @@ export async function readOutline(file: string): Promise<ConfigOutline> {
   return {
     config,
     stateDir: pathOf(textAt(config, 'state_dir') ?? DEFAULT_STATE_DIR),
-    policies: (await Promise.all(names.map(readable))).flat(),
+    policies: (await Promise.all(names.map((name) => readable(name, isWanted)))).flat(),
     pathOf,
     files: () => [resolve(file), ...names],
   };
 }
 
-/** The document in `file`; none when it cannot be read. */
-async function readable(file: string): Promise<readonly YamlSource[]> {
+/** The document in `file`; none when it is not wanted, or cannot be read. */
+async function readable(file: string, isWanted: (text: string) => boolean): Promise<readonly YamlSource[]> {
   try {
-    return [readYaml(file, await readText(file, (message) => problemOfFile(file, message)))];
+    const text = await readText(file, (message) => problemOfFile(file, message));
+    return isWanted(text) ? [readYaml(file, text)] : [];
   } catch (error) {
     if (error instanceof ProblemsError) return [];
     throw error;

@@ -5,7 +5,10 @@ import { authenticateConfig } from '../stages/authenticate/config.ts';
 import { telemetrySchema } from '../telemetry/config.ts';
 import { operatorSchema } from '../transports/operator/config.ts';
 import { DEFAULT_STATE_DIR } from './state-dir.ts';
+import { authzenListenerSchema } from '../transports/authzen/config.ts';
 import { extAuthzListenerSchema } from '../transports/ext-authz/config.ts';
+import { extProcListenerSchema } from '../transports/ext-proc/config.ts';
+import { forwardAuthListenerSchema } from '../transports/forward-auth/config.ts';
 import { decisionSchema, passthroughsSchema, proxyListenerSchema } from '../transports/proxy/config.ts';
 
 const listenerName = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'Must be a lower-case name of at most 63 characters');
@@ -14,14 +17,22 @@ const listenerName = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'Must be a lowe
 const listenersSchema = z
   .record(
     listenerName,
-    z.discriminatedUnion('door', [proxyListenerSchema, extAuthzListenerSchema], {
-      error: 'Must be proxy or ext_authz',
-    }),
+    z.discriminatedUnion(
+      'door',
+      [
+        proxyListenerSchema,
+        extAuthzListenerSchema,
+        extProcListenerSchema,
+        forwardAuthListenerSchema,
+        authzenListenerSchema,
+      ],
+      { error: 'Must be proxy, ext_authz, ext_proc, forward_auth or authzen' },
+    ),
   )
   .refine((listeners) => Object.keys(listeners).length > 0, 'Must name at least one listener')
   .prefault({ agents: {} })
   .describe(
-    'Doors by name: addresses that agents connect to, and sockets that Envoy asks. Default: one, named "agents".',
+    'Doors by name: addresses that agents connect to, and sockets that other proxies ask. Default: one, named "agents".',
   );
 
 /**

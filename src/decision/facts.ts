@@ -22,6 +22,8 @@ export interface Identity {
   readonly expiresAtMs?: number;
   /** Aborts when the credential is revoked; an open stream ends with it. */
   readonly revoked?: AbortSignal;
+  /** Aborts when the key that vouches for the credential is withdrawn; an open stream ends with it. */
+  readonly withdrawn?: AbortSignal;
 }
 
 /** The server-side names in the call, unsealed for this caller (session, task, state). */

@@ -53,8 +53,7 @@ export async function handle<F extends Facts>(
     return { verdict: refusal, known: trail.known, release: nothing, withdraw: nothing };
   }
   if (first.kind === 'allow') {
-    const release = (): Promise<void> => trail.held.disposeAsync();
-    return { verdict: first, known: trail.known, release, withdraw: () => giveBack(trail) };
+    return { verdict: first, known: trail.known, ...givingBack(trail) };
   }
   options.recorder.refusal(received, first, trail.known);
   await giveBack(trail);
@@ -62,6 +61,13 @@ export async function handle<F extends Facts>(
 }
 
 async function nothing(): Promise<void> {}
+
+/** In a scope of its own: whoever keeps one of these until the call is over keeps nothing of the call itself. */
+function givingBack({ held, reserved }: Held): Pick<Handled, 'release' | 'withdraw'> {
+  return { release: () => held.disposeAsync(), withdraw: () => giveBack({ held, reserved }) };
+}
+
+type Held = Pick<Trail, 'held' | 'reserved'>;
 
 async function decideAndRecord<F extends Facts>(
   received: Received,
@@ -94,6 +100,6 @@ async function withdraw<F extends Facts>(
 }
 
 /** A give-back that fails over-charges the caller and must not turn the refusal into anything else. */
-async function giveBack<F extends Facts>(trail: Trail<F>): Promise<void> {
-  await Promise.allSettled([trail.reserved.disposeAsync(), trail.held.disposeAsync()]);
+async function giveBack({ held, reserved }: Held): Promise<void> {
+  await Promise.allSettled([reserved.disposeAsync(), held.disposeAsync()]);
 }

@@ -22,6 +22,11 @@ export function setFilesOf(sources: readonly YamlSource[]): readonly string[] {
   return [...new Set(files)];
 }
 
+/** Whether a policy file of this text may name one: only with that word in it, or an escape that can spell it. */
+export function mayNameFile(text: string): boolean {
+  return /\bfile\b|\\/.test(text);
+}
+
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import { BOOL, type CelType, DOUBLE, DYN, INT, listOf, objectOf, STRING } from '../constraint/cel/type.ts';
-import { codeOf } from '../kit/cause.ts';
 import { fromPlain, type JsonObject, type JsonValue } from '../kit/json.ts';
 import { ProblemsError } from '../kit/problem.ts';
+import { whyUnreadable } from '../kit/why-unreadable.ts';
 import { checkShape } from '../source/check-shape.ts';
 import { readYaml } from '../source/yaml-source.ts';
 import type { Findings } from './findings.ts';
@@ -49,7 +49,8 @@ function readSetFile(
       findings.error(
         source,
         [...path, 'file'],
-        `cannot read ${JSON.stringify(file)}: ${codeOf(error) ?? 'unreadable'}.`,
+        `${JSON.stringify(file)} ${whyUnreadable(error)}`,
+        'The path counts from the policy file.',
       );
     return [];
   }

@@ -31,6 +31,23 @@ suite('createMetrics()', () => {
     ]);
   });
 
+  test('counts what befalls exchanges in Envoy, and asks how many are open', async () => {
+    const { metrics } = setup();
+    let open = 2;
+    metrics.watchExchanges(() => [['envoy', open]]);
+    metrics.exchangeEvent('envoy', 'unjudged');
+    assert.deepEqual(await linesOf(metrics, 'sallyport_exchange_events_total'), [
+      'sallyport_exchange_events_total{listener="envoy",event="unjudged"} 1',
+    ]);
+    assert.deepEqual(await linesOf(metrics, 'sallyport_exchanges_open'), [
+      'sallyport_exchanges_open{listener="envoy"} 2',
+    ]);
+    open = 0;
+    assert.deepEqual(await linesOf(metrics, 'sallyport_exchanges_open'), [
+      'sallyport_exchanges_open{listener="envoy"} 0',
+    ]);
+  });
+
   test('makes no series for a name that is not configured, and counts that it did not', async () => {
     const { metrics } = setup();
     metrics.decided({ server: 'other', ...allow });

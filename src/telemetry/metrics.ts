@@ -33,10 +33,17 @@ export interface Metrics {
   setRecordFailing(isFailing: boolean): void;
   reloaded(result: 'ok' | 'failed'): void;
   setQuarantined(server: string, tools: number): void;
+  /** Something befell an exchange that is under way elsewhere. `listener` is a configured name. */
+  exchangeEvent(listener: string, event: ExchangeEvent): void;
+  /** Asks `open` for the exchanges that are under way, by listener, whenever the metrics are read. */
+  watchExchanges(open: () => Iterable<readonly [listener: string, open: number]>): void;
   /** The text of `/metrics`, in `contentType`. */
   render(): Promise<string>;
   readonly contentType: string;
 }
+
+/** What befalls exchanges whose bytes Envoy carries, as it is counted. */
+export type ExchangeEvent = 'full' | 'expired' | 'unattended' | 'unjudged' | 'unknown_exchange' | 'unreadable_log';
 
 export interface MetricsOptions {
   readonly version: string;
@@ -90,6 +97,18 @@ export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
       m.reloads.inc({ result });
       m.reloadOk.set(result === 'ok' ? 1 : 0);
       if (result === 'ok') lastGoodMs = nowMs();
+    },
+    exchangeEvent: (listener, event) => m.exchangeEvents.inc({ listener, event }),
+    watchExchanges(open) {
+      new Gauge({
+        name: 'sallyport_exchanges_open',
+        help: 'Allowed calls that are under way in Envoy, by listener.',
+        labelNames: ['listener'],
+        registers: [registry],
+        collect() {
+          for (const [listener, count] of open()) this.set({ listener }, count);
+        },
+      });
     },
     setQuarantined: (server, tools) => m.quarantined.set({ server: labelOf(server) }, tools),
     render: () => registry.metrics(),
@@ -151,6 +170,12 @@ function register(registry: Registry) {
       name: 'sallyport_quarantined_tools',
       help: 'Tools that are refused because their definition changed.',
       labelNames: ['server'],
+      registers,
+    }),
+    exchangeEvents: new Counter({
+      name: 'sallyport_exchange_events_total',
+      help: 'What befell allowed calls that are under way in Envoy, beside their outcomes.',
+      labelNames: ['listener', 'event'],
       registers,
     }),
     overflow: new Counter({

@@ -7,6 +7,7 @@ import { type StartedSallyport, startSallyport } from '../e2e/start-sallyport.ts
 import type { Upstream } from '../servers/upstream.ts';
 import { startV2 } from '../servers/v2/start-v2.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
+import { WIRINGS } from './start-behind-envoy.ts';
 import { type Guarded, startGuarded } from './start-guarded.ts';
 import { newIssuer, RESOURCE } from './token-issuer.ts';
 
@@ -112,8 +113,10 @@ function seen(answer: RawAnswer): unknown {
   };
 }
 
-for (const engine of ['http2', 'grpc-js'] as const) {
-  suite(`a refusal through Envoy, asked on ${engine}`, { skip: whyNoEnvoy() }, () => {
+const WAYS = WIRINGS.flatMap((wiring) => (['http2', 'grpc-js'] as const).map((engine) => ({ wiring, engine })));
+
+for (const { wiring, engine } of WAYS) {
+  suite(`a refusal through Envoy (${wiring}), asked on ${engine}`, { skip: whyNoEnvoy() }, () => {
     let upstream: Upstream;
     let proxied: StartedSallyport;
     let guarded: Guarded;
@@ -122,7 +125,7 @@ for (const engine of ['http2', 'grpc-js'] as const) {
       const { files, more } = issuer;
       const options = { policy: POLICY, serverLines: [`resource: ${RESOURCE}`], files, more };
       proxied = await startSallyport({ ...options, servers: { files: upstream.url } });
-      guarded = await startGuarded({ ...options, upstream: upstream.url, door: [`engine: ${engine}`] });
+      guarded = await startGuarded({ ...options, upstream: upstream.url, wiring, door: [`engine: ${engine}`] });
     });
     after(async () => {
       await guarded[Symbol.asyncDispose]();

@@ -6,9 +6,9 @@ import { suite, test } from 'node:test';
 import { parse } from 'yaml';
 import { serverSchema } from '../../src/catalogue/config.ts';
 import { makeAuthority } from '../../src/transports/proxy/certificates.fixture.ts';
-import { envoyOwnedExpression } from '../../src/transports/ext-authz/envoy-owned.ts';
+import { envoyOwnedExpression } from '../../src/transports/envoy/envoy-owned.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
-import { AUTHORIZE, renderEnvoy } from './render-envoy.ts';
+import { renderEnvoy, shippedFile } from './render-envoy.ts';
 import { validate } from './start-envoy.ts';
 
 /** The value at `path` of a document, `undefined` when there is none. */
@@ -19,7 +19,7 @@ function at(document: unknown, ...path: readonly (string | number)[]): unknown {
   );
 }
 
-const file: unknown = parse(AUTHORIZE);
+const file: unknown = parse(shippedFile('authorize'), { merge: true });
 const managers = (at(file, 'static_resources', 'listeners') as readonly unknown[]).map((listener) =>
   at(listener, 'filter_chains', 0, 'filters', 0, 'typed_config'),
 );
@@ -32,7 +32,13 @@ suite('envoy/authorize.yaml', () => {
     test(`lets nothing pass when nobody can be asked, on listener ${index}`, () => {
       assert.deepEqual(
         filters.map(({ name }) => name),
-        ['envoy.filters.http.ext_authz', 'envoy.filters.http.router'],
+        [
+          'envoy.filters.http.ext_authz',
+          'envoy.filters.http.match_delegate',
+          'envoy.filters.http.header_mutation',
+          'envoy.filters.http.buffer',
+          'envoy.filters.http.router',
+        ],
       );
       assert.equal(at(filter, 'failure_mode_allow'), false);
       assert.equal(at(filter, 'status_on_error', 'code'), 503);
@@ -52,8 +58,8 @@ suite('envoy/authorize.yaml', () => {
     test(`forbids the mutations that the code never makes, on listener ${index}`, () => {
       assert.deepEqual(at(filter, 'decoder_header_mutation_rules'), {
         disallow_expression: { regex: envoyOwnedExpression() },
-        disallow_is_error: { value: true },
-        allow_envoy: { value: true },
+        disallow_is_error: true,
+        allow_envoy: true,
       });
     });
 
@@ -64,14 +70,23 @@ suite('envoy/authorize.yaml', () => {
       assert.equal(at(manager, 'forward_client_cert_details'), 'SANITIZE');
     });
 
-    test(`names the server on every route, on listener ${index}`, () => {
+    test(`names the server on every route that leads to a tool server, on listener ${index}`, () => {
       const routes = at(manager, 'route_config', 'virtual_hosts', 0, 'routes') as readonly unknown[];
-      for (const route of routes) {
+      const leading = routes.filter((route) => at(route, 'route') !== undefined);
+      assert.equal(leading.length, 1);
+      for (const route of leading) {
         const own = at(route, 'typed_per_filter_config', 'envoy.filters.http.ext_authz');
         assert.deepEqual(at(own, 'check_settings'), { context_extensions: { server: 'files' } });
         assert.equal(at(own, 'disabled'), undefined);
         assert.equal(at(route, 'route', 'retry_policy'), undefined);
       }
+    });
+
+    test(`answers by itself on every other route, on listener ${index}`, () => {
+      const routes = at(manager, 'route_config', 'virtual_hosts', 0, 'routes') as readonly unknown[];
+      const others = routes.filter((route) => at(route, 'route') === undefined);
+      assert.ok(others.length > 0);
+      for (const route of others) assert.equal(at(route, 'direct_response', 'status'), 404);
     });
   }
 

@@ -7,6 +7,7 @@ import { callText, rawRequest } from '../attacks/raw-request.ts';
 import { close, listen } from '../servers/listen.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
 import { type RecordedUpstream, startRecorded } from './recorded-upstream.ts';
+import { WIRINGS } from './start-behind-envoy.ts';
 import { type Guarded, OPEN_SERVER, startGuarded } from './start-guarded.ts';
 
 /** What an agent may not tell the tool server about itself, or Envoy about the request. */
@@ -52,75 +53,82 @@ const PASSED: readonly Header[] = [
 /** What Envoy and the HTTP connection to the tool server add. */
 const ADDED = ['host', 'content-length', 'content-type', 'accept', 'sallyport-decision-id'];
 
-suite('header fields of an agent', { skip: whyNoEnvoy() }, () => {
-  let upstream: RecordedUpstream;
-  let guarded: Guarded;
-  before(async () => {
-    upstream = await startRecorded();
-    guarded = await startGuarded({ upstream: upstream.url, serverLines: [...OPEN_SERVER, 'pass_headers: [x-tenant]'] });
-  });
-  after(async () => {
-    await guarded[Symbol.asyncDispose]();
-    await upstream.close();
-  });
-
-  const echo = async (add: readonly Header[]): Promise<RawAnswer> => {
-    await upstream.forget();
-    const peer: Peer = { era: 'modern', url: guarded.envoy.url, headers: [] };
-    using connection = await RawConnection.open(peer.url);
-    const body = callText(peer, '"name":"echo","arguments":{"text":"hi"}');
-    return await connection.exchange(rawRequest(peer, { tool: 'echo', body, add }));
-  };
-  const names = (): readonly string[] => upstream.seen.flatMap(({ headers }) => headers.map(([name]) => name));
-
-  for (const [name, value] of STOPPED) {
-    test(`do not reach the tool server: ${name}`, async () => {
-      const answer = await echo([[name, value]]);
-      assert.equal(answer.kind === 'reply' && answer.status, 200, JSON.stringify(answer));
-      assert.equal(names().includes(name), false);
-      assert.equal(upstream.seen.length, 1, 'one call is one execution');
+for (const wiring of WIRINGS) {
+  suite(`header fields of an agent (${wiring})`, { skip: whyNoEnvoy() }, () => {
+    let upstream: RecordedUpstream;
+    let guarded: Guarded;
+    before(async () => {
+      upstream = await startRecorded();
+      guarded = await startGuarded({
+        upstream: upstream.url,
+        wiring,
+        serverLines: [...OPEN_SERVER, 'pass_headers: [x-tenant]'],
+      });
     });
-  }
-
-  test('reach it when they are the protocol’s or listed, and nothing else does', async () => {
-    await echo([...STOPPED, ...PASSED]);
-    const [seen] = upstream.seen;
-    for (const header of PASSED)
-      assert.deepEqual(
-        seen?.headers.find(([name]) => name === header[0]),
-        header,
-      );
-    const expected = [...ADDED, ...PASSED.map(([name]) => name), 'mcp-method', 'mcp-name', 'mcp-protocol-version'];
-    assert.deepEqual(names().toSorted(), expected.toSorted());
-  });
-
-  test('cannot forge the decision id, however often they try', async () => {
-    const answer = await echo([
-      ['sallyport-decision-id', 'mine'],
-      ['sallyport-decision-id', 'too'],
-    ]);
-    assert.equal(answer.kind === 'reply' && answer.status, 200);
-    const ids = upstream.seen.flatMap(({ headers }) => headers.filter(([name]) => name === 'sallyport-decision-id'));
-    assert.equal(ids.length, 1);
-    assert.match(ids[0]?.[1] ?? '', /^[0-9a-f]{8}-/);
-  });
-
-  test('cannot make one judged call several: the tool server fails and is asked once', async () => {
-    const broken = await startBroken();
-    await using _broken = broken;
-    await using alone = await startGuarded({
-      upstream: upstream.url,
-      edit: (text) => text.replaceAll(`port_value: ${new URL(upstream.url).port}`, `port_value: ${broken.port}`),
+    after(async () => {
+      await guarded[Symbol.asyncDispose]();
+      await upstream.close();
     });
-    const peer: Peer = { era: 'modern', url: alone.envoy.url, headers: [] };
-    using connection = await RawConnection.open(peer.url);
-    const body = callText(peer, '"name":"echo","arguments":{"text":"hi"}');
-    const add = STOPPED.filter(([name]) => /retr|hedge/.test(name));
-    const answer = await connection.exchange(rawRequest(peer, { tool: 'echo', body, add }));
-    assert.equal(answer.kind === 'reply' && answer.status, 503, JSON.stringify(answer));
-    assert.equal(broken.asked(), 1);
+
+    const echo = async (add: readonly Header[]): Promise<RawAnswer> => {
+      await upstream.forget();
+      const peer: Peer = { era: 'modern', url: guarded.envoy.url, headers: [] };
+      using connection = await RawConnection.open(peer.url);
+      const body = callText(peer, '"name":"echo","arguments":{"text":"hi"}');
+      return await connection.exchange(rawRequest(peer, { tool: 'echo', body, add }));
+    };
+    const names = (): readonly string[] => upstream.seen.flatMap(({ headers }) => headers.map(([name]) => name));
+
+    for (const [name, value] of STOPPED) {
+      test(`do not reach the tool server: ${name}`, async () => {
+        const answer = await echo([[name, value]]);
+        assert.equal(answer.kind === 'reply' && answer.status, 200, JSON.stringify(answer));
+        assert.equal(names().includes(name), false);
+        assert.equal(upstream.seen.length, 1, 'one call is one execution');
+      });
+    }
+
+    test('reach it when they are the protocol’s or listed, and nothing else does', async () => {
+      await echo([...STOPPED, ...PASSED]);
+      const [seen] = upstream.seen;
+      for (const header of PASSED)
+        assert.deepEqual(
+          seen?.headers.find(([name]) => name === header[0]),
+          header,
+        );
+      const expected = [...ADDED, ...PASSED.map(([name]) => name), 'mcp-method', 'mcp-name', 'mcp-protocol-version'];
+      assert.deepEqual(names().toSorted(), expected.toSorted());
+    });
+
+    test('cannot forge the decision id, however often they try', async () => {
+      const answer = await echo([
+        ['sallyport-decision-id', 'mine'],
+        ['sallyport-decision-id', 'too'],
+      ]);
+      assert.equal(answer.kind === 'reply' && answer.status, 200);
+      const ids = upstream.seen.flatMap(({ headers }) => headers.filter(([name]) => name === 'sallyport-decision-id'));
+      assert.equal(ids.length, 1);
+      assert.match(ids[0]?.[1] ?? '', /^[0-9a-f]{8}-/);
+    });
+
+    test('cannot make one judged call several: the tool server fails and is asked once', async () => {
+      const broken = await startBroken();
+      await using _broken = broken;
+      await using alone = await startGuarded({
+        upstream: upstream.url,
+        wiring,
+        edit: (text) => text.replaceAll(`port_value: ${new URL(upstream.url).port}`, `port_value: ${broken.port}`),
+      });
+      const peer: Peer = { era: 'modern', url: alone.envoy.url, headers: [] };
+      using connection = await RawConnection.open(peer.url);
+      const body = callText(peer, '"name":"echo","arguments":{"text":"hi"}');
+      const add = STOPPED.filter(([name]) => /retr|hedge/.test(name));
+      const answer = await connection.exchange(rawRequest(peer, { tool: 'echo', body, add }));
+      assert.equal(answer.kind === 'reply' && answer.status, 503, JSON.stringify(answer));
+      assert.equal(broken.asked(), 1);
+    });
   });
-});
+}
 
 interface Broken extends AsyncDisposable {
   readonly port: number;

@@ -11,6 +11,7 @@ import { type RawAnswer, RawConnection } from '../attacks/raw-connection.ts';
 import { callText, rawRequest } from '../attacks/raw-request.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
 import { type RecordedUpstream, startRecorded } from './recorded-upstream.ts';
+import { WIRINGS } from './start-behind-envoy.ts';
 import { type Guarded, startGuarded } from './start-guarded.ts';
 
 /** What Sallyport must refuse, because Envoy reads nothing of it. */
@@ -37,74 +38,76 @@ rules: [{ id: echo, match: { tool: echo }, effect: allow }]
 
 const LEGACY_VERSION = [['mcp-protocol-version', '2025-11-25']] as const;
 
-suite('a hostile call to Envoy', { skip: whyNoEnvoy() }, () => {
-  let upstream: RecordedUpstream;
-  let guarded: Guarded;
-  before(async () => {
-    upstream = await startRecorded();
-    guarded = await startGuarded({ upstream: upstream.url });
-  });
-  after(async () => {
-    await guarded[Symbol.asyncDispose]();
-    await upstream.close();
-  });
-
-  const peerOf = (era: Era): Peer => ({
-    era,
-    url: guarded.envoy.url,
-    headers: era === 'legacy' ? LEGACY_VERSION : [],
-  });
-
-  const send = async (peer: Peer, attack: HostileCall): Promise<RawAnswer> => {
-    await upstream.forget();
-    using connection = await RawConnection.open(peer.url);
-    return await connection.exchange(attack.build(peer));
-  };
-
-  const serves = async (peer: Peer): Promise<void> => {
-    using connection = await RawConnection.open(peer.url);
-    const body = callText(peer, '"name":"echo","arguments":{"text":"after"}');
-    const answer = await connection.exchange(rawRequest(peer, { tool: 'echo', body }));
-    assert.equal(answer.kind === 'reply' && answer.status, 200, JSON.stringify(answer));
-    assert.equal((await upstream.calls()).length, 1);
-  };
-
-  for (const era of ['modern', 'legacy'] as const) {
-    for (const attack of BODIES.filter(({ eras }) => eras.includes(era))) {
-      test(`of the ${era} era with ${attack.name} is refused by Sallyport`, async () => {
-        const answer = await send(peerOf(era), attack);
-        assert.equal(answer.kind, 'reply');
-        const body = answer.kind === 'reply' ? answer.body : '';
-        assert.ok(
-          attack.refusedFor.some((reason) => body.includes(reason)),
-          JSON.stringify(answer),
-        );
-        assert.deepEqual(upstream.seen, []);
-        await serves(peerOf(era));
-      });
-    }
-
-    const others = HOSTILE_CALLS.filter((attack) => !BODIES.includes(attack)).filter(
-      ({ name, eras }) => eras.includes(era) && !MENDED.includes(name),
-    );
-    for (const attack of others) {
-      test(`of the ${era} era with ${attack.name} never reaches the tool server`, async () => {
-        const answer = await send(peerOf(era), attack);
-        assert.deepEqual(upstream.seen, [], JSON.stringify(answer));
-        assert.ok(
-          answer.kind === 'closed' || (answer.kind === 'reply' && answer.status >= 400),
-          JSON.stringify(answer),
-        );
-        await serves(peerOf(era));
-      });
-    }
-  }
-
-  for (const attack of HOSTILE_CALLS.filter(({ name }) => MENDED.includes(name))) {
-    test(`with ${attack.name}, which Envoy mends, is refused for what it asks`, async () => {
-      await using strict = await startGuarded({ upstream: upstream.url, policy: ECHO_ONLY });
-      const answer = await send({ era: 'modern', url: strict.envoy.url, headers: [] }, attack);
-      assert.deepEqual(upstream.seen, [], JSON.stringify(answer));
+for (const wiring of WIRINGS) {
+  suite(`a hostile call to Envoy (${wiring})`, { skip: whyNoEnvoy() }, () => {
+    let upstream: RecordedUpstream;
+    let guarded: Guarded;
+    before(async () => {
+      upstream = await startRecorded();
+      guarded = await startGuarded({ upstream: upstream.url, wiring });
     });
-  }
-});
+    after(async () => {
+      await guarded[Symbol.asyncDispose]();
+      await upstream.close();
+    });
+
+    const peerOf = (era: Era): Peer => ({
+      era,
+      url: guarded.envoy.url,
+      headers: era === 'legacy' ? LEGACY_VERSION : [],
+    });
+
+    const send = async (peer: Peer, attack: HostileCall): Promise<RawAnswer> => {
+      await upstream.forget();
+      using connection = await RawConnection.open(peer.url);
+      return await connection.exchange(attack.build(peer));
+    };
+
+    const serves = async (peer: Peer): Promise<void> => {
+      using connection = await RawConnection.open(peer.url);
+      const body = callText(peer, '"name":"echo","arguments":{"text":"after"}');
+      const answer = await connection.exchange(rawRequest(peer, { tool: 'echo', body }));
+      assert.equal(answer.kind === 'reply' && answer.status, 200, JSON.stringify(answer));
+      assert.equal((await upstream.calls()).length, 1);
+    };
+
+    for (const era of ['modern', 'legacy'] as const) {
+      for (const attack of BODIES.filter(({ eras }) => eras.includes(era))) {
+        test(`of the ${era} era with ${attack.name} is refused by Sallyport`, async () => {
+          const answer = await send(peerOf(era), attack);
+          assert.equal(answer.kind, 'reply');
+          const body = answer.kind === 'reply' ? answer.body : '';
+          assert.ok(
+            attack.refusedFor.some((reason) => body.includes(reason)),
+            JSON.stringify(answer),
+          );
+          assert.deepEqual(upstream.seen, []);
+          await serves(peerOf(era));
+        });
+      }
+
+      const others = HOSTILE_CALLS.filter((attack) => !BODIES.includes(attack)).filter(
+        ({ name, eras }) => eras.includes(era) && !MENDED.includes(name),
+      );
+      for (const attack of others) {
+        test(`of the ${era} era with ${attack.name} never reaches the tool server`, async () => {
+          const answer = await send(peerOf(era), attack);
+          assert.deepEqual(upstream.seen, [], JSON.stringify(answer));
+          assert.ok(
+            answer.kind === 'closed' || (answer.kind === 'reply' && answer.status >= 400),
+            JSON.stringify(answer),
+          );
+          await serves(peerOf(era));
+        });
+      }
+    }
+
+    for (const attack of HOSTILE_CALLS.filter(({ name }) => MENDED.includes(name))) {
+      test(`with ${attack.name}, which Envoy mends, is refused for what it asks`, async () => {
+        await using strict = await startGuarded({ upstream: upstream.url, policy: ECHO_ONLY });
+        const answer = await send({ era: 'modern', url: strict.envoy.url, headers: [] }, attack);
+        assert.deepEqual(upstream.seen, [], JSON.stringify(answer));
+      });
+    }
+  });
+}

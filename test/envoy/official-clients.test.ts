@@ -31,7 +31,7 @@ const STEPS = [
 const told = (outcome: Outcome | undefined): string =>
   JSON.stringify(outcome).replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}/g, 'DECISION');
 
-suite('an official client behind Envoy', { skip: whyNoEnvoy() }, () => {
+suite('an official client behind Envoy where nobody judges replies', { skip: whyNoEnvoy() }, () => {
   let server: EverythingServer;
   let proxied: StartedSallyport;
   let guarded: Guarded;
@@ -40,9 +40,10 @@ suite('an official client behind Envoy', { skip: whyNoEnvoy() }, () => {
   before(async () => {
     server = await startEverything();
     proxied = await startSallyport({ servers: { files: server.url }, policy: POLICY });
-    guarded = await startGuarded({ upstream: server.url, policy: POLICY });
+    const door = ['replies: none'];
+    guarded = await startGuarded({ upstream: server.url, policy: POLICY, door });
     const serverLines = [...OPEN_SERVER, 'waive: [lists]'];
-    listing = await startGuarded({ upstream: server.url, policy: POLICY, serverLines });
+    listing = await startGuarded({ upstream: server.url, policy: POLICY, serverLines, door });
   });
   after(async () => {
     await listing[Symbol.asyncDispose]();

@@ -18,7 +18,12 @@ export interface Protos {
   readonly services: Readonly<Record<string, Readonly<Record<string, readonly [string, string]>>>>;
 }
 
-const WELL_KNOWN = ['google.protobuf.Struct'];
+const WELL_KNOWN = [
+  'google.protobuf.BoolValue',
+  'google.protobuf.Duration',
+  'google.protobuf.Struct',
+  'google.protobuf.UInt32Value',
+];
 
 /**
  * Reads the .proto files below `root`. Knows the plain form in which ours are written, one declaration a line, and no more.
@@ -113,9 +118,11 @@ class ProtoFile {
   }
 
   #method(line: string): boolean {
-    const [, name, input, output] = /^rpc (\w+)\(([\w.]+)\) returns \(([\w.]+)\)(?:;| \{\})$/.exec(line) ?? [];
+    const [, name, streamsIn = '', input, streamsOut = '', output] =
+      /^rpc (\w+)\((stream )?([\w.]+)\) returns \((stream )?([\w.]+)\)(?:;| \{\})$/.exec(line) ?? [];
     if (name === undefined) return false;
-    this.methods.push([this.#message, name, [`${this.#package}.${input}`, `${this.#package}.${output}`]]);
+    const types = [`${streamsIn}${this.#package}.${input}`, `${streamsOut}${this.#package}.${output}`] as const;
+    this.methods.push([this.#message, name, types]);
     return true;
   }
 }

@@ -22,7 +22,7 @@ async function records(directory: string, wanted: number): Promise<readonly Audi
 }
 
 suite('the record of what Envoy asked', { skip: whyNoEnvoy() }, () => {
-  test('has the intent of an allowed call, and says that its outcome is not known', async () => {
+  test('has the intent of an allowed call and what became of it', async () => {
     await using upstream = await startV2();
     await using guarded = await startGuarded({ upstream: upstream.url });
     const peer: Peer = { era: 'modern', url: guarded.envoy.url, headers: [] };
@@ -35,7 +35,7 @@ suite('the record of what Envoy asked', { skip: whyNoEnvoy() }, () => {
     const told = found.map(({ type, data }) => [type.split('.').at(-2), (data as { kind?: string }).kind]);
     assert.deepEqual(told, [
       ['intent', 'request'],
-      ['outcome', 'unknown'],
+      ['outcome', 'answered'],
       ['refusal', 'request'],
     ]);
     const ids = found.map(({ data }) => (data as { decision_id: string }).decision_id);

@@ -23,7 +23,7 @@ export async function startRecorded(): Promise<RecordedUpstream> {
   const http = createServer((incoming, response) => {
     const { method = '', url: path = '', rawHeaders } = incoming;
     seen.push({ method, path, headers: pairs(rawHeaders) });
-    passOn(incoming, response, upstream.url);
+    forwardTo(upstream.url, incoming, response);
   });
   const url = await listen(http);
   const stop = async (): Promise<void> => {
@@ -49,7 +49,8 @@ function pairs(raw: readonly string[]): SeenRequest['headers'] {
   return headers;
 }
 
-function passOn(incoming: IncomingMessage, response: ServerResponse, url: string): void {
+/** Answers with what the server at `url` answers. */
+export function forwardTo(url: string, incoming: IncomingMessage, response: ServerResponse): void {
   const { te: _te, trailer: _trailer, ...kept } = incoming.headers;
   const headers = { ...kept, host: new URL(url).host };
   const onwards = request(new URL(incoming.url ?? '/', url), { method: incoming.method ?? '', headers }, (reply) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { ENVOY_OWNED } from '../../src/transports/ext-authz/envoy-owned.ts';
+import { ENVOY_OWNED } from '../../src/transports/envoy/envoy-owned.ts';
+import { writeStruct } from '../../src/transports/envoy/write-struct.ts';
 import { ProtobufWriter } from '../../src/transports/grpc/protobuf-writer.ts';
 import type { Peer } from '../attacks/peer.ts';
 import { type RawAnswer, RawConnection } from '../attacks/raw-connection.ts';
@@ -18,6 +19,7 @@ function allow(set: readonly (readonly [string, string])[], remove: readonly str
     for (const header of set) writer.message(2, () => writer.message(1, () => writeHeader(writer, header)));
     for (const name of remove) writer.string(5, name);
   });
+  writeStruct(writer, 4, new Map([['reply', 'pass']]));
   return writer.finish();
 }
 

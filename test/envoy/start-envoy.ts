@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Authority, makeAuthority } from '../../src/transports/proxy/certificates.fixture.ts';
 import { ENVOY } from './envoy-part.ts';
-import { renderEnvoy } from './render-envoy.ts';
+import { renderEnvoy, type Wiring } from './render-envoy.ts';
 
 export interface StartEnvoyOptions {
+  /** Which of the shipped files. Default: authorize. */
+  readonly wiring?: Wiring;
   /** Socket of Sallyport's door; nobody needs to listen there. */
   readonly socket: string;
   /** URL of the tool server, on loopback and at `/mcp`. */
@@ -18,7 +20,7 @@ export interface StartEnvoyOptions {
   readonly edit?: (text: string) => string;
 }
 
-/** A real Envoy that serves `envoy/authorize.yaml`. */
+/** A real Envoy that serves one of the shipped files. */
 export interface RunningEnvoy extends AsyncDisposable {
   /** URL of the server `files`, without TLS. */
   readonly url: string;
@@ -34,6 +36,7 @@ export interface RunningEnvoy extends AsyncDisposable {
 
 /** Starts Envoy on free ports, and waits until it listens. */
 export async function startEnvoy({
+  wiring = 'authorize',
   socket,
   upstream,
   edit = (text) => text,
@@ -42,7 +45,7 @@ export async function startEnvoy({
   const agents = makeAuthority('agents', 'P-256');
   await writeCertificates(folder, agents);
   const config = join(folder, 'envoy.yaml');
-  await writeFile(config, edit(renderEnvoy({ folder, socket, upstreamPort: Number(new URL(upstream).port) })));
+  await writeFile(config, edit(renderEnvoy({ wiring, folder, socket, upstreamPort: Number(new URL(upstream).port) })));
   // Hot restart would tie it to the thread that spawned it (PR_SET_PDEATHSIG), and to shared memory of its host.
   const args = ['-c', config, '--disable-hot-restart', '--concurrency', '2', '--log-level', 'warning'];
   const child = spawn(ENVOY, args, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -8,7 +8,7 @@ import { type Problem, ProblemsError } from '../../kit/problem.ts';
 import { compilePolicies } from '../../policy/load-policies.ts';
 import type { SourcePath } from '../../source/yaml-source.ts';
 import { keySetUrl } from '../../stores/jwks/key-set-url.ts';
-import { readKeySet } from '../../stores/jwks/read-key-set.ts';
+import { readKeySet, refuseUnusable } from '../../stores/jwks/read-key-set.ts';
 import { readDenyList } from '../../stores/revocations/read-deny-list.ts';
 
 /**
@@ -49,7 +49,9 @@ async function checkKeys(loaded: LoadedConfig, attempt: Attempt): Promise<readon
     const { file, url } = jwks;
     const at = ['authenticate', 'issuers', index, 'jwks'];
     if (file !== undefined)
-      await attempt([...at, 'file'], file, async () => readKeySet(await loaded.readFile(file), parseJson, algorithms));
+      await attempt([...at, 'file'], file, async () =>
+        refuseUnusable(await readKeySet(await loaded.readFile(file), parseJson, algorithms)),
+      );
     if (url === undefined) continue;
     await attempt([...at, 'url'], 'the URL', () => keySetUrl(url, { allowHttp: jwks.allow_http }));
     unasked.push(`not asked: ${boundText(url, 500)} for the keys of ${boundText(issuer, 200)}`);

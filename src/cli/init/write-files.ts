@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { constants, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Files that are there already and must not be lost. */
@@ -15,17 +15,44 @@ export class FilesExistError extends Error {
 /**
  * Writes `files` (path relative to `directory` → text) and makes the directories they need.
  *
- * @throws FilesExistError before anything is written, when one is there already and `force` is false.
+ * @throws FilesExistError before anything is written, when one is there already.
  */
-export async function writeFiles(
-  directory: string,
-  files: ReadonlyMap<string, string>,
-  { force }: { readonly force: boolean },
-): Promise<void> {
-  if (!force) await refuseExisting(directory, files);
+export async function writeNewFiles(directory: string, files: ReadonlyMap<string, string>): Promise<void> {
+  await refuseExisting(directory, files);
   for (const [path, text] of files) {
     await mkdir(dirname(join(directory, path)), { recursive: true });
-    await writeFile(join(directory, path), text, { flag: force ? 'w' : 'wx' });
+    await writeFile(join(directory, path), text, { flag: 'wx' });
+  }
+}
+
+/**
+ * Writes `files`, and keeps what one of another text replaces beside it: as `NAME.bak`, or the first of `NAME.bak2`, … that is
+ * free.
+ *
+ * @returns The backups by the path of what was replaced.
+ */
+export async function replaceFiles(
+  directory: string,
+  files: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, string>> {
+  const backups = new Map<string, string>();
+  for (const [path, text] of files) {
+    const place = join(directory, path);
+    await mkdir(dirname(place), { recursive: true });
+    const before = (await exists(place)) ? await readFile(place, 'utf8') : text;
+    if (before !== text) backups.set(path, await keep(place));
+    await writeFile(place, text);
+  }
+  return backups;
+}
+
+/** Copies a file to the first backup name that is free. */
+async function keep(place: string): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const backup = `${place}.bak${number === 1 ? '' : number}`;
+    if (await exists(backup)) continue;
+    await copyFile(place, backup, constants.COPYFILE_EXCL);
+    return backup;
   }
 }
 

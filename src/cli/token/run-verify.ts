@@ -5,9 +5,10 @@ import type { TokenRefusal } from '../../capability/token-refusal.ts';
 import type { TokenTrust, VerifiedToken } from '../../capability/verified-token.ts';
 import { verifyToken } from '../../capability/verify-token.ts';
 import { boundText } from '../../kit/bound-text.ts';
-import { messageOf } from '../../kit/cause.ts';
+import { codeOf, messageOf } from '../../kit/cause.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { toPlain } from '../../kit/json.ts';
+import { whyUnreadable } from '../../kit/why-unreadable.ts';
 import { DEFAULT_PLACE, openKeySource } from '../../stores/jwks/open-key-source.ts';
 import { CommandError, guarded } from '../command-error.ts';
 import type { CommandIo } from '../command-io.ts';
@@ -69,7 +70,9 @@ async function trustFrom(options: VerifyOptions, clock: Clock, keys: { failure: 
     return { issuers: new Map([[issuer.issuer, issuer]]), parseJson };
   } catch (cause) {
     if (cause instanceof CommandError) throw cause;
-    throw new CommandError(`--jwks ${options.jwks}: ${messageOf(cause)}.`);
+    if (codeOf(cause) === undefined) throw new CommandError(`--jwks ${options.jwks}: ${messageOf(cause)}.`);
+    const advice = 'It is the public key set that "sallyport keys generate" writes, or a URL.';
+    throw new CommandError(`--jwks ${options.jwks} ${whyUnreadable(cause)} ${advice}`, { cause });
   }
 }
 

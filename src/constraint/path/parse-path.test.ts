@@ -24,6 +24,12 @@ const hostilePath = fc
       '．',
       '／',
       '~',
+      ';',
+      '%3b',
+      '；',
+      '\u202e',
+      '\u2215',
+      '\u2044',
       '_evil',
       'C:',
     ),
@@ -58,15 +64,45 @@ suite('parsePath()', () => {
     ['/workspace/%252e%252e/etc', 'percent-encoding that cannot be decoded once'],
     ['/workspace/%ff', 'percent-encoding that cannot be decoded once'],
     ['/workspace/．．/etc', 'encoded ".." segments'],
-    ['/workspace/a／b', 'encoded slashes'],
+    ['/workspace/a／b', 'characters that look like slashes'],
     ['/workspace/.. /etc', 'names that end in a dot or a space'],
     ['/workspace/.../etc', 'names that end in a dot or a space'],
+    ['/workspace/a\u0085b', 'control characters'],
+    ['/workspace/\u202efdp.exe', 'characters that are not seen'],
+    ['/workspace/\u2066a\u2069', 'characters that are not seen'],
+    // HFS+ reads it as `.git` (CVE-2014-9390).
+    ['/workspace/.g\u200cit/config', 'characters that are not seen'],
+    ['/workspace/\ufeffa', 'characters that are not seen'],
+    ['/workspace/a\u00adb', 'characters that are not seen'],
+    ['/workspace/\u{e0041}', 'characters that are not seen'],
+    ['/workspace/..\u2215etc', 'characters that look like slashes'],
+    ['/workspace/..\u2044etc', 'characters that look like slashes'],
+    ['/workspace/a\u2216b', 'characters that look like slashes'],
+    ['/workspace/a\u29f8b', 'characters that look like slashes'],
+    ['/workspace/a\uff3cb', 'characters that look like slashes'],
+    ['/workspace/a\ufe68b', 'characters that look like slashes'],
+    ['/workspace/%e2%80%ae', 'encoded characters that are not seen'],
+    ['/workspace/..%e2%88%95etc', 'encoded characters that look like slashes'],
+    // Tomcat drops what follows a ";" in a segment before it resolves "..".
+    ['/workspace/..;/x', '".." segments before ";"'],
+    ['/workspace/.;a=b/x', '"." segments before ";"'],
+    ['/workspace/;/x', 'empty segments or a slash at the end before ";"'],
+    ['/workspace/..%3b/x', 'encoded ".." segments before ";"'],
+    ['/workspace/%2e%2e;/x', 'encoded ".." segments before ";"'],
+    ['/workspace/..；/x', 'encoded ".." segments before ";"'],
+    ['/workspace/a%2etxt', 'encoded dots'],
     ['~/a', 'a drive letter or "~" at the start'],
     ['C:windows', 'a drive letter or "~" at the start'],
   ] as const) {
     test(`refuses ${JSON.stringify(text)}`, () => {
       assert.deepEqual(parsePath(text), { kind: 'ambiguous', without: why });
     });
+  }
+});
+
+suite('parsePath(), names that are not ambiguous', () => {
+  for (const text of ['/w/a;b.txt', '/w/a;', '/w/½ cup', '/w/50%', '/w/100%25', '/w/日本語.txt', '/w/a…b', '/w/❤️']) {
+    test(`takes ${JSON.stringify(text)}`, () => assert.equal(parsePath(text).kind, 'path'));
   }
 });
 
@@ -85,9 +121,8 @@ suite('isUnder()', () => {
     fc.assert(
       fc.property(hostilePath, (text) => {
         for (const candidate of [text, `/workspace/${text}`]) {
-          const readings = [candidate, decodeAll(candidate)].map((reading) =>
-            posix.normalize(reading.normalize('NFKC')),
-          );
+          const mapped = [candidate, decodeAll(candidate)].map((reading) => reading.normalize('NFKC'));
+          const readings = [...mapped, ...mapped.map(withoutParameters)].map((reading) => posix.normalize(reading));
           const stays = readings.every((reading) => reading === '/workspace' || reading.startsWith('/workspace/'));
           assert.ok(stays || !under(candidate), candidate);
         }
@@ -108,6 +143,11 @@ suite('isUnder()', () => {
   }
 });
 
+/** As Tomcat reads it. */
+function withoutParameters(path: string): string {
+  return path.replaceAll(/;[^/]*/g, '');
+}
+
 /** Every reading that decodes as often as it can. */
 function decodeAll(text: string): string {
   let decoded = text;
@@ -116,5 +156,5 @@ function decodeAll(text: string): string {
       Buffer.from(escapes.replaceAll('%', ''), 'hex').toString(),
     );
   }
-  return decoded.replaceAll('\\', '/');
+  return decoded.replaceAll(/[\\\u2215\u2044]/g, '/').replaceAll(/\p{Cf}/gu, '');
 }

@@ -16,24 +16,39 @@ export interface AmbiguousPath {
 /** Paths longer than Linux takes (`PATH_MAX`), in UTF-16 code units. */
 const MAX_PATH_LENGTH = 4_096;
 
+/** What some font or code page shows or maps as a slash or backslash. */
+const SLASH_LIKE = /[\u2044\u2215\u2216\u2571\u2572\u29f5\u29f8\u29f9\ufe68\uff0f\uff3c]/;
+
 /**
  * The segments of a path, or why it is ambiguous.
  *
  * Nothing is normalised: what a resolver would have to clean up is refused. `.` and `..`, empty segments (also a slash at
- * the end), backslashes, control characters, names that end in a dot or a space (Windows drops them), a drive letter or `~`
- * at the start, percent-encoding that decodes into any of these (judged after one decoding; a second layer is refused), and
- * characters that Unicode compatibility mapping turns into any of these. Symbolic links cannot be judged from a name.
+ * the end), backslashes and what looks like a slash, control characters and those that are not seen (Unicode Cf: bidi
+ * controls, joiners, which HFS+ drops), names that end in a dot or a space (Windows drops them), a drive letter or `~` at the
+ * start, any of these before a `;` (Tomcat drops the rest of the segment), percent-encoding that decodes into any of these or
+ * into a dot (judged after one decoding; a second layer is refused), and characters that Unicode compatibility mapping turns
+ * into any of these. Symbolic links cannot be judged from a name.
  */
 export function parsePath(text: string): ParsedPath | AmbiguousPath {
   if (text.length > MAX_PATH_LENGTH) return ambiguous(`more than ${MAX_PATH_LENGTH} characters`);
-  const path = splitPath(text);
+  if (SLASH_LIKE.test(text)) return ambiguous('characters that look like slashes');
+  const path = readPath(text);
   if (path.kind === 'ambiguous') return path;
   return refuseOtherReadings(text, path) ?? path;
 }
 
+/** The path as most read it; ambiguous too when it is so for those who drop `;` and what follows in each segment. */
+function readPath(text: string): ParsedPath | AmbiguousPath {
+  const path = splitPath(text);
+  if (path.kind === 'ambiguous' || !text.includes(';')) return path;
+  const bare = splitPath(text.replaceAll(/;[^/]*/g, ''));
+  if (bare.kind === 'ambiguous') return ambiguous(`${bare.without} before ";"`);
+  return bare.segments.length === path.segments.length ? path : ambiguous('empty segments before ";"');
+}
+
 function splitPath(text: string): ParsedPath | AmbiguousPath {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u001f\u007f\u2028\u2029]/.test(text)) return ambiguous('control characters');
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) return ambiguous('control characters');
+  if (/\p{Cf}/u.test(text)) return ambiguous('characters that are not seen');
   if (text.includes('\\')) return ambiguous('backslashes');
   const absolute = text.startsWith('/');
   const rest = absolute ? text.slice(1) : text;
@@ -51,15 +66,16 @@ function splitPath(text: string): ParsedPath | AmbiguousPath {
 function refuseOtherReadings(text: string, path: ParsedPath): AmbiguousPath | undefined {
   const decoded = decodeOnce(text);
   if (decoded === undefined) return ambiguous('percent-encoding that cannot be decoded once');
+  if (SLASH_LIKE.test(decoded)) return ambiguous('encoded characters that look like slashes');
   for (const reading of [decoded, decoded.normalize('NFKC')]) {
     if (reading === text) continue;
-    const other = splitPath(reading);
+    const other = readPath(reading);
     if (other.kind === 'ambiguous') return ambiguous(`encoded ${other.without}`);
     if (other.absolute !== path.absolute || other.segments.length !== path.segments.length) {
       return ambiguous('encoded slashes');
     }
   }
-  return undefined;
+  return /%2e/i.test(text) ? ambiguous('encoded dots') : undefined;
 }
 
 /** `text` with `%XX` decoded once; `undefined` when that is not UTF-8 or leaves more to decode. */

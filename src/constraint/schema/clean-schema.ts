@@ -7,6 +7,7 @@ import { checkKeyword } from './check-keyword.ts';
 import type { Dialect } from './dialect.ts';
 import { ANNOTATIONS, FORMATS, KEYWORDS, type KeywordShape, REFUSED } from './keywords.ts';
 import { SchemaError } from './schema-error.ts';
+import type { SchemaNote } from './schema-note.ts';
 
 /** A schema of only those keywords that decide, in their right shapes. */
 export interface CleanSchema {
@@ -14,8 +15,8 @@ export interface CleanSchema {
   readonly dialect: Dialect;
   /** Its patterns compiled, by their text. */
   readonly patterns: ReadonlyMap<string, Re2>;
-  /** What the author should know: keywords and formats that decide nothing. */
-  readonly notes: readonly string[];
+  /** Keywords and formats that decide nothing. */
+  readonly notes: readonly SchemaNote[];
 }
 
 const MAX_SUBSCHEMAS = 1_500;
@@ -25,6 +26,10 @@ const MAX_BRANCHES = 200;
 const MAX_PATTERN_SIZE = 40_000;
 const MAX_DEPTH = 48;
 const MAX_NOTES = 50;
+
+/** Keywords of a draft-07 schema with a `$ref` that are not ignored (draft-07 §8.3): those that only hold schemas do not judge. */
+const BESIDE_REF: ReadonlySet<string> = new Set(['$ref', 'definitions', '$defs']);
+const IGNORED = 'ignored: draft-07 reads nothing beside $ref';
 
 /**
  * Takes a schema apart keyword by keyword and puts together one that means the same and nothing more.
@@ -41,11 +46,11 @@ export function cleanSchema(
   patterns: ReadonlyMap<string, string> = new Map(),
 ): CleanSchema {
   const cleaner = new Cleaner(dialect, patterns);
-  return { schema: cleaner.object(schema, ''), dialect, patterns: cleaner.patterns, notes: [...cleaner.notes] };
+  return { schema: cleaner.object(schema, ''), dialect, patterns: cleaner.patterns, notes: cleaner.notes };
 }
 
 class Cleaner {
-  readonly notes = new Set<string>();
+  readonly notes: SchemaNote[] = [];
   readonly patterns = new Map<string, Re2>();
   readonly #dialect: Dialect;
   readonly #replacements: ReadonlyMap<string, string>;
@@ -62,9 +67,11 @@ class Cleaner {
     if (++this.#subschemas > MAX_SUBSCHEMAS) throw new SchemaError(at, `has more than ${MAX_SUBSCHEMAS} subschemas`);
     if (++this.#depth > MAX_DEPTH) throw new SchemaError(at, `is nested more than ${MAX_DEPTH} deep`);
     const clean = new Map<string, JsonValue>();
+    const isReference = this.#dialect === 'draft-07' && schema.has('$ref');
     for (const [keyword, value] of schema) {
       const shape = KEYWORDS[this.#dialect].get(keyword);
       if (shape === undefined) this.#setAside(keyword, value, at);
+      else if (isReference && !BESIDE_REF.has(keyword)) this.#note(at + pointerOf(keyword), IGNORED);
       else clean.set(keyword, this.#keyword(shape, value, at + pointerOf(keyword)));
     }
     this.#depth--;
@@ -150,17 +157,17 @@ class Cleaner {
     if (keyword === '$id' || (ANNOTATIONS.has(keyword) && keyword !== 'format')) return;
     if (keyword !== 'format') this.#noteUnknown(keyword, at);
     else if (typeof value === 'string' && !FORMATS.has(value))
-      this.#note(`${at}/format: unknown format ${sayNames([value])}`);
+      this.#note(`${at}/format`, `unknown format ${sayNames([value])}`);
   }
 
   #noteUnknown(keyword: string, at: string): void {
     const meant = nearest(keyword, KEYWORDS[this.#dialect].keys());
     const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
-    this.#note(`${at}: unknown keyword ${sayNames([keyword])}, read as an annotation${hint}`);
+    this.#note(at, `unknown keyword ${sayNames([keyword])}, read as an annotation${hint}`);
   }
 
-  #note(text: string): void {
-    if (this.notes.size < MAX_NOTES) this.notes.add(text);
+  #note(pointer: string, message: string): void {
+    if (this.notes.length < MAX_NOTES) this.notes.push({ pointer, message });
   }
 }
 

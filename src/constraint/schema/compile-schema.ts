@@ -10,11 +10,13 @@ import { type CleanSchema, cleanSchema } from './clean-schema.ts';
 import { closeRoot, closeSchema } from './close-schema.ts';
 import { dialectOf } from './dialect.ts';
 import { SchemaError } from './schema-error.ts';
+import type { SchemaNote } from './schema-note.ts';
 import { spendOnReading } from './spend-on-reading.ts';
 import { sayErrors } from './say-error.ts';
 import { walkSchemas } from './subschemas.ts';
 
 export { SchemaError } from './schema-error.ts';
+export type { SchemaNote } from './schema-note.ts';
 
 export interface SchemaOptions {
   /** Objects take only declared members, at every depth (`close-schema.ts`). Default: as the schema says. */
@@ -28,8 +30,8 @@ export interface SchemaValidator {
   validate(value: JsonValue): Violation | undefined;
   /** As `validate()`, but says when it cannot tell. @throws CannotTellError when judging would take too much work. */
   check(value: JsonValue): Violation | undefined;
-  /** What the author of the schema should know: keywords and formats that decide nothing. */
-  readonly notes: readonly string[];
+  /** What the author of the schema should know. */
+  readonly notes: readonly SchemaNote[];
 }
 
 /** Largest schema, in characters of its JSON text. */
@@ -59,7 +61,7 @@ export function compileSchema(schema: JsonObject, options: SchemaOptions = {}): 
 }
 
 /** The closed schema, and the open one too where closing a branch could make the whole accept more (`oneOf`, `not`). */
-function closeFully(open: JsonObject): { schemas: JsonObject[]; notes: string[] } {
+function closeFully(open: JsonObject): { schemas: JsonObject[]; notes: SchemaNote[] } {
   const { schema, note } = closeRoot(closeSchema(open), open);
   const isMonotone = ![...walkSchemas(open)].some(([sub]) =>
     ['oneOf', 'not', 'if', 'contains'].some((key) => sub.has(key)),

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Peer } from '../../call/received.ts';
 import type { Revocations } from '../../capability/revocations.ts';
-import { newSigner, NOW_MS, RESOURCE, signToken, TestKeySource, trustIn } from '../../capability/token.fixture.ts';
+import {
+  keysOf,
+  newSigner,
+  NOW_MS,
+  RESOURCE,
+  signToken,
+  TestKeySource,
+  trustIn,
+} from '../../capability/token.fixture.ts';
 import { TokenVerifier } from '../../capability/token-verifier.ts';
 import type { TrustedIssuer } from '../../capability/verified-token.ts';
 import { call } from '../../decision/facts.fixture.ts';
@@ -42,7 +50,8 @@ suite('authenticate()', () => {
     const peer = { address: '::1', spiffeId: 'spiffe://ex.org/a', certificateSha256: 'a'.repeat(43) };
     const answer = await answerTo([`Bearer ${token}`], await optionsFor(tokenAccess), peer);
     assert.ok(answer.kind === 'found');
-    const { claims, capability, ...identity } = answer.value;
+    const { claims, capability, withdrawn, ...identity } = answer.value;
+    assert.equal(withdrawn?.aborted, false);
     assert.equal(claims?.get('sub'), 'user:alice');
     assert.equal(capability?.tools.has('read_file'), true);
     assert.deepEqual(identity, {
@@ -105,6 +114,14 @@ suite('authenticate()', () => {
     const answer = await answerTo([`Bearer ${compact}`], { ...(await optionsFor(tokenAccess)), revocations });
     assert.ok(answer.kind === 'found');
     assert.equal(answer.value.revoked, controller.signal);
+  });
+
+  test('says when the key that vouched for the caller is withdrawn', async () => {
+    const { signal } = new AbortController();
+    const keys = new TestKeySource(await keysOf([signer], 1, signal));
+    const answer = await answerTo([`Bearer ${compact}`], await optionsFor(tokenAccess, { keys }));
+    assert.ok(answer.kind === 'found');
+    assert.equal(answer.value.withdrawn, signal);
   });
 
   test('neither verifies nor believes a token where none is asked for', async () => {

@@ -75,7 +75,8 @@ function anonymous(peer: Peer): AuthenticatedIdentity {
 }
 
 function identityOf(token: VerifiedToken, peer: Peer, revocations: Revocations | undefined): AuthenticatedIdentity {
-  const { issuer, subject, actor, clientId, transaction, tokenId, expiresAtMs, claims, capability } = token;
+  const { issuer, subject, actor, clientId, transaction, tokenId, expiresAtMs, claims, capability, keyWithdrawn } =
+    token;
   const certificate = certificateOf(peer);
   return {
     kind: 'token',
@@ -88,6 +89,7 @@ function identityOf(token: VerifiedToken, peer: Peer, revocations: Revocations |
     ...certificate,
     tokenId,
     expiresAtMs,
+    withdrawn: keyWithdrawn,
     ...(revocations === undefined ? {} : { revoked: revocations.signalFor(tokenId, expiresAtMs) }),
     claims,
     capability,

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { VerificationKey } from '../../capability/key-source.ts';
+import { keysOf, newSigner } from '../../capability/token.fixture.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { JwksKeySource, type KeySourceTiming } from './jwks-key-source.ts';
+import type { PublicKey } from './read-key.ts';
 import type { ReadKeySet } from './read-key-set.ts';
+
+const [{ key }] = [...(await keysOf([newSigner()])).keys.values()] as [VerificationKey];
 
 const timing: KeySourceTiming = {
   freshMs: 80,
@@ -26,6 +31,15 @@ function world() {
 
 function setOf(fingerprint: string): Promise<ReadKeySet> {
   return Promise.resolve({ keys: new Map(), fingerprint, notes: [] });
+}
+
+/** A set of keys by `kid`, each with what tells it from others. */
+function setWith(keys: Readonly<Record<string, string>>): Promise<ReadKeySet> {
+  const read = Object.entries(keys).map(([kid, fingerprint]): [string, PublicKey] => [
+    kid,
+    { kid, algorithm: 'Ed25519', key, fingerprint },
+  ]);
+  return Promise.resolve({ keys: new Map(read), fingerprint: JSON.stringify(keys), notes: [] });
 }
 
 /** A load that fails when it is asked for. */
@@ -132,6 +146,42 @@ suite('JwksKeySource', () => {
     assert.deepEqual(new Set(sets.map((set) => set?.epoch)), new Set([2]));
     for (let n = 0; n < 100; n++) await source.lookAgain();
     assert.equal(state.loads, 2);
+  });
+
+  test('withdraws the keys that a later set has no more, and only these', async () => {
+    const { state, source } = world();
+    state.next = setWith({ a: '1', b: '2', c: '3' });
+    const before = (await source.current())?.keys;
+    state.next = setWith({ a: '1', b: 'another', d: '4' });
+    state.nowMs = 200;
+    const now = (await source.current())?.keys;
+    const withdrawn = ['a', 'b', 'c'].map((kid) => before?.get(kid)?.withdrawn.aborted);
+    assert.deepEqual(withdrawn, [false, true, true]);
+    assert.deepEqual(
+      [...(now?.values() ?? [])].map((one) => one.withdrawn.aborted),
+      [false, false, false],
+    );
+    assert.equal(now?.get('a')?.withdrawn, before?.get('a')?.withdrawn);
+  });
+
+  test('withdraws every key by a set without keys, and uses it like any other', async () => {
+    const { state, source } = world();
+    state.next = setWith({ a: '1' });
+    const before = (await source.current())?.keys;
+    state.next = setWith({});
+    state.nowMs = 200;
+    assert.equal((await source.current())?.keys.size, 0);
+    assert.equal(before?.get('a')?.withdrawn.aborted, true);
+  });
+
+  test('withdraws nothing because no set can be had', async () => {
+    const { state, source } = world();
+    state.next = setWith({ a: '1' });
+    const before = (await source.current())?.keys;
+    state.next = failing();
+    state.nowMs = 2000;
+    assert.equal(await source.current(), undefined);
+    assert.equal(before?.get('a')?.withdrawn.aborted, false);
   });
 
   test('throws from load() what kept it from loading', async () => {

@@ -1,5 +1,6 @@
-import type { KeySet, KeySource } from '../../capability/key-source.ts';
+import type { KeySet, KeySource, VerificationKey } from '../../capability/key-source.ts';
 import type { Clock } from '../../kit/clock.ts';
+import type { PublicKey } from './read-key.ts';
 import type { ReadKeySet } from './read-key-set.ts';
 
 /** When keys are asked for. All in milliseconds. */
@@ -31,13 +32,16 @@ export interface KeySourceOptions {
 
 /**
  * The keys of one issuer, loaded when they are wanted and due: stale while revalidated, last good for a bounded time,
- * never more than one load at once, and not one load for every made-up `kid`.
+ * never more than one load at once, and not one load for every made-up `kid`. A key that a new set does not have is withdrawn;
+ * a set that cannot be had withdraws nothing.
  *
  * Has no timer: an issuer that nobody presents tokens of is not asked.
  */
 export class JwksKeySource implements KeySource {
   readonly #options: KeySourceOptions;
   #set: KeySet | undefined;
+  /** Of each key in the set, by fingerprint. */
+  readonly #withdrawals = new Map<string, AbortController>();
   #fingerprint = '';
   #loadedAtMs = Number.NEGATIVE_INFINITY;
   #triedAtMs = Number.NEGATIVE_INFINITY;
@@ -64,16 +68,35 @@ export class JwksKeySource implements KeySource {
   /**
    * Loads now, whatever is due.
    *
+   * @returns What of a new set was not used.
    * @throws what kept it from loading: for the start, where a file that is not there is the operator's error.
    */
-  async load(): Promise<void> {
+  async load(): Promise<readonly string[]> {
     this.#triedAtMs = this.#options.clock.monotonicMs();
     const read = await this.#options.load();
     this.#loadedAtMs = this.#options.clock.monotonicMs();
-    if (read === 'unchanged' || read.fingerprint === this.#fingerprint) return;
+    if (read === 'unchanged' || read.fingerprint === this.#fingerprint) return [];
     this.#fingerprint = read.fingerprint;
-    this.#set = { epoch: (this.#set?.epoch ?? 0) + 1, keys: read.keys };
-    this.#options.observer?.changed?.(this.#set.epoch, read.notes);
+    const epoch = (this.#set?.epoch ?? 0) + 1;
+    this.#set = { epoch, keys: new Map([...read.keys].map(([kid, key]) => [kid, this.#withdrawable(key)])) };
+    this.#options.observer?.changed?.(epoch, read.notes);
+    this.#withdrawAllBut(new Set([...read.keys.values()].map(({ fingerprint }) => fingerprint)));
+    return read.notes;
+  }
+
+  #withdrawable({ kid, algorithm, key, fingerprint }: PublicKey): VerificationKey {
+    const withdrawal = this.#withdrawals.get(fingerprint) ?? new AbortController();
+    this.#withdrawals.set(fingerprint, withdrawal);
+    return { kid, algorithm, key, withdrawn: withdrawal.signal };
+  }
+
+  /** Last, so that whoever hears of it finds the new set. */
+  #withdrawAllBut(kept: ReadonlySet<string>): void {
+    for (const [fingerprint, withdrawal] of this.#withdrawals) {
+      if (kept.has(fingerprint)) continue;
+      this.#withdrawals.delete(fingerprint);
+      withdrawal.abort();
+    }
   }
 
   #ageMs(): number {
@@ -89,6 +112,7 @@ export class JwksKeySource implements KeySource {
     if (this.#loading !== undefined) return this.#loading;
     if (this.#options.clock.monotonicMs() - this.#triedAtMs < notWithinMs) return Promise.resolve();
     this.#loading = this.load()
+      .then(() => undefined)
       .catch((cause: unknown) => this.#options.observer?.failed?.(cause))
       .finally(() => {
         this.#loading = undefined;

@@ -44,6 +44,7 @@ suite('openKeySource() with a file', () => {
     );
     await assert.rejects(openKeySource(await place('{}'), options()), /not a JWK Set/);
     await assert.rejects(openKeySource(await place(' '.repeat(300_000)), options()), /larger than/);
+    await assert.rejects(openKeySource(await place('{"keys":[{"kty":"oct"}]}'), options()), /no usable key; key 0/);
     await assert.rejects(openKeySource(DEFAULT_PLACE, options()), /exactly one of file and url/);
   });
 
@@ -57,6 +58,11 @@ suite('openKeySource() with a file', () => {
     opened.time.nowMs = 1000;
     const set = await source.current();
     assert.deepEqual([set?.epoch, ...(set?.keys.keys() ?? [])], [2, 'two']);
+  });
+
+  test('opens a set that says to have no keys: all of them were withdrawn', async () => {
+    const source = await openKeySource(await place('{"keys":[]}'), options());
+    assert.equal((await source.current())?.keys.size, 0);
   });
 
   test('keeps the last good keys while the file is broken, and takes the next good ones', async () => {
@@ -140,4 +146,21 @@ suite('openKeySource() with a URL', () => {
     opened.time.nowMs += 5000;
     assert.equal((await source.current())?.epoch, 2);
   });
+
+  for (const [what, body, kids] of [
+    ['without the key', two, ['two']],
+    ['without any key', '{"keys":[]}', []],
+    ['without a key that can be used', '{"keys":[{"kty":"oct","kid":"one"}]}', []],
+  ] as const) {
+    test(`withdraws a key by an answer ${what}`, async () => {
+      answer = answering(200, {}, one);
+      const opened = options();
+      const source = await openKeySource({ ...DEFAULT_PLACE, url }, opened);
+      const earlier = (await source.current())?.keys.get('one');
+      answer = answering(200, {}, body);
+      opened.time.nowMs = DEFAULT_PLACE.maxAgeMs * 2;
+      assert.deepEqual([...((await source.current())?.keys.keys() ?? [])], kids);
+      assert.equal(earlier?.withdrawn.aborted, true);
+    });
+  }
 });

@@ -3,10 +3,9 @@ import type { ParseJson } from '../../capability/parse-json.ts';
 import type { SignatureAlgorithm } from '../../capability/signature-algorithm.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { ChangedFile } from '../changed-file.ts';
-import { fetchKeySet } from './fetch-key-set.ts';
 import { JwksKeySource, type KeySourceObserver, type KeySourceTiming } from './jwks-key-source.ts';
 import { keySetUrl } from './key-set-url.ts';
-import { MAX_KEY_SET_BYTES, type ReadKeySet, readKeySet } from './read-key-set.ts';
+import { MAX_KEY_SET_BYTES, type ReadKeySet, readKeySet, refuseUnusable } from './read-key-set.ts';
 
 /** Where the keys of an issuer are: exactly one of `file` (resolved path) and `url`. */
 export interface KeySourcePlace {
@@ -43,15 +42,24 @@ export interface OpenKeySourceOptions {
 export async function openKeySource(place: KeySourcePlace, options: OpenKeySourceOptions): Promise<JwksKeySource> {
   if ((place.file === undefined) === (place.url === undefined))
     throw new Error('exactly one of file and url is needed');
-  const loader = place.file === undefined ? urlLoader(place, options) : fileLoader(place.file, options);
+  const loader = place.file === undefined ? await urlLoader(place, options) : fileLoader(place.file, options);
   const { clock, observer } = options;
   const timing = place.file === undefined ? urlTiming(place) : fileTiming(place);
   const source = new JwksKeySource({ load: loader, timing, clock, ...(observer === undefined ? {} : { observer }) });
-  if (place.file !== undefined) await source.load();
+  if (place.file !== undefined) await loadFirst(source);
   return source;
 }
 
-function urlLoader(place: KeySourcePlace, options: OpenKeySourceOptions): () => Promise<ReadKeySet> {
+/** @throws when there are keys and none can be used: at the start that is a mistake and no withdrawal. */
+async function loadFirst(source: JwksKeySource): Promise<void> {
+  const notes = await source.load();
+  const set = await source.current();
+  if (set !== undefined) refuseUnusable({ keys: set.keys, notes });
+}
+
+async function urlLoader(place: KeySourcePlace, options: OpenKeySourceOptions): Promise<() => Promise<ReadKeySet>> {
+  // Loaded here, at start: who reads keys from files does not wait for an HTTP client.
+  const { fetchKeySet } = await import('./fetch-key-set.ts');
   const url = keySetUrl(place.url ?? '', place);
   const { parseJson, algorithms, dispatcher } = options;
   const fetchOptions = { timeoutMs: place.timeoutMs, ...(dispatcher === undefined ? {} : { dispatcher }) };

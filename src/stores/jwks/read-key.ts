@@ -9,6 +9,12 @@ import {
 } from '../../capability/signature-algorithm.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../kit/json.ts';
 
+/** A key of the set, and what tells it from any other. */
+export interface PublicKey extends Omit<VerificationKey, 'withdrawn'> {
+  /** Equal exactly for the same key under the same `kid` for the same algorithm. */
+  readonly fingerprint: string;
+}
+
 /** A key of the set that is not used, and why: for the operator. */
 export interface IgnoredKey {
   readonly kind: 'ignored';
@@ -35,10 +41,7 @@ const MIN_RSA_BYTES = 256;
  * The algorithm is the key's own `alg`, or the only one that both fits the key and is listed for the issuer: never the
  * one that a token names (a verifier that fell back to that was CVE-2026-22817).
  */
-export async function readKey(
-  jwk: JsonValue,
-  listed: readonly SignatureAlgorithm[],
-): Promise<VerificationKey | IgnoredKey> {
+export async function readKey(jwk: JsonValue, listed: readonly SignatureAlgorithm[]): Promise<PublicKey | IgnoredKey> {
   if (!isJsonObject(jwk)) return ignored('not an object');
   const kid = jwk.get('kid');
   if (typeof kid !== 'string' || kid === '' || kid.length > 128) return ignored('no kid of 1 to 128 characters');
@@ -87,10 +90,11 @@ function publicPart(jwk: JsonObject, members: readonly string[]): JWK {
   return Object.fromEntries(members.map((name) => [name, jwk.get(name)]));
 }
 
-async function importKey(kid: string, algorithm: SignatureAlgorithm, jwk: JWK): Promise<VerificationKey | IgnoredKey> {
+async function importKey(kid: string, algorithm: SignatureAlgorithm, jwk: JWK): Promise<PublicKey | IgnoredKey> {
   try {
     const key = await importJWK(jwk, algorithm);
-    return key instanceof Uint8Array ? ignored('a symmetric key') : { kid, algorithm, key };
+    const fingerprint = JSON.stringify([kid, algorithm, jwk]);
+    return key instanceof Uint8Array ? ignored('a symmetric key') : { kid, algorithm, key, fingerprint };
   } catch {
     return ignored('its parameters are not a valid key');
   }

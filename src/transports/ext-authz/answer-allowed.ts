@@ -1,49 +1,133 @@
-import type { Received } from '../../call/received.ts';
+import { type HeaderList, headerValues, type Received } from '../../call/received.ts';
 import type { Facts } from '../../decision/facts.ts';
 import type { Handled } from '../../decision/handle.ts';
 import type { Outcome } from '../../decision/record.ts';
-import { fault } from '../../decision/verdict.ts';
+import { deny, fault, type Refusal } from '../../decision/verdict.ts';
+import type { ExchangeLedger } from '../../outcome/exchange-ledger.ts';
+import type { EnvoyAssembly, EnvoyServer } from '../envoy/envoy-assembly.ts';
 import type { UnaryCall } from '../grpc/server.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
+import { takePlaces } from '../reply/take-places.ts';
 import { allowAnswer, replyAnswer } from './answer.ts';
-import type { ExtAuthzAssembly, ExtAuthzServer } from './ext-authz-assembly.ts';
 import type { ExtAuthzDoor } from './ext-authz-door.ts';
-import { headerMutations } from './header-mutations.ts';
+import { headerMutations } from '../envoy/header-mutations.ts';
+import { type ReplyCourse, replyCourse } from './reply-course.ts';
 
 export interface Allowed<F extends Facts> {
   readonly door: ExtAuthzDoor<F>;
-  readonly assembly: ExtAuthzAssembly<F>;
+  readonly assembly: EnvoyAssembly<F>;
   readonly received: Received;
   readonly call: UnaryCall;
-  readonly server: ExtAuthzServer;
+  readonly server: EnvoyServer;
   readonly handled: Handled<F>;
   readonly facts: F;
 }
 
 /**
- * Lets an allowed call pass and reports its outcome: `undelivered` when nobody waits for the answer any more or it cannot
- * be written, and then everything taken is given back; else `unknown`, because this door does not learn what the tool
- * server answered. What the call held it gives back at once for the same reason.
+ * Lets an allowed call pass, and keeps what it holds until somebody tells what became of it: the access log, or the stream that
+ * judges its reply.
+ *
+ * When nobody waits for the answer any more, it cannot be written or there is no room, the call is `undelivered`: everything
+ * taken is given back, and the answer is a refusal.
  */
 export async function answerAllowed<F extends Facts>(allowed: Allowed<F>): Promise<Uint8Array> {
-  const { call, handled, server, facts } = allowed;
-  if (call.signal.aborted) return await giveUp(allowed, new Error('nobody waits for the answer any more'));
-  // The checks in front refuse a call that needs one; permission must not go with bytes that were to be changed.
-  if (facts.handles.edits.length > 0) return await giveUp(allowed, new Error('the body would have to be changed'));
+  const { door, call, facts, server } = allowed;
+  if (call.signal.aborted) return await giveUp(allowed, broken(new Error('nobody waits for the answer any more')));
+  const reply = replyCourse(facts, server);
   let answer: Uint8Array;
   try {
-    answer = allowAnswer(facts.call.decisionId, headerMutations(facts, server));
+    answer = writeAllow(allowed, reply);
   } catch (cause) {
-    return await giveUp(allowed, cause);
+    return await giveUp(allowed, broken(cause));
   }
+  if (reply === 'pass' && door.outcomes === 'none') return await letGo(allowed, answer);
+  const refusal = keep(allowed, reply);
+  return refusal === undefined ? answer : await giveUp(allowed, refusal);
+}
+
+function writeAllow<F extends Facts>({ door, received, facts, server }: Allowed<F>, reply: ReplyCourse): Uint8Array {
+  const { decisionId } = received;
+  return allowAnswer({
+    decisionId,
+    mutations: headerMutations(facts, server),
+    shown: reply === 'pass' ? ownSession(facts) : [],
+    reply,
+    hold: reply === 'pass' ? undefined : door.holds.seal(decisionId),
+  });
+}
+
+/** A server may repeat its session id in every reply: its client must go on with the sealed one that it has. */
+function ownSession({ call, handles }: Facts): HeaderList {
+  if (handles.upstreamSession === undefined) return [];
+  return headerValues(call.headers, 'mcp-session-id').map((sealed) => ['mcp-session-id', sealed]);
+}
+
+/** Nobody will tell what became of the call: that is known now, and what it held is given back at once. */
+async function letGo<F extends Facts>(allowed: Allowed<F>, answer: Uint8Array): Promise<Uint8Array> {
   report(allowed, 'unknown');
-  await handled.release();
+  await allowed.handled.release();
   return answer;
 }
 
-async function giveUp<F extends Facts>(allowed: Allowed<F>, cause: unknown): Promise<Uint8Array> {
+const NO_ROOM = deny('admit', 'overload.busy', {}, 'no room to remember another call that is under way');
+
+/**
+ * Keeps the exchange until its outcome is told. On `pass` its caller's place is taken here; else the stream that comes for the
+ * reply takes it.
+ *
+ * @returns What to answer when there is no room.
+ */
+function keep<F extends Facts>(allowed: Allowed<F>, reply: ReplyCourse): Refusal | undefined {
+  const { door, assembly, received, call, handled, facts } = allowed;
+  const { recorder, superseded } = assembly;
+  const { decisionId } = received;
+  const taken = new DisposableStack();
+  const full = reply === 'pass' ? takePlace(allowed, taken) : undefined;
+  if (full !== undefined) return full;
+  const exchange = { decisionId, recorder, ...holding(handled, taken) };
+  const kept = reply === 'pass' ? { ...exchange, reply } : { ...exchange, reply, received, facts, superseded };
+  if (!door.exchanges.open(kept)) {
+    taken.dispose();
+    return NO_ROOM;
+  }
+  watchDelivery(call.signal, door.exchanges, decisionId);
+  return undefined;
+}
+
+/** @returns What to answer when its caller has too much in progress; nothing is taken then. */
+function takePlace<F extends Facts>(
+  { door, assembly, server, facts }: Allowed<F>,
+  taken: DisposableStack,
+): Refusal | undefined {
+  const { places, maxStreamsPerPrincipal } = door;
+  const { sessions } = assembly;
+  const full = takePlaces({ places, maxStreamsPerPrincipal, server, sessions }, facts, taken);
+  if (full !== undefined) taken.dispose();
+  else if (facts.call.kind === 'end-session') sessions.end(facts);
+  return full;
+}
+
+/** In a scope of its own, like what it takes: an exchange on `pass` must not keep the call in memory. */
+function holding({ release, withdraw }: Pick<Handled, 'release' | 'withdraw'>, taken: DisposableStack) {
+  const giveBack = async (held: () => Promise<void>): Promise<void> => {
+    taken.dispose();
+    await held();
+  };
+  return { release: () => giveBack(release), withdraw: () => giveBack(withdraw) };
+}
+
+/** The stream of the question closes with an error when its answer never left. */
+function watchDelivery<F extends Facts>(signal: AbortSignal, exchanges: ExchangeLedger<F>, decisionId: string): void {
+  const undelivered = (): void => void exchanges.settle({ decisionId, kind: 'undelivered', replyBytes: 0 });
+  signal.addEventListener('abort', undelivered, { once: true });
+}
+
+function broken(cause: unknown): Refusal {
+  return fault('record', 'fault.internal', cause);
+}
+
+async function giveUp<F extends Facts>(allowed: Allowed<F>, refusal: Refusal): Promise<Uint8Array> {
   const { received, facts, server, handled } = allowed;
-  const refusal = fault('record', 'fault.internal', cause);
   report(allowed, 'undelivered', refusal.operatorDetail);
   await handled.withdraw();
   return replyAnswer(received.decisionId, writeRefusal({ received, refusal, call: facts.call, server }));

@@ -1,22 +1,38 @@
+import type { HeaderList } from '../../call/received.ts';
 import type { JsonObject } from '../../kit/json.ts';
 import type { Reply } from '../refusal/reply.ts';
-import type { HeaderMutations } from './header-mutations.ts';
+import type { HeaderMutations } from '../envoy/header-mutations.ts';
+import type { ReplyCourse } from './reply-course.ts';
 import { writeDenied, writeOk } from './write-check-response.ts';
+
+/** What an allow tells Envoy. */
+export interface AllowAnswer {
+  readonly decisionId: string;
+  readonly mutations: HeaderMutations;
+  /** Response headers that take the place of the tool server's of the same name, where it sends one. */
+  readonly shown: HeaderList;
+  readonly reply: ReplyCourse;
+  /** By what name ext_proc claims the exchange; `undefined` on `pass`. */
+  readonly hold: string | undefined;
+}
 
 /**
  * The CheckResponse that lets a request pass, for an allowed call only.
  *
- * `reply: pass`: nothing on the way back has to be judged, so no filter behind this one needs to run.
- *
  * @throws RangeError when a header could not be sent as it is.
  */
-export function allowAnswer(decisionId: string, { set, remove }: HeaderMutations): Uint8Array {
-  return writeOk({ headers: set, headersToRemove: remove, metadata: metadata(decisionId, 'allowed') });
+export function allowAnswer({ decisionId, mutations: { set, remove }, shown, reply, hold }: AllowAnswer): Uint8Array {
+  const metadata: JsonObject = new Map([
+    ...(hold === undefined ? [] : ([['hold', hold]] as const)),
+    ...metadataOf(decisionId, 'allowed', reply),
+  ]);
+  return writeOk({ headers: set, headersToRemove: remove, responseHeaders: shown, metadata });
 }
 
 /** The CheckResponse that answers in place of the tool server. */
 export function replyAnswer(decisionId: string, { status, headers, body }: Reply): Uint8Array {
-  return writeDenied({ httpStatus: status, headers, body, metadata: metadata(decisionId, 'refused') });
+  const metadata = new Map(metadataOf(decisionId, 'refused', 'pass'));
+  return writeDenied({ httpStatus: status, headers, body, metadata });
 }
 
 /** What is sent when not even a refusal could be written. */
@@ -33,11 +49,18 @@ export function lastResortAnswer(): Uint8Array {
   });
 }
 
-/** Lands in Envoy's namespace `envoy.filters.http.ext_authz`: for its access log, its matchers and its local replies. */
-function metadata(decisionId: string, verdict: 'allowed' | 'refused'): JsonObject {
-  return new Map([
+/**
+ * Lands in Envoy's namespace `envoy.filters.http.ext_authz`: for its access log, its local replies, and the matcher that keeps
+ * ext_proc out on `reply: pass`. Refusals say that too: without it every refused request would open a stream.
+ */
+function metadataOf(
+  decisionId: string,
+  verdict: 'allowed' | 'refused',
+  reply: ReplyCourse,
+): readonly (readonly [string, string])[] {
+  return [
     ['decision_id', decisionId],
-    ['reply', 'pass'],
+    ['reply', reply],
     ['verdict', verdict],
-  ]);
+  ];
 }

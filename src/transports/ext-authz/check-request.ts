@@ -1,12 +1,13 @@
 import type { HeaderList } from '../../call/received.ts';
 import type { JsonObject } from '../../kit/json.ts';
+import type { EnvoyPeer } from '../envoy/envoy-peer.ts';
 
 /** The fields of `envoy.service.auth.v3.CheckRequest` that are in use; proto/envoy/service/auth/v3 has their meaning. */
 export interface CheckRequest {
   readonly kind: 'check';
-  readonly source: CheckPeer;
+  readonly source: EnvoyPeer;
   /** `address` is the original destination of the agent's connection, also behind a transparent redirect. */
-  readonly destination: CheckPeer;
+  readonly destination: EnvoyPeer;
   /** `undefined` when it was absent. */
   readonly http: CheckHttp | undefined;
   /** What the operator wrote in the route or listener: the only field that an agent cannot influence. */
@@ -16,22 +17,6 @@ export interface CheckRequest {
   /** SNI of the agent's connection, when Envoy includes the TLS session; `''` when there was none. */
   readonly sni: string | undefined;
 }
-
-/** One end of the agent's connection, as Envoy saw it. */
-export interface CheckPeer {
-  readonly address: CheckAddress | undefined;
-  /** Read from a header that the agent can set: never an identity. */
-  readonly service: string;
-  /** URI SAN, else DNS SAN, else subject of the verified certificate; `''` without one. */
-  readonly principal: string;
-  /** URL-encoded PEM; `''` without `include_peer_certificate` or certificate. */
-  readonly certificate: string;
-}
-
-export type CheckAddress =
-  | { readonly kind: 'socket'; readonly address: string; readonly port: number }
-  | { readonly kind: 'pipe'; readonly path: string }
-  | { readonly kind: 'internal'; readonly listener: string };
 
 export interface CheckHttp {
   /** Envoy's stream id, not `x-request-id`. */

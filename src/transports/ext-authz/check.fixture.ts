@@ -1,10 +1,13 @@
 import { listeningRecorder, findingStages } from '../../decision/facts.fixture.ts';
 import type { HeaderList } from '../../call/received.ts';
 import { systemClock } from '../../kit/clock.ts';
+import { createExchangeLedger, type ExchangeLedger } from '../../outcome/exchange-ledger.ts';
+import type { EnvoyAssembly, EnvoyServer } from '../envoy/envoy-assembly.ts';
 import type { UnaryCall } from '../grpc/server.ts';
 import { ProtobufWriter } from '../grpc/protobuf-writer.ts';
-import { createReadPeer } from './check-peer.ts';
-import type { ExtAuthzAssembly, ExtAuthzServer } from './ext-authz-assembly.ts';
+import { createByteBudget } from '../reply/byte-budget.ts';
+import { createPlaces } from '../reply/places.ts';
+import { createReadPeer } from '../envoy/read-peer.ts';
 import type { ExtAuthzDoor } from './ext-authz-door.ts';
 
 /** A question of Envoy, as far as tests vary it. */
@@ -80,7 +83,7 @@ export function kindOf(answer: Uint8Array): 'allow' | 'denied' | 'neither' {
   return bytes.subarray(0, 4).equals(Buffer.of(0x0a, 2, 8, 7)) ? 'denied' : 'neither';
 }
 
-export const SERVER: ExtAuthzServer = {
+export const SERVER: EnvoyServer = {
   name: 'files',
   route: '/files',
   hosts: undefined,
@@ -89,32 +92,70 @@ export const SERVER: ExtAuthzServer = {
   resource: undefined,
   forwardHeaders: new Set(),
   waived: new Set(),
+  judgeReplies: 'when_needed',
+  maxBodyBytes: 1024 * 1024,
+  maxReplyBytes: 1024 * 1024,
+  streamMaxAgeMs: 60_000,
+  maxCallsPerPrincipal: 2,
 };
 
+/** A ledger with room for a few calls. */
+export function newLedger(): ExchangeLedger {
+  return createExchangeLedger({
+    clock: systemClock,
+    maxExchanges: 4,
+    maxBytes: 1024 * 1024,
+    reportWithinMs: 60_000,
+    onEvent() {},
+    onError() {},
+  });
+}
+
 /** A door over checks that find everything, with what its recorder heard. */
-export function newDoor(changes: Partial<ExtAuthzAssembly> = {}): ExtAuthzDoor & {
+export function newDoor(
+  changes: Partial<EnvoyAssembly> = {},
+  own: Partial<ExtAuthzDoor> = {},
+): ExtAuthzDoor & {
   readonly heard: readonly string[];
   readonly errors: unknown[];
 } {
   const recorder = listeningRecorder();
   const errors: unknown[] = [];
-  const assembly: ExtAuthzAssembly = {
+  const assembly: EnvoyAssembly = {
     stages: findingStages,
     recorder,
     deadlineMs: 1000,
     servers: new Map([['files', SERVER]]),
     superseded: new AbortController().signal,
+    createJudge: () => ({ judge: () => ({ kind: 'pass' }), seen: {} }),
+    hasServer: () => true,
+    sessions: {
+      reserve: () => ({ [Symbol.dispose]() {} }),
+      bind: () => ({ kind: 'too-many' }),
+      end: () => void recorder.heard.push('session ended'),
+    },
     ...changes,
   };
   return {
     current: () => assembly,
     clock: systemClock,
     readPeer: createReadPeer('verified'),
+    outcomes: 'access_log',
+    exchanges: newLedger(),
+    holds: { seal: (decisionId) => `sealed-${decisionId}`, open: (hold) => hold.slice('sealed-'.length) },
+    places: createPlaces(),
+    maxStreamsPerPrincipal: 2,
+    replies: createByteBudget(1024 * 1024),
+    draining: NEVER,
+    stopping: NEVER,
     onError: (error) => errors.push(error),
     heard: recorder.heard,
     errors,
+    ...own,
   };
 }
+
+const NEVER = new AbortController().signal;
 
 /** How a question comes in. */
 export function calling(changes: Partial<UnaryCall> = {}): UnaryCall {

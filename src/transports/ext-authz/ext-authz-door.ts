@@ -1,14 +1,8 @@
 import type { Facts } from '../../decision/facts.ts';
-import type { Clock } from '../../kit/clock.ts';
-import type { ReadPeer } from './check-peer.ts';
-import type { ExtAuthzAssembly } from './ext-authz-assembly.ts';
+import type { EnvoyDoor } from '../envoy/envoy-door.ts';
 
 /** What every question of one listener shares. */
-export interface ExtAuthzDoor<F extends Facts = Facts> {
-  /** The assembly of the last good configuration. */
-  readonly current: () => ExtAuthzAssembly<F>;
-  readonly clock: Clock;
-  readonly readPeer: ReadPeer;
-  /** Hears what was thrown where nothing should throw. */
-  readonly onError: (error: unknown) => void;
+export interface ExtAuthzDoor<F extends Facts = Facts> extends EnvoyDoor<F> {
+  /** Whether Envoy's access log comes here. Without it nobody says what became of a call that passed unjudged. */
+  readonly outcomes: 'access_log' | 'none';
 }

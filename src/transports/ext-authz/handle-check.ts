@@ -4,17 +4,18 @@ import type { Facts } from '../../decision/facts.ts';
 import { handle } from '../../decision/handle.ts';
 import { isAllow } from '../../decision/record.ts';
 import { deny, fault, type Refusal } from '../../decision/verdict.ts';
+import { blankReceived, receivedOf } from '../envoy/received-of.ts';
+import type { EnvoyAssembly, EnvoyServer } from '../envoy/envoy-assembly.ts';
 import type { UnaryCall } from '../grpc/server.ts';
-import { metadataDocument, metadataPath } from '../refusal/metadata.ts';
+import { metadataReply } from '../refusal/metadata.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
-import { refusedAuthority } from '../request/authority.ts';
+import { placeRequest } from '../request/place-request.ts';
 import { lastResortAnswer, replyAnswer } from './answer.ts';
 import { answerAllowed } from './answer-allowed.ts';
 import type { CheckHttp, CheckRequest } from './check-request.ts';
-import type { ExtAuthzAssembly, ExtAuthzServer } from './ext-authz-assembly.ts';
 import type { ExtAuthzDoor } from './ext-authz-door.ts';
 import { readCheckRequest } from './read-check-request.ts';
-import { blankReceived, misasked, receivedOf } from './received-of.ts';
+import { misasked } from './misasked.ts';
 
 /** The part of the caller's time that may be used: an answer that comes too late is an outage for the agent. */
 const SHARE_OF_DEADLINE = 0.8;
@@ -25,7 +26,7 @@ const SERVER = 'server';
 interface Question<F extends Facts> {
   readonly door: ExtAuthzDoor<F>;
   /** The assembly that was current when it came. */
-  readonly assembly: ExtAuthzAssembly<F>;
+  readonly assembly: EnvoyAssembly<F>;
   readonly received: Received;
   readonly call: UnaryCall;
 }
@@ -80,19 +81,16 @@ async function answerFor<F extends Facts>(
   question: Question<F>,
   { destination }: CheckRequest,
   { method, path }: CheckHttp,
-  server: ExtAuthzServer,
+  server: EnvoyServer,
 ): Promise<Uint8Array> {
   const port = destination.address?.kind === 'socket' ? destination.address.port : undefined;
-  const keptOut = refusedAuthority(question.received.headers, server, port);
-  if (keptOut !== undefined) return refuseFor(question, keptOut);
-  if (server.resource !== undefined && path === metadataPath(server.resource)) {
-    return method === 'GET' ? metadataAnswer(question, server.resource) : refuseFor(question, 'http.method');
-  }
-  if (path !== server.route) return refuseFor(question, 'http.route', 'the path is not the route of the server');
+  const placed = placeRequest(question.received.headers, { method, path }, server, port);
+  if (placed.kind === 'refused') return refuseFor(question, placed.reason, placed.operatorDetail);
+  if (placed.kind === 'metadata') return replyAnswer(question.received.decisionId, metadataReply(placed.resource));
   return await decideOn({ ...question, received: { ...question.received, server: server.name } }, server);
 }
 
-async function decideOn<F extends Facts>(question: Question<F>, server: ExtAuthzServer): Promise<Uint8Array> {
+async function decideOn<F extends Facts>(question: Question<F>, server: EnvoyServer): Promise<Uint8Array> {
   const { assembly, received, call } = question;
   const deadlineMs = Math.min(assembly.deadlineMs, SHARE_OF_DEADLINE * (call.deadlineMs ?? Infinity));
   const handled = await handle<F>(received, { ...assembly, deadlineMs }, call.signal);
@@ -101,21 +99,6 @@ async function decideOn<F extends Facts>(question: Question<F>, server: ExtAuthz
   await handled.release();
   const refused = { received, refusal: verdict, call: handled.known.call, server };
   return replyAnswer(received.decisionId, writeRefusal(refused));
-}
-
-/** Public by purpose: a client without a token reads here where to get one (RFC 9728 §3). */
-function metadataAnswer<F extends Facts>(
-  { received }: Question<F>,
-  resource: NonNullable<ExtAuthzServer['resource']>,
-): Uint8Array {
-  return replyAnswer(received.decisionId, {
-    status: 200,
-    headers: [
-      ['content-type', 'application/json'],
-      ['cache-control', 'max-age=60'],
-    ],
-    body: Buffer.from(metadataDocument(resource)),
-  });
 }
 
 /** Refuses for what the question itself shows, before any check. */

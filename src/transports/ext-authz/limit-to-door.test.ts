@@ -4,15 +4,25 @@ import type { Call } from '../../call/call.ts';
 import { WAIVABLE_NEEDS, type WaivableNeed } from '../../call/reply-need.ts';
 import { call, facts, findingStages } from '../../decision/facts.fixture.ts';
 import { found } from '../../decision/verdict.ts';
-import { limitToDoor } from './limit-to-door.ts';
+import { type DoorReach, limitToDoor } from './limit-to-door.ts';
 
 const NOW = new AbortController().signal;
 
-/** What the door answers to a call, with these rows waived. */
-async function answer(asked: Partial<Call>, ...waived: readonly WaivableNeed[]): Promise<string> {
-  const stages = limitToDoor(findingStages, () => new Set(waived));
+const CARRIES_NOTHING: DoorReach = {
+  waivedBy: () => new Set(),
+  judgesAll: () => false,
+  replies: () => 'none',
+};
+
+async function answerOf(asked: Partial<Call>, reach: Partial<DoorReach>): Promise<string> {
+  const stages = limitToDoor(findingStages, { ...CARRIES_NOTHING, ...reach });
   const finding = await stages.openHandles({ ...call, ...asked }, facts.identity, NOW);
   return finding.kind === 'found' ? 'found' : finding.reason;
+}
+
+/** What a door without replies answers to a call, with these rows waived. */
+async function answer(asked: Partial<Call>, ...waived: readonly WaivableNeed[]): Promise<string> {
+  return await answerOf(asked, { waivedBy: () => new Set(waived) });
 }
 
 const LIST: Partial<Call> = { operation: 'tools/list', treatment: 'list' };
@@ -59,10 +69,40 @@ suite('limitToDoor()', () => {
     }
   });
 
+  const handles = { edits: [{ path: ['params', 'requestState'], value: 'x' }], headers: new Map() };
+  const editing = { ...findingStages, openHandles: () => found(handles) };
+
   test('refuses a call whose body would have to be changed', async () => {
-    const handles = { edits: [{ path: ['params', 'requestState'], value: 'x' }], headers: new Map() };
-    const stages = limitToDoor({ ...findingStages, openHandles: () => found(handles) }, () => new Set());
-    const finding = await stages.openHandles(call, facts.identity, NOW);
-    assert.equal(finding.kind === 'deny' && finding.reason, 'door.edit-needed');
+    for (const replies of ['none', 'missing'] as const) {
+      const stages = limitToDoor(editing, { ...CARRIES_NOTHING, replies: () => replies });
+      const finding = await stages.openHandles(call, facts.identity, NOW);
+      assert.equal(finding.kind === 'deny' && finding.reason, 'door.edit-needed');
+    }
+  });
+
+  test('refuses nothing where ext_proc comes', async () => {
+    const replies = (): 'ext_proc' => 'ext_proc';
+    for (const asked of [LIST, GET, INITIALIZE, TASK, BECOMES_TASK, {}]) {
+      assert.equal(await answerOf(asked, { replies }), 'found');
+    }
+    const stages = limitToDoor(editing, { ...CARRIES_NOTHING, replies });
+    assert.equal((await stages.openHandles(call, facts.identity, NOW)).kind, 'found');
+  });
+
+  test('asks each time whether ext_proc comes, and tells the operator when it does not', async () => {
+    let replies: 'ext_proc' | 'missing' = 'missing';
+    const stages = limitToDoor(findingStages, { ...CARRIES_NOTHING, replies: () => replies });
+    const list = { ...call, ...LIST };
+    const refused = await stages.openHandles(list, facts.identity, NOW);
+    assert.match((refused.kind === 'deny' && refused.operatorDetail) || '', /ext_proc is not attached/);
+    replies = 'ext_proc';
+    assert.equal((await stages.openHandles(list, facts.identity, NOW)).kind, 'found');
+  });
+
+  test('refuses every call of a server that has all replies judged when nobody comes', async () => {
+    const judgesAll = (server: string): boolean => server === call.server;
+    assert.equal(await answerOf({}, { judgesAll, replies: () => 'missing' }), 'door.reply-needed');
+    assert.equal(await answerOf({}, { judgesAll, replies: () => 'ext_proc' }), 'found');
+    assert.equal(await answerOf({ server: 'other' }, { judgesAll, replies: () => 'missing' }), 'found');
   });
 });

@@ -1,24 +1,17 @@
-import { join } from 'node:path';
-import { loadSync } from '@grpc/proto-loader';
-import { fromPlain, isJsonObject, type JsonObject, type JsonValue } from '../../kit/json.ts';
-import type { CheckAddress, CheckHttp, CheckPeer, CheckRequest } from './check-request.ts';
+import { loadMethod } from '../envoy/load-method.fixture.ts';
+import {
+  addressOf,
+  headersOf,
+  latin1,
+  metadataOf,
+  type OracleAddress,
+  type OracleHeaderMap,
+} from '../envoy/oracle-values.fixture.ts';
+import type { CheckHttp, CheckRequest } from './check-request.ts';
+import type { EnvoyPeer } from '../envoy/envoy-peer.ts';
 
 /** `envoy.service.auth.v3.Authorization/Check` as `@grpc/proto-loader` reads and writes it. */
-const loaded = loadSync('envoy/service/auth/v3/external_auth.proto', {
-  includeDirs: [join(import.meta.dirname, '../../../proto')],
-  keepCase: true,
-  longs: Number,
-  defaults: true,
-  oneofs: true,
-});
-
-interface CheckMethod {
-  readonly requestSerialize: (value: object) => Buffer;
-  readonly requestDeserialize: (bytes: Buffer) => object;
-  readonly responseDeserialize: (bytes: Buffer) => object;
-}
-
-const { Check: check } = loaded['envoy.service.auth.v3.Authorization'] as unknown as { readonly Check: CheckMethod };
+const check = loadMethod('envoy/service/auth/v3/external_auth.proto', 'envoy.service.auth.v3.Authorization', 'Check');
 
 /** The bytes of a CheckRequest written as a plain object. */
 export function encodeCheckRequest(value: object): Buffer {
@@ -37,21 +30,9 @@ interface OraclePeer {
   readonly certificate: string;
 }
 
-interface OracleAddress {
-  readonly socket_address?: { readonly address: string; readonly port_value?: number };
-  readonly pipe?: { readonly path: string };
-  readonly envoy_internal_address?: { readonly server_listener_name?: string };
-}
-
-interface OracleHeader {
-  readonly key: string;
-  readonly value: string;
-  readonly raw_value: Buffer;
-}
-
 interface OracleHttp extends Pick<CheckHttp, 'id' | 'method' | 'path' | 'host' | 'scheme' | 'protocol' | 'size'> {
   readonly headers: Readonly<Record<string, string>>;
-  readonly header_map: { readonly headers: readonly OracleHeader[] } | null;
+  readonly header_map: OracleHeaderMap | null;
   readonly body: string;
   readonly raw_body: Buffer;
 }
@@ -82,7 +63,15 @@ export function oracleCheckRequest(bytes: Uint8Array): CheckRequest {
   };
 }
 
-function peerOf(peer: OraclePeer | null): CheckPeer {
+/** `found` with the headers of a map in one order: theirs is not part of the message, and the oracle keeps it in an object. */
+export function comparable<T>(found: T | CheckRequest): T | CheckRequest {
+  const request = found as CheckRequest;
+  if (request.http?.headersFrom !== 'map') return found;
+  const headers = request.http.headers.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { ...request, http: { ...request.http, headers } };
+}
+
+function peerOf(peer: OraclePeer | null): EnvoyPeer {
   const address = peer?.address ?? null;
   return {
     address: address === null ? undefined : addressOf(address),
@@ -92,22 +81,10 @@ function peerOf(peer: OraclePeer | null): CheckPeer {
   };
 }
 
-function addressOf({
-  socket_address: socket,
-  pipe,
-  envoy_internal_address: internal,
-}: OracleAddress): CheckAddress | undefined {
-  if (socket) return { kind: 'socket', address: socket.address, port: socket.port_value ?? 0 };
-  if (pipe) return { kind: 'pipe', path: pipe.path };
-  return internal ? { kind: 'internal', listener: internal.server_listener_name ?? '' } : undefined;
-}
-
 function httpOf(http: OracleHttp): CheckHttp {
   const { id, method, path, host, scheme, protocol, size, body, raw_body: raw } = http;
   const map = Object.entries(http.headers).map(([name, value]) => [name, latin1(value)] as const);
-  const list = http.header_map?.headers.map(
-    ({ key, value, raw_value: bytes }) => [key, bytes.length > 0 ? bytes.toString('latin1') : latin1(value)] as const,
-  );
+  const list = http.header_map === null ? undefined : headersOf(http.header_map);
   const bytes = raw.length > 0 ? raw : Buffer.from(body);
   const headersFrom = list === undefined ? (map.length > 0 ? 'map' : 'none') : 'list';
   return {
@@ -122,44 +99,4 @@ function httpOf(http: OracleHttp): CheckHttp {
     headersFrom,
     body: bytes.length > 0 ? bytes : undefined,
   };
-}
-
-function latin1(text: string): string {
-  return Buffer.from(text).toString('latin1');
-}
-
-function metadataOf(namespaces: Readonly<Record<string, object>>): ReadonlyMap<string, JsonObject> {
-  return new Map(Object.entries(namespaces).map(([name, struct]) => [name, structOf(struct)]));
-}
-
-interface OracleValue {
-  readonly kind?: string;
-  readonly [kind: string]: unknown;
-}
-
-function structOf(struct: unknown): JsonObject {
-  const { fields } = struct as { readonly fields: Readonly<Record<string, OracleValue>> };
-  return new Map(Object.entries(fields).map(([name, value]) => [name, valueOf(value)]));
-}
-
-function valueOf(value: OracleValue): JsonValue {
-  const found = value[value.kind ?? ''];
-  if (value.kind === 'nullValue') return null;
-  if (value.kind === 'structValue') return structOf(found);
-  if (value.kind === 'listValue') return (found as { readonly values: readonly OracleValue[] }).values.map(valueOf);
-  return fromPlain(found);
-}
-
-/** A plain object for `google.protobuf.Struct`. */
-export function structFrom(object: JsonObject): object {
-  return { fields: Object.fromEntries([...object].map(([name, value]) => [name, valueFrom(value)])) };
-}
-
-function valueFrom(value: JsonValue): object {
-  if (value === null) return { nullValue: 0 };
-  if (typeof value === 'number') return { numberValue: value };
-  if (typeof value === 'string') return { stringValue: value };
-  if (typeof value === 'boolean') return { boolValue: value };
-  if (isJsonObject(value)) return { structValue: structFrom(value) };
-  return { listValue: { values: value.map(valueFrom) } };
 }

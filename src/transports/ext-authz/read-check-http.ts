@@ -1,13 +1,9 @@
+import type { HeaderList } from '../../call/received.ts';
+import { once } from '../envoy/once.ts';
+import { checkHeaderNames, readHeaderMap } from '../envoy/read-header-map.ts';
+import { readMapInto } from '../envoy/read-map.ts';
 import { ProtobufError, type ProtobufReader } from '../grpc/protobuf-reader.ts';
 import type { CheckHttp } from './check-request.ts';
-import { readMapInto } from './read-map.ts';
-
-const MAX_HEADERS = 512;
-
-/** Lower-case token characters, or a pseudo header (RFC 9110 §5.6.2, RFC 9113 §8.2). */
-const HEADER_NAME = /^:?[a-z0-9!#$%&'*+.^_`|~-]+$/;
-
-type Headers = (readonly [name: string, value: string])[];
 
 /** `AttributeContext.HttpRequest`. */
 export function readHttp(reader: ProtobufReader): CheckHttp {
@@ -16,7 +12,7 @@ export function readHttp(reader: ProtobufReader): CheckHttp {
   let body: Uint8Array | undefined;
   let rawBody: Uint8Array | undefined;
   const map = new Map<string, string>();
-  let list: Headers | undefined;
+  let list: HeaderList | undefined;
   while (reader.next()) {
     switch (reader.field) {
       case 1:
@@ -50,7 +46,7 @@ export function readHttp(reader: ProtobufReader): CheckHttp {
         rawBody = reader.bytes();
         break;
       case 13:
-        list = readHeaderMap(list, reader);
+        list = once(list, reader.message(readHeaderMap));
         break;
       default:
         reader.skip();
@@ -61,13 +57,12 @@ export function readHttp(reader: ProtobufReader): CheckHttp {
 
 function oneHeaderForm(
   map: ReadonlyMap<string, string>,
-  list: Headers | undefined,
+  list: HeaderList | undefined,
 ): Pick<CheckHttp, 'headers' | 'headersFrom'> {
   if (list === undefined && map.size === 0) return { headers: [], headersFrom: 'none' };
   if (list !== undefined && map.size > 0) throw new ProtobufError('headers in both forms');
-  const headers = list ?? [...map];
-  if (headers.some(([name]) => !HEADER_NAME.test(name))) throw new ProtobufError('header name');
-  return { headers, headersFrom: list === undefined ? 'map' : 'list' };
+  if (list !== undefined) return { headers: list, headersFrom: 'list' };
+  return { headers: checkHeaderNames([...map]), headersFrom: 'map' };
 }
 
 /** An empty field says nothing: proto3 does not tell it from an absent one. */
@@ -76,33 +71,4 @@ function oneBodyForm(body: Uint8Array | undefined, rawBody: Uint8Array | undefin
   const raw = rawBody?.length === 0 ? undefined : rawBody;
   if (text !== undefined && raw !== undefined) throw new ProtobufError('body in both forms');
   return raw ?? text;
-}
-
-/** `envoy.config.core.v3.HeaderMap`. */
-function readHeaderMap(before: Headers | undefined, reader: ProtobufReader): Headers {
-  if (before !== undefined) throw new ProtobufError('a field that may be there once is there twice');
-  const headers: Headers = [];
-  reader.message(() => {
-    while (reader.next()) {
-      if (reader.field === 1) headers.push(reader.message(readHeaderValue));
-      else reader.skip();
-      if (headers.length > MAX_HEADERS) throw new ProtobufError('too many headers');
-    }
-  });
-  return headers;
-}
-
-/** `envoy.config.core.v3.HeaderValue`: Envoy fills `raw_value`, gRPC as a caller `value` or, for binary, `raw_value`. */
-function readHeaderValue(reader: ProtobufReader): readonly [name: string, value: string] {
-  let name = '';
-  let value = '';
-  let raw = '';
-  while (reader.next()) {
-    if (reader.field === 1) name = reader.string();
-    else if (reader.field === 2) value = reader.latin1OfString();
-    else if (reader.field === 3) raw = reader.latin1();
-    else reader.skip();
-  }
-  if (value !== '' && raw !== '') throw new ProtobufError('header value in both forms');
-  return [name, raw === '' ? value : raw];
 }

@@ -1,12 +1,13 @@
 import type { ProtobufReader } from '../grpc/protobuf-reader.ts';
-import type { CheckAddress, CheckPeer } from './check-request.ts';
-import { once } from './once.ts';
+import type { EnvoyPeer } from '../envoy/envoy-peer.ts';
+import { once } from '../envoy/once.ts';
+import { type EnvoyAddress, readAddress } from '../envoy/read-address.ts';
 
-export const NO_PEER: CheckPeer = { address: undefined, service: '', principal: '', certificate: '' };
+export const NO_PEER: EnvoyPeer = { address: undefined, service: '', principal: '', certificate: '' };
 
 /** `AttributeContext.Peer`. */
-export function readPeer(reader: ProtobufReader): CheckPeer {
-  let address: { readonly of: CheckAddress | undefined } | undefined;
+export function readPeer(reader: ProtobufReader): EnvoyPeer {
+  let address: { readonly of: EnvoyAddress | undefined } | undefined;
   let service = '';
   let principal = '';
   let certificate = '';
@@ -29,46 +30,4 @@ export function readPeer(reader: ProtobufReader): CheckPeer {
     }
   }
   return { address: address?.of, service, principal, certificate };
-}
-
-/** `envoy.config.core.v3.Address`, a choice of three. */
-function readAddress(reader: ProtobufReader): CheckAddress | undefined {
-  let address: CheckAddress | undefined;
-  while (reader.next()) {
-    switch (reader.field) {
-      case 1:
-        address = once(address, reader.message(readSocketAddress));
-        break;
-      case 2:
-        address = once(address, { kind: 'pipe', path: reader.message(readFirstString) });
-        break;
-      case 3:
-        address = once(address, { kind: 'internal', listener: reader.message(readFirstString) });
-        break;
-      default:
-        reader.skip();
-    }
-  }
-  return address;
-}
-
-function readSocketAddress(reader: ProtobufReader): CheckAddress {
-  let address = '';
-  let port = 0;
-  while (reader.next()) {
-    if (reader.field === 2) address = reader.string();
-    else if (reader.field === 3) port = reader.uint32();
-    else reader.skip();
-  }
-  return { kind: 'socket', address, port };
-}
-
-/** `Pipe.path` and `EnvoyInternalAddress.server_listener_name` are both field 1. */
-function readFirstString(reader: ProtobufReader): string {
-  let text = '';
-  while (reader.next()) {
-    if (reader.field === 1) text = reader.string();
-    else reader.skip();
-  }
-  return text;
 }

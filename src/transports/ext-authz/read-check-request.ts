@@ -1,11 +1,12 @@
 import type { JsonObject } from '../../kit/json.ts';
 import { ProtobufError, ProtobufReader } from '../grpc/protobuf-reader.ts';
-import type { CheckHttp, CheckPeer, CheckRequest } from './check-request.ts';
-import { once } from './once.ts';
+import type { CheckHttp, CheckRequest } from './check-request.ts';
+import type { EnvoyPeer } from '../envoy/envoy-peer.ts';
+import { once } from '../envoy/once.ts';
 import { NO_PEER, readPeer } from './read-check-peer.ts';
 import { readHttp } from './read-check-http.ts';
-import { readMapInto } from './read-map.ts';
-import { readFilterMetadata } from './read-struct.ts';
+import { readMapInto } from '../envoy/read-map.ts';
+import { readFilterMetadata } from '../envoy/read-struct.ts';
 
 export type { CheckRequest } from './check-request.ts';
 
@@ -51,8 +52,8 @@ function readMessage(reader: ProtobufReader): CheckRequest {
 }
 
 function readAttributes(reader: ProtobufReader): CheckRequest {
-  let source: CheckPeer | undefined;
-  let destination: CheckPeer | undefined;
+  let source: EnvoyPeer | undefined;
+  let destination: EnvoyPeer | undefined;
   let request: { readonly http: CheckHttp | undefined } | undefined;
   let metadata: ReadonlyMap<string, JsonObject> | undefined;
   let sni: string | undefined;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { fromPlain, isJsonObject, type JsonObject } from '../../kit/json.ts';
-import { decodeCheckResponse, structFrom } from './protobuf-oracle.fixture.ts';
+import { structFrom } from '../envoy/oracle-values.fixture.ts';
+import { decodeCheckResponse } from './protobuf-oracle.fixture.ts';
 import { writeDenied, writeOk } from './write-check-response.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

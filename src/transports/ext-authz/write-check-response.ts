@@ -1,8 +1,8 @@
 import type { HeaderList } from '../../call/received.ts';
 import type { JsonObject } from '../../kit/json.ts';
 import { ProtobufWriter } from '../grpc/protobuf-writer.ts';
-import { isEnvoyOwned } from './envoy-owned.ts';
-import { writeStruct } from './write-struct.ts';
+import { checkHeaderName, OVERWRITE_IF_EXISTS_OR_ADD } from '../envoy/write-header.ts';
+import { writeStruct } from '../envoy/write-struct.ts';
 
 /** What an allow changes. */
 export interface OkReply {
@@ -10,6 +10,8 @@ export interface OkReply {
   readonly headers: HeaderList;
   /** Request headers that the tool server must not see. */
   readonly headersToRemove: readonly string[];
+  /** Response headers that take the place of the tool server's of the same name, where it sends one. */
+  readonly responseHeaders?: HeaderList;
   /** Arrives in namespace `envoy.filters.http.ext_authz`. */
   readonly metadata: JsonObject | undefined;
 }
@@ -29,22 +31,24 @@ export interface DeniedReply {
 const STATUS_OK = new Uint8Array(0);
 /** `status: { code: PERMISSION_DENIED }`. */
 const STATUS_DENIED = Uint8Array.of(0x08, 7);
-/** `HeaderValueOption.append_action`: the agent's own header of that name does not survive. */
-const OVERWRITE_IF_EXISTS_OR_ADD = 2;
 
-const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
+/** `HeaderValueOption.append_action`, which Envoy heeds for response headers: a header that is not there is not added. */
+const OVERWRITE_IF_EXISTS = 3;
+
 const HEADER_VALUE = /^[!-~]([ -~]*[!-~])?$/;
 /**
  * The `envoy.service.auth.v3.CheckResponse` that lets a request pass. Query parameters stay as they are.
  *
  * @throws RangeError when a header is none that may be set: its name, a value that is empty or not printable ASCII.
  */
-export function writeOk({ headers, headersToRemove, metadata }: OkReply): Uint8Array {
+export function writeOk({ headers, headersToRemove, responseHeaders = [], metadata }: OkReply): Uint8Array {
   const writer = new ProtobufWriter();
   writer.bytes(1, STATUS_OK);
   writer.message(3, () => {
+    // The agent's own header of that name does not survive.
     for (const header of headers) writeHeader(writer, 2, header, OVERWRITE_IF_EXISTS_OR_ADD);
-    for (const name of headersToRemove) writer.string(5, checkedName(name));
+    for (const name of headersToRemove) writer.string(5, checkHeaderName(name));
+    for (const header of responseHeaders) writeHeader(writer, 6, header, OVERWRITE_IF_EXISTS);
   });
   if (metadata !== undefined) writeStruct(writer, 4, metadata);
   return writer.finish();
@@ -77,17 +81,12 @@ function writeHeader(
   [name, value]: HeaderList[number],
   action: number | undefined,
 ): void {
-  if (!HEADER_VALUE.test(value)) throw new RangeError(`value of the header ${checkedName(name)}`);
+  if (!HEADER_VALUE.test(value)) throw new RangeError(`value of the header ${checkHeaderName(name)}`);
   writer.message(field, () => {
     writer.message(1, () => {
-      writer.string(1, checkedName(name));
+      writer.string(1, checkHeaderName(name));
       writer.string(2, value);
     });
     if (action !== undefined) writer.varint(3, action);
   });
-}
-
-function checkedName(name: string): string {
-  if (!HEADER_NAME.test(name) || isEnvoyOwned(name)) throw new RangeError('name of a header that may not be set');
-  return name;
 }

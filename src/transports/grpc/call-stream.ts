@@ -3,23 +3,26 @@ import type { HeaderList } from '../../call/received.ts';
 import { GRPC_CODE, GrpcError } from './grpc-error.ts';
 import { encodeGrpcMessage } from './grpc-message.ts';
 import type { UnaryCall } from './grpc-server.ts';
-import { MessageDecoder, type DecoderOptions } from './message-decoder.ts';
 
-/** What a kind of method does with what arrives. Each is called in order, none after the call was ended. */
+/** What a kind of method does with what arrives. Each is called in order, the first two not after the call was ended. */
 export interface CallListener {
-  /** One message. What it throws ends the call. */
-  message(message: Buffer): void;
-  /** The caller has sent all it will send, in whole messages. What it throws ends the call. */
+  /** Some bytes of the request messages. What it throws ends the call. */
+  data(chunk: Buffer): void;
+  /** The caller has sent all it will send. What it throws ends the call. */
   halfClosed(): void;
+  /** The call has failed, or its caller did not get the answer: nothing more comes. May be told twice. */
+  over(why: GrpcError): void;
 }
 
-export interface CallStreamOptions extends DecoderOptions {
+export interface CallStreamOptions {
   readonly stream: ServerHttp2Stream;
   /** As node:http2 gives them: name, value, name, value. */
   readonly rawHeaders: readonly string[];
   readonly deadlineMs: number | undefined;
-  /** Longest time of a call whose own deadline is later, milliseconds. */
+  /** Longest time of a call, milliseconds; of one that may last, the time in which its end must be taken. */
   readonly maxCallMs: number;
+  /** Whether only its own deadline ends it. */
+  readonly mayLast: boolean;
   readonly onError: (error: unknown) => void;
 }
 
@@ -29,6 +32,8 @@ const WITHOUT_BODY = { endStream: true, sendDate: false };
 const PREFIX_BYTES = 5;
 /** Time in which a last answer must be taken by its caller, milliseconds; then the stream is reset. */
 const LAST_WORDS_MS = 1000;
+/** More than that a timer of Node's cannot wait: it would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * One HTTP/2 stream as a gRPC call: messages in, messages and one status out.
@@ -40,21 +45,28 @@ export class CallStream implements UnaryCall {
   readonly deadlineMs: number | undefined;
   readonly #stream: ServerHttp2Stream;
   readonly #rawHeaders: readonly string[];
-  readonly #decoder: MessageDecoder;
+  readonly #maxCallMs: number;
+  readonly #mayLast: boolean;
   readonly #onError: (error: unknown) => void;
-  #timer: NodeJS.Timeout;
+  #listener: CallListener | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #controller: AbortController | undefined;
   #gone: Error | undefined;
+  /** Resolves when the caller has taken what was sent. */
+  #room: PromiseWithResolvers<void> | undefined;
+  #watched = false;
   #state: 'open' | 'replying' | 'answered' = 'open';
   #trailers: OutgoingHttpHeaders = statusHeaders(GRPC_CODE.OK, '');
 
-  constructor({ stream, rawHeaders, deadlineMs, maxCallMs, onError, ...decoding }: CallStreamOptions) {
+  constructor({ stream, rawHeaders, deadlineMs, maxCallMs, mayLast, onError }: CallStreamOptions) {
     this.deadlineMs = deadlineMs;
     this.#stream = stream;
     this.#rawHeaders = rawHeaders;
-    this.#decoder = new MessageDecoder(decoding);
+    this.#maxCallMs = maxCallMs;
+    this.#mayLast = mayLast;
     this.#onError = onError;
-    this.#timer = setTimeout(() => this.#deadlinePassed(), Math.min(deadlineMs ?? maxCallMs, maxCallMs));
+    const longestMs = mayLast ? Infinity : maxCallMs;
+    this.#endIn(Math.min(deadlineMs ?? longestMs, longestMs));
     stream.on('close', () => this.#closed());
   }
 
@@ -76,24 +88,34 @@ export class CallStream implements UnaryCall {
 
   /** Begins to read. */
   start(listener: CallListener): void {
-    const deliver = (message: Buffer): boolean => {
-      listener.message(message);
-      return this.#state !== 'answered';
-    };
+    this.#listener = listener;
     this.#stream.on('data', (chunk: Buffer) => {
-      if (this.#state !== 'answered') this.#guarded(() => this.#decoder.push(chunk, deliver));
+      if (this.#canAnswer()) this.#guarded(() => listener.data(chunk));
     });
     this.#stream.on('end', () => {
       // Node ends a stream that was reset as if the caller had finished.
-      if (this.#canAnswer()) this.#guarded(() => this.#halfClosed(listener));
+      if (this.#canAnswer()) this.#guarded(() => listener.halfClosed());
     });
   }
 
-  /** Sends one message. Says whether more may follow at once; if not, the caller reads slowly. */
-  send(message: Uint8Array): boolean {
-    if (!this.#canAnswer()) return true;
+  /** Stops to read; the caller is held up when what he may send unread is on its way. */
+  pause(): void {
+    // A stream that was reset without an error stays open until all of it was read.
+    if (!this.#watched) this.#stream.on('aborted', () => this.#stream.resume());
+    this.#watched = true;
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    this.#stream.resume();
+  }
+
+  /** Sends one message. Resolves when more may be sent, or nobody is there any more. */
+  send(message: Uint8Array): Promise<void> {
+    if (!this.#canAnswer()) return Promise.resolve();
     this.#beginReply();
-    return this.#stream.write(frameOf(message));
+    if (this.#stream.write(frameOf(message))) return Promise.resolve();
+    return this.#untilRoom();
   }
 
   /** Ends the call with OK, after `last` if given. */
@@ -103,6 +125,7 @@ export class CallStream implements UnaryCall {
     this.#beginReply();
     this.#state = 'answered';
     this.#stream.end(frame);
+    if (this.#mayLast) this.#expectEnd();
   }
 
   /** Ends the call with the status of `error`; what is no GrpcError is INTERNAL, its text told to `onError` alone. */
@@ -130,11 +153,6 @@ export class CallStream implements UnaryCall {
     }
   }
 
-  #halfClosed(listener: CallListener): void {
-    if (this.#decoder.unfinished) throw new GrpcError(GRPC_CODE.INTERNAL, 'the request ends within a message');
-    listener.halfClosed();
-  }
-
   #beginReply(): void {
     if (this.#state === 'replying') return;
     this.#state = 'replying';
@@ -142,19 +160,27 @@ export class CallStream implements UnaryCall {
     this.#stream.respond(REPLY_HEADERS, WITH_TRAILERS);
   }
 
-  #endWith({ code, message }: GrpcError): void {
+  #endWith(error: GrpcError): void {
     if (!this.#canAnswer()) return;
-    const trailers = statusHeaders(code, message);
+    const trailers = statusHeaders(error.code, error.message);
     if (this.#state === 'open') this.#stream.respond({ ...REPLY_HEADERS, ...trailers }, WITHOUT_BODY);
     else this.#stream.end();
     this.#trailers = trailers;
     this.#state = 'answered';
-    this.#decoder.release();
+    this.#listener?.over(error);
     this.#stopReading();
   }
 
+  /** The rest of a long answer has its time; then a caller who goes on sending has a moment to hear of it. */
+  #expectEnd(): void {
+    this.#endIn(this.#maxCallMs);
+    if (this.#stream.readableEnded) return;
+    this.#stream.resume();
+    this.#stream.on('finish', () => this.#endIn(LAST_WORDS_MS));
+  }
+
   #deadlinePassed(): void {
-    if (this.#state === 'answered') this.#stream.close(constants.NGHTTP2_CANCEL);
+    if (this.#state === 'answered') this.#reset();
     else this.abandon(new GrpcError(GRPC_CODE.DEADLINE_EXCEEDED, 'deadline exceeded'));
   }
 
@@ -164,18 +190,43 @@ export class CallStream implements UnaryCall {
    */
   #stopReading(): void {
     this.#stream.resume();
+    this.#endIn(LAST_WORDS_MS);
+  }
+
+  /** Only one that had its whole answer may go on as if nothing were wrong (RFC 9113 §8.1). */
+  #reset(): void {
+    this.#stream.close(this.#stream.writableFinished ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL);
+  }
+
+  #endIn(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#deadlinePassed(), LAST_WORDS_MS);
+    this.#timer = ms > LONGEST_TIMER_MS ? undefined : setTimeout(() => this.#deadlinePassed(), ms);
+  }
+
+  #untilRoom(): Promise<void> {
+    if (this.#room === undefined) {
+      this.#room = Promise.withResolvers();
+      this.#stream.once('drain', () => this.#goOn());
+    }
+    return this.#room.promise;
+  }
+
+  #goOn(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
   }
 
   #closed(): void {
     clearTimeout(this.#timer);
-    this.#decoder.release();
     const delivered = this.#state === 'answered' && this.#stream.writableFinished && this.#stream.rstCode === 0;
-    if (!delivered) this.#leave(new GrpcError(GRPC_CODE.CANCELLED, 'the caller has gone'));
+    if (delivered) return;
+    const gone = new GrpcError(GRPC_CODE.CANCELLED, 'the caller has gone');
+    this.#listener?.over(gone);
+    this.#leave(gone);
   }
 
   #leave(why: Error): void {
+    this.#goOn();
     this.#gone ??= why;
     this.#controller?.abort(this.#gone);
   }

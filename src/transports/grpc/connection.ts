@@ -3,6 +3,9 @@ import { FrameRate } from './frame-rate.ts';
 
 /** PING and SETTINGS frames: Envoy sends one in seconds, a flood makes us answer each. */
 const CONTROL_FRAMES = { burst: 100, perSecond: 10 };
+/** Bytes that pay for one more: gRPC in Go sends a PING with much of what it sends, to learn how long the way is. */
+const PAYING_BYTES = 256;
+
 /** One connection of engine 2. */
 export class Connection {
   readonly #session: ServerHttp2Session;
@@ -31,8 +34,13 @@ export class Connection {
 
   #limitControlFrames(): void {
     const rate = new FrameRate(CONTROL_FRAMES, performance.now());
+    let paidBytes = 0;
     const count = (): void => {
-      if (!rate.allows(performance.now())) this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+      const { bytesRead } = this.#session.socket;
+      const paid = bytesRead - paidBytes >= PAYING_BYTES;
+      paidBytes = bytesRead;
+      if (paid || rate.allows(performance.now())) return;
+      this.#session.destroy(new Error('too many control frames'), constants.NGHTTP2_ENHANCE_YOUR_CALM);
     };
     this.#session.on('ping', count);
     this.#session.on('remoteSettings', count);

@@ -2,18 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { answerOf, ECHO, frame, prefixOf } from './clients.fixture.ts';
+import { answerOf, cut, ECHO, frame, prefixOf } from './clients.fixture.ts';
 import { GRPC_CODE, GrpcError } from './grpc-error.ts';
 import { type CreateServer, HELD, MAX_MESSAGE, start, until } from './started.fixture.ts';
 
 const HELLO = Buffer.from('hello');
 const FAILING = '/test.Service/Failing';
-
-/** Cuts `bytes` at the places given, modulo its length. */
-function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
-  const at = [0, ...places.map((place) => place % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length];
-  return at.slice(1).map((end, index) => bytes.subarray(at[index], end));
-}
 
 /** What every engine must do with single calls. */
 export function testCalls(name: string, create: CreateServer): void {

@@ -1,4 +1,4 @@
-import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
+import type { Metadata, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import type { HeaderList } from '../../call/received.ts';
 import { GRPC_CODE, GrpcError } from './grpc-error.ts';
 import type { UnaryCall } from './grpc-server.ts';
@@ -36,11 +36,8 @@ export class GrpcJsCall implements UnaryCall {
     return this.#controller.signal;
   }
 
-  /** In the order of first appearance: the library does not keep another. */
   get metadata(): HeaderList {
-    return Object.entries(this.#call.metadata.toHttp2Headers()).flatMap(([name, values]) =>
-      [values ?? []].flat().map((value) => [name, String(value)] as const),
-    );
+    return headersOf(this.#call.metadata);
   }
 
   finish(reply: Uint8Array): void {
@@ -48,9 +45,8 @@ export class GrpcJsCall implements UnaryCall {
   }
 
   fail(error: unknown): void {
-    const known = error instanceof GrpcError;
-    this.#endWith(known ? error : new GrpcError(GRPC_CODE.INTERNAL, 'internal error'));
-    if (!known) this.#onError(error);
+    this.#endWith(toldToCaller(error));
+    if (!(error instanceof GrpcError)) this.#onError(error);
   }
 
   abandon(error: GrpcError): void {
@@ -58,10 +54,8 @@ export class GrpcJsCall implements UnaryCall {
     this.#controller.abort(error);
   }
 
-  #endWith({ code, message }: GrpcError): void {
-    // The library cannot encode a lone surrogate.
-    const sent = new GrpcError(code, message.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed());
-    if (this.#settle()) this.#respond(sent);
+  #endWith(error: GrpcError): void {
+    if (this.#settle()) this.#respond(sendable(error));
   }
 
   /** Whether the answer is still to be given. */
@@ -78,7 +72,25 @@ export class GrpcJsCall implements UnaryCall {
   }
 }
 
-function leftUntil(deadline: Date | number): number | undefined {
+/** In the order of first appearance: the library does not keep another. */
+export function headersOf(metadata: Metadata): HeaderList {
+  return Object.entries(metadata.toHttp2Headers()).flatMap(([name, values]) =>
+    [values ?? []].flat().map((value) => [name, String(value)] as const),
+  );
+}
+
+/** What the caller hears of `error`. */
+export function toldToCaller(error: unknown): GrpcError {
+  return error instanceof GrpcError ? error : new GrpcError(GRPC_CODE.INTERNAL, 'internal error');
+}
+
+/** The library cannot encode a lone surrogate. */
+export function sendable({ code, message }: GrpcError): GrpcError {
+  return new GrpcError(code, message.slice(0, MAX_MESSAGE_CHARACTERS).toWellFormed());
+}
+
+/** Milliseconds until then; `undefined`: there is no deadline. */
+export function leftUntil(deadline: Date | number): number | undefined {
   const left = Number(deadline) - Date.now();
   return Number.isFinite(left) ? Math.max(0, left) : undefined;
 }

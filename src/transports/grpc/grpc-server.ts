@@ -18,9 +18,57 @@ export interface UnaryCall {
  */
 export type UnaryHandler = (request: Uint8Array, call: UnaryCall) => Promise<Uint8Array>;
 
-/** Where a server listens. */
+/** One call with any number of messages each way. */
+export interface StreamCall extends UnaryCall {
+  /**
+   * Request messages in order; ends when the caller has half-closed, also when he goes right after that: `signal` tells.
+   * For one reader, and read no faster than he reads. Who leaves a loop may begin another.
+   *
+   * A message may be a view of a larger buffer and belongs to the handler.
+   *
+   * @throws GrpcError (from `next()`) when the caller went (CANCELLED), the deadline passed, the server stops, or what came is no
+   *   gRPC; the call then has its status already. What was received before that is handed over first.
+   */
+  readonly messages: AsyncIterable<Uint8Array>;
+  /**
+   * Sends one message. Resolves when more may be sent, at once when nobody is there any more. Never rejects.
+   *
+   * May be called at any time, also while `messages` is waited for.
+   */
+  send(message: Uint8Array): Promise<void>;
+}
+
+/** Resolves: status OK. What it throws becomes the status of the call, as with `UnaryHandler`. */
+export type StreamHandler = (call: StreamCall) => Promise<void>;
+
+/** TLS of a server, each in PEM. */
+export interface GrpcTls {
+  /** Certificate chain and its key. */
+  readonly cert: string;
+  readonly key: string;
+  /** The authorities that sign client certificates. */
+  readonly clientCa: string;
+}
+
+/** A port for those who show the right certificate. */
+export interface TlsAddress {
+  readonly kind: 'tls';
+  readonly host: string;
+  readonly port: number;
+  readonly tls: GrpcTls;
+  /** SPIFFE ids that are let in, compared as a whole. */
+  readonly clients: readonly string[];
+}
+
+/**
+ * Where a server listens.
+ *
+ * Whoever reaches a door can forge the certificate of any caller in what he asks. So a door is a `socket`, which only its own
+ * user reaches, or `tls`; `tcp` lets in everybody and is for tests and for health alone.
+ */
 export type GrpcAddress =
   | { readonly kind: 'socket'; readonly path: string }
+  | TlsAddress
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
 export interface GrpcServerOptions {
@@ -28,6 +76,8 @@ export interface GrpcServerOptions {
   readonly address: GrpcAddress;
   /** By full path, such as `/envoy.service.auth.v3.Authorization/Check`. */
   readonly methods: ReadonlyMap<string, UnaryHandler>;
+  /** Methods with streams of messages, by full path. Their calls may last: only a deadline of the caller's ends them. */
+  readonly streams?: ReadonlyMap<string, StreamHandler>;
   /** Largest request message, bytes. A larger one is RESOURCE_EXHAUSTED, as soon as its length is known. */
   readonly maxMessageBytes: number;
   /** Calls in progress per connection; the caller keeps further ones back. Default 1024. */
@@ -40,7 +90,8 @@ export interface GrpcServerOptions {
   readonly maxCallMs?: number;
   /**
    * Streams that a peer may reset at once, and then per second, before its connection is closed. Envoy resets one stream a
-   * call in places, so the defaults are high: 1 000 000 and 1 000 000.
+   * call in places, so the defaults are high: 1 000 000 and 1 000 000. The burst is also how many of its streams may be
+   * refused because more than `maxConcurrentStreams` came at once: those that were reset count until Node has closed them.
    */
   readonly streamResetBurst?: number;
   readonly streamResetRate?: number;

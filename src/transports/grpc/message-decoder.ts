@@ -22,6 +22,7 @@ export class MessageDecoder {
   /** Its beginning holds the bytes of an unfinished message, prefix included. */
   #held: Buffer = NO_BYTES;
   #heldBytes = 0;
+  #position = 0;
 
   constructor(options: DecoderOptions) {
     this.#options = options;
@@ -32,18 +33,37 @@ export class MessageDecoder {
     return this.#heldBytes > 0;
   }
 
+  /** How far `next()` has read its chunk. */
+  get position(): number {
+    return this.#position;
+  }
+
   /**
    * Hands each message that `chunk` completes to `deliver`, in order, until that answers `false`.
    *
-   * @throws GrpcError RESOURCE_EXHAUSTED: too large, or no room; UNIMPLEMENTED: compressed; INTERNAL: a flag that is none.
+   * @throws GrpcError as `next()` does.
    */
   push(chunk: Buffer, deliver: (message: Buffer) => boolean): void {
-    for (let at = 0; at < chunk.length; ) {
-      const whole = this.#heldBytes === 0 ? this.#wholeAt(chunk, at) : undefined;
-      const message = whole ?? this.#absorb(chunk, at);
-      at += whole === undefined ? this.#absorbed : PREFIX_BYTES + whole.length;
+    for (let at = 0; at < chunk.length; at = this.#position) {
+      const message = this.next(chunk, at);
       if (message !== undefined && !deliver(message)) return;
     }
+  }
+
+  /**
+   * The next message that `chunk` completes, read from `at` on; `undefined` when all of it was read without finding one.
+   *
+   * @throws GrpcError RESOURCE_EXHAUSTED: too large, or no room; UNIMPLEMENTED: compressed; INTERNAL: a flag that is none.
+   */
+  next(chunk: Buffer, at: number): Buffer | undefined {
+    this.#position = at;
+    while (this.#position < chunk.length) {
+      const whole = this.#heldBytes === 0 ? this.#wholeAt(chunk, this.#position) : undefined;
+      const message = whole ?? this.#absorb(chunk, this.#position);
+      this.#position += whole === undefined ? this.#absorbed : PREFIX_BYTES + whole.length;
+      if (message !== undefined) return message;
+    }
+    return undefined;
   }
 
   /** Gives back what is held; to be called when the stream is over. */

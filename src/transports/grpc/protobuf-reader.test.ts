@@ -20,7 +20,7 @@ function varint(value: bigint): number[] {
 }
 
 suite('ProtobufReader', () => {
-  test('reads every int64 and the low half of it', () => {
+  test('reads every 64-bit number, signed or not, and the low half of it', () => {
     const edges = [
       0n,
       1n,
@@ -38,7 +38,9 @@ suite('ProtobufReader', () => {
     fc.assert(
       fc.property(fc.oneof(fc.constantFrom(...edges), fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n)), (value) => {
         assert.equal(at(8, ...varint(value)).int64(), Number(value));
+        assert.equal(at(8, ...varint(value)).uint64(), Number(BigInt.asUintN(64, value)));
         assert.equal(at(8, ...varint(value)).uint32(), Number(BigInt.asUintN(32, value)));
+        assert.equal(at(8, ...varint(value)).int32(), Number(BigInt.asIntN(32, value)));
       }),
     );
   });
@@ -105,7 +107,9 @@ suite('ProtobufReader', () => {
   test('throws nothing but ProtobufError', () => {
     const reads = [
       'uint32',
+      'int32',
       'int64',
+      'uint64',
       'bool',
       'double',
       'string',

@@ -77,6 +77,18 @@ export class ProtobufReader {
     return (this.#high | 0) * 2 ** 32 + this.#low;
   }
 
+  /** `uint64`, as the nearest double. */
+  uint64(): number {
+    this.#expect(VARINT);
+    this.#varint64();
+    return this.#high * 2 ** 32 + this.#low;
+  }
+
+  /** `int32`: the low 32 bits, signed. */
+  int32(): number {
+    return this.uint32() | 0;
+  }
+
   /** `bool`. Only 0 and 1: parsers differ over the rest. */
   bool(): boolean {
     this.#expect(VARINT);

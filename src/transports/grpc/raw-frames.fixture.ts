@@ -30,9 +30,15 @@ export interface RawConnection {
 /** Connects, says the preface unless told otherwise, and answers SETTINGS. */
 export async function rawConnection(address: GrpcAddress, preface = true): Promise<RawConnection> {
   const socket = address.kind === 'socket' ? connect(address.path) : connect(address.port, address.host);
+  const connection = rawFrames(socket, preface);
+  await once(socket, 'connect');
+  return connection;
+}
+
+/** The same on a socket that is there already, whatever becomes of it. */
+export function rawFrames(socket: Socket, preface = true): RawConnection {
   socket.on('error', () => {});
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  await once(socket, 'connect');
   const frames: Frame[] = [];
   const waiting = new Set<() => void>();
   const send: RawConnection['send'] = (type, flags, streamId, payload = new Uint8Array(0)) => {

@@ -3,6 +3,8 @@ import { suite, test } from 'node:test';
 import { ECHO, frame, prefixOf } from './clients.fixture.ts';
 import { testCalls } from './engine-calls.fixture.ts';
 import { testConnections } from './engine-connections.fixture.ts';
+import { testStreams } from './engine-streams.fixture.ts';
+import { testTls } from './engine-tls.fixture.ts';
 import { GRPC_CODE } from './grpc-error.ts';
 import { callHeaders, END_HEADERS, END_STREAM, FRAME, headerBlock } from './raw-frames.fixture.ts';
 import { createGrpcServer } from './server.ts';
@@ -10,6 +12,8 @@ import { HELD, MAX_MESSAGE, start, until } from './started.fixture.ts';
 
 testCalls('createGrpcServer()', createGrpcServer);
 testConnections('createGrpcServer()', createGrpcServer);
+testStreams('createGrpcServer()', createGrpcServer);
+testTls('createGrpcServer()', createGrpcServer);
 
 const HELLO = Buffer.from('hello');
 
@@ -79,9 +83,26 @@ suite('createGrpcServer() beyond its sibling', () => {
     ] as const) {
       const connection = await started.raw();
       for (let i = 0; i < 200; i++) connection.send(type, 0, 0, Buffer.alloc(size));
+      const { payload } = await connection.until((sent) => sent.type === FRAME.GOAWAY);
+      assert.equal(payload.readUInt32BE(4), 0xb, 'ENHANCE_YOUR_CALM');
       await connection.closed;
     }
     assert.equal((await started.official().call(ECHO, HELLO)).code, 0);
+  });
+
+  test('lets one ping with every call, as gRPC in Go does', async (t) => {
+    const started = await start(t, createGrpcServer);
+    const connection = await started.raw();
+    for (let id = 1; id < 400; id += 2) {
+      connection.send(FRAME.HEADERS, END_HEADERS, id, callHeaders(ECHO));
+      connection.send(FRAME.DATA, END_STREAM, id, frame(Buffer.alloc(300)));
+      connection.send(FRAME.PING, 0, 0, Buffer.alloc(8));
+      await connection.until(({ type, streamId }) => type === FRAME.DATA && streamId === id);
+    }
+    assert.equal(
+      connection.frames.some(({ type }) => type === FRAME.GOAWAY),
+      false,
+    );
   });
 
   test('drops connections beyond the number it may have', async (t) => {

@@ -1,5 +1,12 @@
 import type { TestContext } from 'node:test';
-import { ECHO, type OfficialClient, officialClient, type PlainClient, plainClient } from './clients.fixture.ts';
+import {
+  type ClientTls,
+  ECHO,
+  type OfficialClient,
+  officialClient,
+  type PlainClient,
+  plainClient,
+} from './clients.fixture.ts';
 import type { GrpcAddress, GrpcServer, GrpcServerOptions, UnaryCall, UnaryHandler } from './grpc-server.ts';
 import { type RawConnection, rawConnection } from './raw-frames.fixture.ts';
 
@@ -14,7 +21,7 @@ export interface Started {
   readonly errors: unknown[];
   /** Answers the calls of `HELD` that wait. */
   release(): void;
-  official(): OfficialClient;
+  official(tls?: ClientTls): OfficialClient;
   plain(settings?: object): Promise<PlainClient>;
   raw(preface?: boolean): Promise<RawConnection>;
 }
@@ -59,8 +66,8 @@ export async function start(
     seen,
     errors,
     release: () => waiting.forEach((resolve) => resolve()),
-    official() {
-      const client = officialClient(address);
+    official(tls) {
+      const client = officialClient(address, tls);
       t.after(() => client.close());
       return client;
     },

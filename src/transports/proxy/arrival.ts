@@ -4,8 +4,8 @@ import type { Facts } from '../../decision/facts.ts';
 import type { Refusal } from '../../decision/verdict.ts';
 import type { Door } from './door.ts';
 import type { ProxyAssembly, ProxyServer } from './proxy-assembly.ts';
-import { mayBeLarge } from './read-body.ts';
-import { writeReply } from './write-reply.ts';
+import { mayBeLarge } from '../http/read-body.ts';
+import { writeReply } from '../http/write-reply.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
 
 /** One request on its way to a verdict. */

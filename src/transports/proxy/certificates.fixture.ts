@@ -10,7 +10,16 @@ export interface Certificate {
 export interface Authority {
   readonly ca: string;
   /** `names` as SANs: `dns:localhost`, `ip:127.0.0.1`, `uri:spiffe://…`. */
-  issue(subject: string, names: readonly string[]): Certificate;
+  issue(subject: string, names: readonly string[], more?: CertificateTraits): Certificate;
+}
+
+/** What a certificate has beside its names. */
+export interface CertificateTraits {
+  readonly isCa?: boolean;
+  /** The first byte of the key usage (RFC 5280 §4.2.1.3), critical: 0x80 digitalSignature, 0x04 keyCertSign, 0x02 cRLSign. */
+  readonly keyUsage?: number;
+  /** When it ends, milliseconds from now; a day if left out. */
+  readonly endsInMs?: number;
 }
 
 /** Ed25519 is quickest; Envoy's TLS only takes P-256. */
@@ -29,10 +38,12 @@ export function makeAuthority(name: string, keysOf: CertificateKeys = 'Ed25519')
   });
   return {
     ca,
-    issue(subject, names) {
+    issue(subject, names, { isCa: alsoCa = false, keyUsage, endsInMs } = {}) {
       const own = newKeys(keysOf);
       const san = extension('551d11', false, sequence(...names.map(generalName)));
-      const parts = { subject, issuer: name, key: own.publicKey, signer: keys.privateKey, extensions: [san] };
+      const usage = keyUsage === undefined ? [] : [extension('551d0f', true, tagged(0x03, Buffer.of(1, keyUsage)))];
+      const extensions = [san, ...usage, ...(alsoCa ? [isCa] : [])];
+      const parts = { subject, issuer: name, key: own.publicKey, signer: keys.privateKey, extensions, endsInMs };
       return { cert: certificate(parts), key: own.privateKey.export({ type: 'pkcs8', format: 'pem' }) };
     },
   };
@@ -48,6 +59,7 @@ interface CertificateParts {
   readonly key: KeyObject;
   readonly signer: KeyObject;
   readonly extensions: readonly Buffer[];
+  readonly endsInMs?: number | undefined;
 }
 
 /** RFC 8410 §3 and RFC 5758 §3.2. */
@@ -55,10 +67,10 @@ const ED25519 = sequence(oid('2b6570'));
 const ECDSA_SHA256 = sequence(oid('2a8648ce3d040302'));
 
 /** RFC 5280 §4.1: version 3, a random serial number, one day. */
-function certificate({ subject, issuer, key, signer, extensions }: CertificateParts): string {
+function certificate({ subject, issuer, key, signer, extensions, endsInMs }: CertificateParts): string {
   const version = tagged(0xa0, tagged(0x02, Buffer.of(2)));
   const serial = tagged(0x02, Buffer.concat([Buffer.of(1), randomBytes(8)]));
-  const validity = sequence(utcTime(Date.now() - 3_600_000), utcTime(Date.now() + 86_400_000));
+  const validity = sequence(utcTime(Date.now() - 3_600_000), utcTime(Date.now() + (endsInMs ?? 86_400_000)));
   const isEd25519 = signer.asymmetricKeyType === 'ed25519';
   const algorithm = isEd25519 ? ED25519 : ECDSA_SHA256;
   const publicKey = key.export({ type: 'spki', format: 'der' });
@@ -73,7 +85,9 @@ function certificate({ subject, issuer, key, signer, extensions }: CertificatePa
     tagged(0xa3, sequence(...extensions)),
   );
   const signature = tagged(0x03, Buffer.concat([Buffer.of(0), sign(isEd25519 ? null : 'sha256', body, signer)]));
-  const base64 = sequence(body, algorithm, signature).toString('base64').replaceAll(/.{64}/g, '$&\n');
+  const base64 = sequence(body, algorithm, signature)
+    .toString('base64')
+    .replaceAll(/.{64}(?!$)/g, '$&\n');
   return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
 }
 

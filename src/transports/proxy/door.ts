@@ -1,9 +1,9 @@
 import type { Facts } from '../../decision/facts.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { Connections } from './connections.ts';
+import type { Places } from '../reply/places.ts';
+import type { Connections } from '../http/connections.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import type { Passthrough } from './passthrough.ts';
-import type { Places } from './places.ts';
 import type { ProxyAssembly } from './proxy-assembly.ts';
 import type { Upstreams } from './upstreams.ts';
 

@@ -2,11 +2,13 @@ import type { Facts } from '../../decision/facts.ts';
 import type { Handled } from '../../decision/handle.ts';
 import { deny, type Refusal } from '../../decision/verdict.ts';
 import type { Arrival } from './arrival.ts';
-import type { Exchange, OutcomeOnce } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
 import type { ProxyServer } from './proxy-assembly.ts';
-import { watchStream } from './stream-watch.ts';
-import { writeReply } from './write-reply.ts';
+import type { OutcomeOnce } from '../reply/outcome-once.ts';
+import { takePlaces } from '../reply/take-places.ts';
+import { watchStream } from '../reply/watch-stream.ts';
+import { writeReply } from '../http/write-reply.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
 
 export interface Allowed<F extends Facts> {
@@ -28,8 +30,8 @@ export async function forwardAllowed<F extends Facts>(allowed: Allowed<F>): Prom
   const { handled, outcome, gone } = allowed;
   try {
     if (gone.signal.aborted) return await giveUp(allowed, 'the caller has gone');
-    using places = new DisposableStack();
-    const full = await takePlaces(allowed, places);
+    using held = new DisposableStack();
+    const full = await takeAll(allowed, held);
     if (full !== undefined) return await turnAway(allowed, full);
     await forwardWatched(allowed);
   } catch (error) {
@@ -46,36 +48,21 @@ async function giveUp<F extends Facts>({ handled, outcome }: Allowed<F>, operato
   await handled.withdraw();
 }
 
-const TOO_MANY_STREAMS = busy('You have too many open streams.', 'too many open streams');
-const TOO_MANY_CALLS = busy('You have too many calls in progress.', 'too many calls in progress');
-const TOO_MANY_SESSIONS = deny('handles', 'session.too-many', {}, 'too many sessions being opened');
 const UPSTREAM_BUSY = deny('admit', 'upstream.busy', {}, 'no connection came free');
 
-function busy(message: string, operatorDetail: string): Refusal {
-  return deny('admit', 'overload.busy', { message }, operatorDetail);
-}
-
-/**
- * Takes what the call needs while it runs, so that no caller has all of it. Callers that nobody identified are one caller:
- * there is none to be protected from the other.
- *
- * @returns What to answer when there is no room.
- */
-async function takePlaces<F extends Facts>(
+/** Takes what the call needs while it runs. @returns What to answer when there is no room. */
+async function takeAll<F extends Facts>(
   { arrival, server, facts, gone }: Allowed<F>,
-  places: DisposableStack,
+  held: DisposableStack,
 ): Promise<Refusal | undefined> {
   const { door, assembly } = arrival;
-  const { call, identity } = facts;
-  const has = (place: Disposable | string): boolean => typeof place !== 'string' && places.use(place) === place;
-  const { principal } = identity;
-  if (call.treatment === 'stream') {
-    if (!has(door.places.take(`stream ${principal}`, door.maxStreamsPerPrincipal))) return TOO_MANY_STREAMS;
-  } else if (identity.kind === 'token') {
-    if (!has(door.places.take(`${server.name} ${principal}`, server.maxCallsPerPrincipal))) return TOO_MANY_CALLS;
-  }
-  if (call.operation === 'initialize' && !has(assembly.sessions.reserve(facts))) return TOO_MANY_SESSIONS;
-  return has(await door.upstreams.enter(server, gone.signal)) ? undefined : UPSTREAM_BUSY;
+  const { places, maxStreamsPerPrincipal, upstreams } = door;
+  const refusal = takePlaces({ places, maxStreamsPerPrincipal, server, sessions: assembly.sessions }, facts, held);
+  if (refusal !== undefined) return refusal;
+  const connection = await upstreams.enter(server, gone.signal);
+  if (connection === 'busy') return UPSTREAM_BUSY;
+  held.use(connection);
+  return undefined;
 }
 
 /** There is no room for the call: it was allowed, and it is not sent. */

@@ -1,12 +1,15 @@
-import { type Dispatcher, errors } from 'undici';
+import type { Dispatcher } from 'undici';
+import errors from 'undici/lib/core/errors.js';
 import type { ReasonCode } from '../../call/reason.ts';
 import { editBody } from '../../call/edit-body.ts';
 import type { Facts } from '../../decision/facts.ts';
-import { StreamStalled } from './collect-bytes.ts';
-import { endBadly, upstreamFailed } from './end-exchange.ts';
+import { StreamStalled } from '../http/collect-bytes.ts';
+import { cancelled, upstreamFailed } from '../reply/bad-ending.ts';
+import { endBadly } from './end-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { forwardedHeaders } from '../request/forwarded-headers.ts';
 import { relayReply } from './relay-reply.ts';
+import { sendRequest } from './send-request.ts';
 
 /**
  * Sends an allowed call to its upstream and the reply back, and reports the outcome once. Never rejects.
@@ -16,7 +19,7 @@ import { relayReply } from './relay-reply.ts';
  */
 export async function forward<F extends Facts>(exchange: Exchange<F>, dispatcher: Dispatcher): Promise<void> {
   try {
-    const reply = await dispatcher.request(upstreamRequest(exchange));
+    const reply = await sendRequest(dispatcher, upstreamRequest(exchange));
     reply.body.on('error', ignore);
     await relayReply(exchange, reply, (upstreamId) => void endSession(exchange, dispatcher, upstreamId));
     // A reply that was refused half-way must not keep its connection busy.
@@ -31,7 +34,7 @@ function ignore(): void {}
 
 function settle<F extends Facts>(exchange: Exchange<F>, cause: unknown): void {
   const ending = exchange.ending();
-  if (ending !== undefined) return endBadly(exchange, { refusal: ending, outcome: 'cancelled' });
+  if (ending !== undefined) return endBadly(exchange, cancelled(ending));
   if (exchange.stop.signal.aborted) return exchange.outcome.report('cancelled');
   endBadly(exchange, upstreamFailed(reasonOf(cause, exchange.response.headersSent), cause));
 }
@@ -67,7 +70,7 @@ async function endSession<F extends Facts>(
 ): Promise<void> {
   const headers = [...forwardedHeaders(exchange.facts, exchange.server), 'mcp-session-id', upstreamId];
   try {
-    const { body } = await dispatcher.request({ ...upstreamAddress(exchange), method: 'DELETE', headers });
+    const { body } = await sendRequest(dispatcher, { ...upstreamAddress(exchange), method: 'DELETE', headers });
     await body.dump();
   } catch {
     // The upstream's own idle timeout is left to end it.

@@ -7,17 +7,17 @@ import { deny, fault } from '../../decision/verdict.ts';
 import { type Arrival, refuse } from './arrival.ts';
 import { type AllowedAuthorities, refusedAuthority } from '../request/authority.ts';
 import type { Door } from './door.ts';
-import { createOutcome } from './exchange.ts';
 import { forwardAllowed } from './forward-allowed.ts';
-import { refusedFraming } from './framing.ts';
+import { refusedFraming } from '../http/framing.ts';
 import { metadataDocument } from '../refusal/metadata.ts';
+import { createOutcome } from '../reply/outcome-once.ts';
 import { passThrough } from './pass-through.ts';
-import { peerOf } from './peer.ts';
+import { peerOf } from '../http/peer.ts';
 import type { ProxyServer } from './proxy-assembly.ts';
-import { mayBeLarge, readBody } from './read-body.ts';
-import { receivedOf } from './received-of.ts';
+import { mayBeLarge, readBody } from '../http/read-body.ts';
+import { receivedOf } from '../http/received-of.ts';
 import { routeOf } from './route.ts';
-import { writeReply } from './write-reply.ts';
+import { writeReply } from '../http/write-reply.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
 
 /**

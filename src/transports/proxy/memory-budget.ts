@@ -1,4 +1,4 @@
-import { type ByteBudget, createByteBudget } from './byte-budget.ts';
+import { type ByteBudget, createByteBudget } from '../reply/byte-budget.ts';
 
 /** What may be held in memory at once, over all listeners. Apart, so that senders of bodies cannot keep replies out. */
 export interface MemoryBudget {

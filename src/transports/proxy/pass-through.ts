@@ -2,15 +2,16 @@ import type { Facts, Identity } from '../../decision/facts.ts';
 import { deny, fault } from '../../decision/verdict.ts';
 import { type Arrival, refuse } from './arrival.ts';
 import { cutStalled } from './cut-stalled.ts';
-import { createOutcome } from './exchange.ts';
+import { createOutcome } from '../reply/outcome-once.ts';
 import { passthroughConflict } from './passthrough-conflict.ts';
 import type { PassthroughRoute } from './proxy-assembly.ts';
-import { watchCredential } from './watch-credential.ts';
+import { watchRoute } from './watch-route.ts';
 
 /**
  * Serves a passthrough route: its caller is identified unless the route is declared anonymous, and the request is recorded.
  *
- * What is passed on ends with the credential that it was passed on for, and with a client that does not read it.
+ * What is passed on ends with the credential that it was passed on for, with a reload that has no such route or does not
+ * believe its caller, and with a client that does not read it.
  *
  * A route that would reach a catalogued server is refused, whatever the configuration check said.
  */
@@ -37,7 +38,7 @@ export async function passThrough<F extends Facts>(arrival: Arrival<F>, route: P
   }
   const outcome = createOutcome(received.decisionId, assembly.recorder, door.clock);
   using _stalled = cutStalled(response);
-  using _watch = watchCredential(identity ?? {}, door.clock, (reason) => {
+  using _watch = watchRoute(arrival, route, identity, ({ reason }) => {
     outcome.report('cancelled', { operatorDetail: reason });
     response.destroy();
   });

@@ -121,6 +121,7 @@ suite('a passthrough stream', () => {
   for (const [end, credential] of Object.entries({
     'expires': { reason: 'token.expired', of: () => ({ expiresAtMs: Date.now() + 150 }) },
     'is revoked': { reason: 'token.revoked', of: (revoked: AbortSignal) => ({ revoked }) },
+    'loses its key': { reason: 'token.key-unknown', of: (withdrawn: AbortSignal) => ({ withdrawn }) },
   })) {
     test(`ends when the token it was opened with ${end}, upstream too`, async () => {
       const revoked = new AbortController();
@@ -138,6 +139,98 @@ suite('a passthrough stream', () => {
       assert.deepEqual([outcome?.kind, outcome?.operatorDetail], ['cancelled', credential.reason]);
     });
   }
+
+  const untrusting = { identify: async () => deny('authenticate', 'token.key-unknown') } as const;
+  for (const [what, identity, reloaded, reason] of [
+    ['its route is gone', 'anonymous', () => ({ passthrough: [] }), 'http.route'],
+    [
+      'its route leads elsewhere',
+      'anonymous',
+      (url: URL) => ({ passthrough: [routeTo(url, { upstream: new URL('/other/', url) })] }),
+      'http.route',
+    ],
+    [
+      'its route has moved',
+      'anonymous',
+      (url: URL) => ({ passthrough: [routeTo(url, { prefix: '/moved' })] }),
+      'http.route',
+    ],
+    [
+      'its upstream is a catalogued server now',
+      'anonymous',
+      (url: URL) => ({ assembly: { servers: [serverOf(url)] } }),
+      'http.route',
+    ],
+    ['its caller is believed no more', 'token', () => ({ assembly: untrusting }), 'token.key-unknown'],
+    [
+      'its route asks for an identity that the caller does not have',
+      'anonymous',
+      (url: URL) => ({ passthrough: [routeTo(url, { identity: 'token' })], assembly: untrusting }),
+      'token.key-unknown',
+    ],
+    [
+      'it cannot be told',
+      'token',
+      () => ({ assembly: { identify: () => Promise.reject(new Error('injected')) } }),
+      'fault.internal',
+    ],
+  ] as const) {
+    test(`ends at a reload after which ${what}, upstream too`, async () => {
+      await using upstream = await openStream();
+      await using proxy = await startProxy({ upstream: NOWHERE, passthrough: [routeTo(upstream.url, { identity })] });
+      const response = await fetch(new URL('/docs', proxy.url));
+      const reading = response.text();
+      proxy.reload(reloaded(upstream.url));
+      await assert.rejects(reading);
+      const [outcome] = await proxy.outcomes(1);
+      assert.deepEqual([outcome?.kind, outcome?.operatorDetail], ['cancelled', reason]);
+    });
+  }
+
+  test('goes on over reloads that still allow it, and follows each of them', async () => {
+    const seen: string[] = [];
+    await using upstream = await openStream();
+    await using proxy = await startProxy({
+      upstream: NOWHERE,
+      passthrough: [routeTo(upstream.url, { identity: 'token' })],
+    });
+    const response = await fetch(new URL('/docs', proxy.url));
+    const reading = response.text();
+    const revoked = new AbortController();
+    proxy.reload({
+      assembly: { identify: async () => (seen.push('looked'), found({ ...facts.identity, revoked: revoked.signal })) },
+    });
+    await until(() => seen.length === 1);
+    await new Promise(setImmediate);
+    assert.equal(proxy.heard.outcomes.length, 0);
+    // The credential that counts is the one of the last look.
+    revoked.abort();
+    await assert.rejects(reading);
+    assert.equal((await proxy.outcomes(1))[0]?.operatorDetail, 'token.revoked');
+  });
+
+  test('ends at a reload that came before it began', async () => {
+    await using upstream = await openStream();
+    const asked = gate();
+    const answer = gate();
+    await using proxy = await startProxy({
+      upstream: NOWHERE,
+      passthrough: [routeTo(upstream.url, { identity: 'token' })],
+      assembly: {
+        identify: async () => {
+          asked.open();
+          await answer.opened;
+          return found(facts.identity);
+        },
+      },
+    });
+    const reading = fetch(new URL('/docs', proxy.url)).then((response) => response.text());
+    await asked.opened;
+    proxy.reload({ passthrough: [] });
+    answer.open();
+    await assert.rejects(reading);
+    assert.equal((await proxy.outcomes(1))[0]?.operatorDetail, 'http.route');
+  });
 
   test('passes nothing on for a client that left while its token was looked at', async () => {
     await using upstream = await startUpstream((response) => response.end());

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
 import type { ProxyServer as HttpProxy } from 'http-proxy-3';
 import type { ReasonCode } from '../../call/reason.ts';
-import type { OutcomeOnce } from './exchange.ts';
+import type { OutcomeOnce } from '../reply/outcome-once.ts';
 import type { PassthroughRoute } from './proxy-assembly.ts';
 
 /** Request header fields of plain HTTP that pass, beside those a route lists. No credential and no identity is among them. */

@@ -7,8 +7,7 @@ import type { Outcome, Recorder } from '../../decision/record.ts';
 import type { Stages } from '../../decision/stages.ts';
 import { deny, type Found, found, type Refusal } from '../../decision/verdict.ts';
 import { systemClock } from '../../kit/clock.ts';
-import { readReply } from '../../outcome/read-reply.ts';
-import type { ReplyJudge } from '../../outcome/reply-judge.ts';
+import { passingJudge } from '../reply/reply-exchange.fixture.ts';
 import type { PassthroughRoute, ProxyAssembly, ProxyServer } from './proxy-assembly.ts';
 import { createProxyServer, type ProxyServerOptions } from './server.ts';
 
@@ -74,12 +73,14 @@ export async function startProxy(options: ProxyFixtureOptions): Promise<ProxyFix
 }
 
 function assemble(options: ProxyFixtureOptions, recorder: Recorder, superseded: AbortSignal): ProxyAssembly {
+  const servers = options.assembly?.servers ?? [serverOf(options.upstream, options.server)];
   return {
     stages: { ...findingStages, read: reading({ ...traits, ...options.traits }), authenticate, ...options.stages },
     recorder,
     reserve: () => found({ [Symbol.dispose]() {} }),
     deadlineMs: 2000,
-    servers: [serverOf(options.upstream, options.server)],
+    servers,
+    hasServer: (wanted) => servers.some(({ name }) => name === wanted),
     passthrough: options.passthrough ?? [],
     createJudge: passingJudge,
     sessions: {
@@ -129,15 +130,6 @@ const authenticate: Stages['authenticate'] = (call) => bearer(headerValues(call.
 function bearer([value]: readonly string[]): Found<Identity> {
   const name = /^Bearer (\w+)$/.exec(value ?? 'Bearer anonymous')?.[1];
   return name === undefined ? deny('authenticate', 'token.malformed') : found({ ...facts.identity, principal: name });
-}
-
-/** Passes every message that can be read. */
-export function passingJudge(): ReplyJudge {
-  return {
-    seen: {},
-    judge: (message) =>
-      readReply(message) === undefined ? { kind: 'reject', reason: 'reply.unreadable' } : { kind: 'pass' },
-  };
 }
 
 function listeningRecorder(): { recorder: Recorder; heard: Heard; outcomes: ProxyFixture['outcomes'] } {

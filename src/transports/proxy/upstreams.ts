@@ -1,4 +1,5 @@
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+import Pool from 'undici/lib/dispatcher/pool.js';
 import type { ProxyServer, Upstream } from './proxy-assembly.ts';
 import { createWaitingRoom, type WaitingRoom } from './waiting-room.ts';
 

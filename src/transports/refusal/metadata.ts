@@ -1,4 +1,5 @@
 import type { ProtectedResource } from './protected-resource.ts';
+import type { Reply } from './reply.ts';
 
 /** Where the metadata of a resource without a path stands (RFC 9728 §3). */
 export const ROOT_METADATA_PATH = '/.well-known/oauth-protected-resource';
@@ -22,4 +23,16 @@ export function metadataDocument({ identifier, authorizationServers, scopes }: P
     bearer_methods_supported: ['header'],
     ...(scopes.length === 0 ? {} : { scopes_supported: scopes }),
   });
+}
+
+/** The document as it is served: public by purpose, a client without a token reads here where to get one (RFC 9728 §3). */
+export function metadataReply(resource: ProtectedResource): Reply {
+  return {
+    status: 200,
+    headers: [
+      ['content-type', 'application/json'],
+      ['cache-control', 'max-age=60'],
+    ],
+    body: Buffer.from(metadataDocument(resource)),
+  };
 }

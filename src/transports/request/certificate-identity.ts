@@ -16,11 +16,18 @@ export function certificateIdentity(certificate: X509Certificate): CertificateId
 /**
  * The SPIFFE ID of an X.509-SVID: the only URI SAN of a leaf (X.509-SVID §2, §4.1), or `undefined`.
  *
- * Node prints names with unusual characters as JSON strings; a SPIFFE ID needs none of those, so they do not match here.
+ * Node prints names with unusual characters as JSON strings without commas; a SPIFFE ID needs none of those, so they do not
+ * match here.
  */
 function spiffeIdOf({ subjectAltName, ca }: X509Certificate): string | undefined {
   const uris = (subjectAltName ?? '').split(', ').filter((name) => name.startsWith('URI:'));
   const [uri] = uris;
   if (uri === undefined || uris.length > 1 || ca) return undefined;
-  return /^URI:(spiffe:\/\/[a-z0-9._-]{1,255}(?:\/[A-Za-z0-9._-]+)+)$/.exec(uri)?.[1];
+  const spiffeId = uri.slice('URI:'.length);
+  return isSpiffeId(spiffeId) ? spiffeId : undefined;
+}
+
+/** Whether `text` names a workload (SPIFFE ID §2): a trust domain and a path, no segment of which is empty, `.` or `..`. */
+export function isSpiffeId(text: string): boolean {
+  return text.length <= 2048 && /^spiffe:\/\/[a-z0-9._-]{1,255}(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+$/.test(text);
 }

@@ -9,7 +9,9 @@ import (
 	"os"
 	"runtime/debug"
 
+	_ "github.com/envoyproxy/go-control-plane/envoy/service/accesslog/v3"
 	_ "github.com/envoyproxy/go-control-plane/envoy/service/auth/v3"
+	_ "github.com/envoyproxy/go-control-plane/envoy/service/ext_proc/v3"
 	_ "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -35,6 +37,37 @@ var names = []string{
 	"envoy.config.core.v3.HeaderValueOption",
 	"envoy.config.core.v3.HeaderValueOption.HeaderAppendAction",
 	"envoy.config.core.v3.Metadata",
+	"envoy.service.ext_proc.v3.ExternalProcessor",
+	"envoy.service.ext_proc.v3.ProtocolConfiguration",
+	"envoy.service.ext_proc.v3.ProcessingRequest",
+	"envoy.service.ext_proc.v3.HttpHeaders",
+	"envoy.service.ext_proc.v3.HttpBody",
+	"envoy.service.ext_proc.v3.HttpTrailers",
+	"envoy.service.ext_proc.v3.ProcessingResponse",
+	"envoy.service.ext_proc.v3.HeadersResponse",
+	"envoy.service.ext_proc.v3.BodyResponse",
+	"envoy.service.ext_proc.v3.TrailersResponse",
+	"envoy.service.ext_proc.v3.CommonResponse",
+	"envoy.service.ext_proc.v3.CommonResponse.ResponseStatus",
+	"envoy.service.ext_proc.v3.ImmediateResponse",
+	"envoy.service.ext_proc.v3.HeaderMutation",
+	"envoy.service.ext_proc.v3.StreamedBodyResponse",
+	"envoy.service.ext_proc.v3.BodyMutation",
+	"envoy.extensions.filters.http.ext_proc.v3.ProcessingMode",
+	"envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.HeaderSendMode",
+	"envoy.extensions.filters.http.ext_proc.v3.ProcessingMode.BodySendMode",
+	"envoy.service.accesslog.v3.AccessLogService",
+	"envoy.service.accesslog.v3.StreamAccessLogsResponse",
+	"envoy.service.accesslog.v3.StreamAccessLogsMessage",
+	"envoy.service.accesslog.v3.StreamAccessLogsMessage.HTTPAccessLogEntries",
+	"envoy.service.accesslog.v3.StreamAccessLogsMessage.TCPAccessLogEntries",
+	"envoy.data.accesslog.v3.HTTPAccessLogEntry",
+	"envoy.data.accesslog.v3.AccessLogCommon",
+	"envoy.data.accesslog.v3.AccessLogType",
+	"envoy.data.accesslog.v3.ResponseFlags",
+	"envoy.data.accesslog.v3.ResponseFlags.Unauthorized",
+	"envoy.data.accesslog.v3.HTTPRequestProperties",
+	"envoy.data.accesslog.v3.HTTPResponseProperties",
 	"envoy.type.v3.HttpStatus",
 	"envoy.type.v3.StatusCode",
 	"google.rpc.Status",
@@ -42,6 +75,8 @@ var names = []string{
 	"google.protobuf.Value",
 	"google.protobuf.ListValue",
 	"google.protobuf.NullValue",
+	"google.protobuf.Duration",
+	"google.protobuf.UInt32Value",
 	"grpc.health.v1.Health",
 	"grpc.health.v1.HealthCheckRequest",
 	"grpc.health.v1.HealthCheckResponse",
@@ -98,7 +133,14 @@ func main() {
 			methods := map[string][2]string{}
 			for i := 0; i < d.Methods().Len(); i++ {
 				m := d.Methods().Get(i)
-				methods[string(m.Name())] = [2]string{string(m.Input().FullName()), string(m.Output().FullName())}
+				input, output := string(m.Input().FullName()), string(m.Output().FullName())
+				if m.IsStreamingClient() {
+					input = "stream " + input
+				}
+				if m.IsStreamingServer() {
+					output = "stream " + output
+				}
+				methods[string(m.Name())] = [2]string{input, output}
 			}
 			services[name] = methods
 		}

@@ -1,0 +1,54 @@
+import { MESSAGE_LIMITS } from '../call/parse-json.ts';
+import { readCallAsync, type ServerTraits } from '../call/read-call.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { deny, found } from '../decision/verdict.ts';
+import { systemClock } from '../kit/clock.ts';
+import { authenticate } from '../stages/authenticate/check.ts';
+import type { SallyportFacts } from '../stages/facts.ts';
+import type { AuthzenAssembly } from '../transports/authzen/authzen-assembly.ts';
+import type { Credentials } from './open-credentials.ts';
+import { askedServerOf } from './served-server-of.ts';
+import type { State } from './state.ts';
+
+/** Reads what is asked about in the legacy form, which repeats nothing in headers: no check that is asked looks at the form. */
+const TRAITS: ServerTraits = {
+  allowMethods: new Set(),
+  eras: 'legacy',
+  limits: MESSAGE_LIMITS,
+  headerParams: () => undefined,
+};
+
+type Parts = {
+  readonly loaded: LoadedConfig;
+  readonly catalogue: Catalogue;
+  readonly credentials: Credentials;
+  readonly state: State;
+};
+
+/** What callers may ask about themselves: calls of every catalogued server. */
+export function authzenAssemblyOf(
+  { stages, deadlineMs, reserve }: Pick<AuthzenAssembly<SallyportFacts>, 'stages' | 'deadlineMs' | 'reserve'>,
+  { loaded, catalogue, credentials: { verifier, revocations }, state }: Parts,
+): AuthzenAssembly<SallyportFacts> {
+  const identification = {
+    accessOf: (server: string) => catalogue.servers.get(server)?.config,
+    verifier,
+    clock: systemClock,
+    ...(revocations === undefined ? {} : { revocations }),
+  };
+  const servers = [...catalogue.servers.values()].map(
+    (server) => [server.name, askedServerOf(server, loaded)] as const,
+  );
+  return {
+    stages,
+    deadlineMs,
+    reserve,
+    servers: new Map(servers),
+    authenticate: (asked) => authenticate(asked, identification),
+    async read(received) {
+      const read = await readCallAsync(received, TRAITS, state.parser);
+      return read.kind === 'call' ? found(read.call) : deny('read', read.reason, {}, read.detail);
+    },
+  };
+}

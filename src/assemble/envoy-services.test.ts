@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { encodeAccessLogs } from '../transports/access-log/access-logs-oracle.fixture.ts';
+import { checkBytes, kindOf } from '../transports/ext-authz/check.fixture.ts';
+import { decodeCheckResponse } from '../transports/ext-authz/protobuf-oracle.fixture.ts';
+import { type EnvoyBench, serveEnvoy } from './envoy-services.fixture.ts';
+import { structFrom } from '../transports/envoy/oracle-values.fixture.ts';
+
+const CHECK = '/envoy.service.auth.v3.Authorization/Check';
+const HEALTH = '/grpc.health.v1.Health/Check';
+const UNIMPLEMENTED = 12;
+const BODY = { body: '{}', headers: [['content-length', '2']] } as const;
+
+/** Asks about a call. @returns Its decision id, as Envoy hears it. */
+async function allow(bench: EnvoyBench): Promise<string> {
+  const answer = await bench.ask(CHECK, checkBytes(BODY));
+  assert.ok(typeof answer !== 'number' && kindOf(answer) === 'allow');
+  const { dynamic_metadata: said } = decodeCheckResponse(answer) as {
+    readonly dynamic_metadata: { readonly fields: Readonly<Record<string, { readonly stringValue: string }>> };
+  };
+  return said.fields['decision_id']?.stringValue ?? '';
+}
+
+interface Logged {
+  readonly id: string;
+  readonly verdict?: string;
+  readonly intermediate?: boolean;
+}
+
+/** A message of the access log: replies of a tool server, with what our filter had said of each. */
+function logged(...entries: readonly Logged[]): Buffer {
+  return encodeAccessLogs({
+    http_logs: {
+      log_entry: entries.map(({ id, verdict = 'allowed', intermediate = false }) => ({
+        common_properties: {
+          intermediate_log_entry: intermediate,
+          upstream_remote_address: { socket_address: { address: '127.0.0.1', port_value: 3001 } },
+          metadata: {
+            filter_metadata: {
+              'envoy.filters.http.ext_authz': structFrom(
+                new Map([
+                  ['decision_id', id],
+                  ['verdict', verdict],
+                ]),
+              ),
+            },
+          },
+        },
+        response: { response_code: { value: 200 }, response_body_bytes: 5, response_code_details: 'via_upstream' },
+      })),
+    },
+  });
+}
+
+/** Waits until the ledger holds as many as that. */
+async function untilOpen(bench: EnvoyBench, size: number): Promise<void> {
+  while (bench.door.exchanges.size !== size) await nextTurn();
+}
+
+for (const engine of ['http2', 'grpc-js'] as const) {
+  suite(`envoyServices() on ${engine}`, { timeout: 30_000 }, () => {
+    test('learns from the access log what became of a call', async () => {
+      await using bench = await serveEnvoy({ engine });
+      const [first, second] = [await allow(bench), await allow(bench)];
+      assert.equal(bench.door.exchanges.size, 2);
+      const log = bench.log();
+      log.send(logged({ id: first, intermediate: true }, { id: first }));
+      await untilOpen(bench, 1);
+      log.send(logged({ id: second }, { id: second }));
+      log.end();
+      assert.equal(await log.ended, 0);
+      assert.deepEqual(bench.door.heard, ['intent', 'intent', 'outcome answered', 'outcome answered']);
+      assert.deepEqual(bench.events, []);
+    });
+
+    test('makes nothing of entries that are about nothing it knows', async () => {
+      await using bench = await serveEnvoy({ engine });
+      const id = await allow(bench);
+      const log = bench.log();
+      log.send(Buffer.from([0xff]));
+      log.send(logged({ id: '0198c2f0-0000-7000-8000-00000000dead' }, { id: '' }, { id: 'x'.repeat(100_000) }));
+      log.send(logged({ id: 'refused-elsewhere', verdict: 'refused' }));
+      log.send(encodeAccessLogs({ http_logs: { log_entry: [{}] } }));
+      log.send(logged({ id }));
+      log.end();
+      assert.equal(await log.ended, 0);
+      assert.deepEqual(bench.events, ['unreadable_log', ...Array.from({ length: 3 }, () => 'unknown_exchange')]);
+      assert.deepEqual(bench.door.heard, ['intent', 'outcome answered']);
+    });
+
+    test('reads on after a stream that broke', async () => {
+      await using bench = await serveEnvoy({ engine });
+      const id = await allow(bench);
+      const tooLong = bench.log();
+      tooLong.send(Buffer.alloc(2 * 1024 * 1024));
+      assert.notEqual(await tooLong.ended, 0);
+      const log = bench.log();
+      log.send(logged({ id }));
+      await untilOpen(bench, 0);
+    });
+
+    test('reads the log until every call is told when it stops', async () => {
+      await using bench = await serveEnvoy({ engine });
+      const [first, second] = [await allow(bench), await allow(bench)];
+      const log = bench.log();
+      log.send(logged({ id: first }));
+      await untilOpen(bench, 1);
+      const drained = bench.server.drain(10_000);
+      log.send(logged({ id: second }));
+      assert.equal(await log.ended, 0);
+      await drained;
+      assert.deepEqual(bench.door.heard.slice(2), ['outcome answered', 'outcome answered']);
+    });
+
+    test('says that it does not know what became of calls that nobody told in time', async () => {
+      await using bench = await serveEnvoy({ engine });
+      await allow(bench);
+      const log = bench.log();
+      log.send(logged({ id: 'other' }));
+      while (bench.events.length === 0) await nextTurn();
+      await bench.server.drain(20);
+      assert.notEqual(await log.ended, -1);
+      assert.deepEqual(bench.door.heard, ['intent', 'outcome unknown']);
+    });
+
+    test('serves what its wiring needs and nothing else', async () => {
+      const named = (name: string): Buffer => Buffer.from([0x0a, name.length, ...Buffer.from(name)]);
+      const services = [
+        'envoy.service.auth.v3.Authorization',
+        'envoy.service.ext_proc.v3.ExternalProcessor',
+        'envoy.service.accesslog.v3.AccessLogService',
+      ];
+      const served = async (options: Parameters<typeof serveEnvoy>[0]): Promise<readonly boolean[]> => {
+        await using bench = await serveEnvoy({ engine, ...options });
+        const healthy = services.map(async (name) => typeof (await bench.ask(HEALTH, named(name))) !== 'number');
+        return await Promise.all(healthy);
+      };
+      assert.deepEqual(await served({}), [true, true, true]);
+      assert.deepEqual(await served({ outcomes: 'none' }), [true, true, false]);
+      assert.deepEqual(await served({ wiring: 'inspect' }), [false, true, true]);
+      await using inspecting = await serveEnvoy({ engine, wiring: 'inspect' });
+      assert.equal(await inspecting.ask(CHECK, checkBytes(BODY)), UNIMPLEMENTED);
+    });
+  });
+}

@@ -1,0 +1,121 @@
+import { duration, type EnvoyPlan, type PlannedServer } from './envoy-plan.ts';
+import { EXT_AUTHZ, EXT_PROC, MATCH_DELEGATE, typeUrl } from './filter-names.ts';
+import type { RemarkedMap } from './remarked.ts';
+
+/** What steers Envoy's router, once more beside `use_remote_address`, and what the tool server has no use for. */
+const REMOVED: readonly string[] = [
+  'expect',
+  'te',
+  'trailer',
+  'upgrade',
+  'x-envoy-retry-on',
+  'x-envoy-retry-grpc-on',
+  'x-envoy-max-retries',
+  'x-envoy-retriable-status-codes',
+  'x-envoy-retriable-header-names',
+  'x-envoy-hedge-on-per-try-timeout',
+  'x-envoy-upstream-rq-timeout-ms',
+  'x-envoy-upstream-rq-per-try-timeout-ms',
+  'x-envoy-upstream-rq-timeout-alt-response',
+  'x-envoy-upstream-alt-stat-name',
+  'x-envoy-upstream-stream-duration-ms',
+  'x-envoy-decorator-operation',
+  'x-envoy-original-path',
+  'x-envoy-auth-partial-body',
+];
+
+/** The routes of all servers. */
+export function routeConfig(plan: EnvoyPlan): RemarkedMap {
+  return {
+    name: 'agents',
+    virtual_hosts: [
+      {
+        name: 'tools',
+        '# domains': "Sallyport compares Host with the server's `hosts`.",
+        domains: ['*'],
+        '# request_headers_to_remove':
+          "What Sallyport leaves to Envoy and the tool server has no use for; and once more, should the filter be configured away by mistake, what would steer Envoy's router.",
+        request_headers_to_remove: REMOVED,
+        routes: [...plan.servers.flatMap((server) => routesOf(plan, server)), nothingElse(plan)],
+      },
+    ],
+  };
+}
+
+function routesOf(plan: EnvoyPlan, server: PlannedServer): readonly RemarkedMap[] {
+  const settings = settingsOf(plan, server);
+  const { metadata } = server;
+  return metadata === undefined
+    ? [callRoute(plan, server, settings)]
+    : [callRoute(plan, server, settings), metadataRoute(plan, server, metadata, settings)];
+}
+
+function callRoute(plan: EnvoyPlan, server: PlannedServer, settings: RemarkedMap | undefined): RemarkedMap {
+  const { name, route, upstream, maxAgeMs } = server;
+  return {
+    ...nameRemark(plan),
+    name,
+    '# match': 'Exact, as `route:` of the server: Sallyport refuses every other path.',
+    match: { path: route },
+    route: {
+      cluster: name,
+      prefix_rewrite: upstream.path,
+      host_rewrite_literal: upstream.authority,
+      '# timeout': 'A stream of events may last; the call itself is ended by the tool server, the agent or Sallyport.',
+      timeout: '0s',
+      idle_timeout: duration(maxAgeMs),
+      max_stream_duration: { max_stream_duration: duration(maxAgeMs) },
+    },
+    typed_per_filter_config: settings,
+  };
+}
+
+function metadataRoute(
+  plan: EnvoyPlan,
+  { name }: PlannedServer,
+  { path, host }: NonNullable<PlannedServer['metadata']>,
+  settings: RemarkedMap | undefined,
+): RemarkedMap {
+  const twins = plan.servers.filter((server) => server.metadata?.path === path).length > 1;
+  return {
+    '#': 'Where clients learn which tokens to bring (RFC 9728). Sallyport answers it; nothing is forwarded.',
+    name: plan.wiring === 'inspect' ? name : `${name}-resource`,
+    match: {
+      path,
+      headers: twins ? [{ name: ':authority', string_match: { exact: host } }] : undefined,
+    },
+    '# direct_response': 'Should the filter be configured away, there is nothing here.',
+    direct_response: { status: 404 },
+    typed_per_filter_config: settings,
+  };
+}
+
+function nameRemark({ wiring }: EnvoyPlan): RemarkedMap {
+  if (wiring === 'authorize') return {};
+  return { '# name': 'Needed: names the server in sallyport.yaml. Nothing that an agent sends can name another.' };
+}
+
+/** Names the server to ext_authz. */
+function settingsOf({ wiring }: EnvoyPlan, { name }: PlannedServer): RemarkedMap | undefined {
+  if (wiring === 'inspect') return undefined;
+  return {
+    [EXT_AUTHZ]: {
+      '@type': typeUrl('filters.http.ext_authz.v3.ExtAuthzPerRoute'),
+      '# check_settings': 'Needed: names the server in sallyport.yaml. Nothing that an agent sends can name another.',
+      check_settings: { context_extensions: { server: name } },
+    },
+  };
+}
+
+/** Every other path: answered here, so that nobody makes Sallyport talk about it. */
+function nothingElse(plan: EnvoyPlan): RemarkedMap {
+  const asking = plan.wiring === 'inspect' ? [EXT_PROC] : plan.replies ? [EXT_AUTHZ, MATCH_DELEGATE] : [EXT_AUTHZ];
+  const off = { '@type': 'type.googleapis.com/envoy.config.route.v3.FilterConfig', disabled: true };
+  return {
+    '#': 'Every other path. Nobody is asked about it, and nothing is forwarded: so only here may the filters be off.',
+    name: 'nothing',
+    match: { prefix: '/' },
+    direct_response: { status: 404 },
+    typed_per_filter_config: Object.fromEntries(asking.map((name) => [name, { ...off }])),
+  };
+}

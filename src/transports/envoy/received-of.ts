@@ -1,0 +1,42 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { type HeaderList, headerValues, type Peer, type Received } from '../../call/received.ts';
+import { UNROUTED } from '../request/unrouted.ts';
+
+/** A request as Envoy shows it, in either of its protocols. */
+export interface ShownRequest {
+  readonly method: string;
+  readonly host: string;
+  /** In order, names in lower case, pseudo headers included. */
+  readonly headers: HeaderList;
+  readonly body: Uint8Array | undefined;
+}
+
+/** An exchange of which nothing is known yet: what a question that cannot be read is refused and recorded as. */
+export function blankReceived(nowMs: number): Received {
+  return {
+    decisionId: randomUUIDv7(),
+    server: UNROUTED,
+    httpMethod: '',
+    headers: [],
+    body: undefined,
+    peer: { address: '' },
+    receivedAtMs: nowMs,
+  };
+}
+
+/**
+ * The exchange as the core sees it: the decision id is a UUIDv7 (RFC 9562 §5.7), `:authority` stands as `host`, other pseudo
+ * headers are left out.
+ */
+export function receivedOf(blank: Received, shown: ShownRequest, peer: Peer): Received {
+  const fields = shown.headers.filter(([name]) => !name.startsWith(':'));
+  const host: HeaderList = shown.host === '' ? [] : [['host', shown.host]];
+  const body = shown.method === 'POST' ? (shown.body ?? new Uint8Array()) : shown.body;
+  return { ...blank, httpMethod: shown.method, headers: [...host, ...fields], body, peer };
+}
+
+/** Whether the request declares another length than it was shown with: then it was not shown whole. */
+export function isMislengthed({ headers, body }: Pick<ShownRequest, 'headers' | 'body'>): boolean {
+  const length = String(body?.byteLength ?? 0);
+  return headerValues(headers, 'content-length').some((declared) => declared !== length);
+}

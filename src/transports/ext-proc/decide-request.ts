@@ -1,0 +1,163 @@
+import type { ReasonCode } from '../../call/reason.ts';
+import { headerValues, type Received } from '../../call/received.ts';
+import { editBody } from '../../call/edit-body.ts';
+import type { Facts } from '../../decision/facts.ts';
+import { type Handled, handle } from '../../decision/handle.ts';
+import { isAllow } from '../../decision/record.ts';
+import { fault } from '../../decision/verdict.ts';
+import type { EnvoyAssembly, EnvoyServer } from '../envoy/envoy-assembly.ts';
+import type { EnvoyDoor } from '../envoy/envoy-door.ts';
+import { blankReceived, isMislengthed, receivedOf } from '../envoy/received-of.ts';
+import { headerMutations } from '../envoy/header-mutations.ts';
+import { metadataReply } from '../refusal/metadata.ts';
+import { writeRefusal } from '../refusal/write-refusal.ts';
+import { placeRequest } from '../request/place-request.ts';
+import { verdictMetadata } from './answer.ts';
+import { attributesOf } from './attributes.ts';
+import { HOLD_REQUEST, PASS_REQUEST } from './body-modes.ts';
+import { doorRefusal, refuseAtDoor } from './door-refusal.ts';
+import type { ProcessingRequest } from './processing-request.ts';
+import type { RequestBody, RequestHeaders, RequestSide, RequestStep } from './request-step.ts';
+import { type HeaderChange, writeBodyReply, writeHeadersReply } from './write-processing-response.ts';
+
+type Instead<F extends Facts> = Extract<RequestStep<F>, { readonly kind: 'instead' }>;
+
+/**
+ * The request side of the wiring `inspect`: the stream shows the request, headers and then the whole body, and the checks
+ * decide here.
+ */
+export class DecideRequest<F extends Facts> implements RequestSide<F> {
+  readonly #door: EnvoyDoor<F>;
+  /** The assembly that was current when the request came. */
+  readonly #assembly: EnvoyAssembly<F>;
+  readonly #gone: AbortSignal;
+  #received: Received;
+  #server: EnvoyServer | undefined;
+
+  /** @param gone Aborts when nobody waits for an answer any more. */
+  constructor(door: EnvoyDoor<F>, gone: AbortSignal) {
+    this.#door = door;
+    this.#assembly = door.current();
+    this.#gone = gone;
+    this.#received = blankReceived(door.clock.nowMs());
+  }
+
+  async onHeaders(request: ProcessingRequest, { headers, endOfStream }: RequestHeaders): Promise<RequestStep<F>> {
+    const { routeName, source, port } = attributesOf(request);
+    const only = (name: string): string => onlyValue(headers, name);
+    const shown = { method: only(':method'), host: only(':authority'), headers, body: undefined };
+    this.#received = receivedOf(this.#received, shown, this.#door.readPeer(source));
+    const server = this.#assembly.servers.get(routeName ?? '');
+    if (server === undefined) return this.#refuseFor('http.route', 'xds.route_name names no server of this listener');
+    const placed = placeRequest(this.#received.headers, { method: shown.method, path: only(':path') }, server, port);
+    if (placed.kind === 'refused') return this.#refuseFor(placed.reason, placed.operatorDetail);
+    if (placed.kind === 'metadata') {
+      return { kind: 'instead', decisionId: this.#received.decisionId, reply: metadataReply(placed.resource) };
+    }
+    this.#server = server;
+    this.#received = { ...this.#received, server: server.name };
+    if (endOfStream) return isMislengthed(shown) ? this.#refuseFor('http.framing') : await this.#decide('headers');
+    // Only with POST is a body waited for: of other methods none is carried, and what follows may be trailers alone.
+    if (shown.method !== 'POST') return this.#refuseFor('http.framing', 'a body, and no POST');
+    return { kind: 'held', answer: writeHeadersReply('request', { set: [], remove: [], modes: HOLD_REQUEST }) };
+  }
+
+  async onBody({ body, endOfStream }: RequestBody): Promise<RequestStep<F>> {
+    const server = this.#server;
+    if (server === undefined) return this.refuse('a body without its headers');
+    if (body.byteLength > server.maxBodyBytes) return this.#refuseFor('body.too-large');
+    if (!endOfStream) return this.#refuseFor('http.framing', 'trailers behind the body');
+    if (isMislengthed({ headers: this.#received.headers, body })) return this.#refuseFor('http.framing');
+    this.#received = { ...this.#received, body };
+    return await this.#decide('body');
+  }
+
+  refuse(operatorDetail: string): Instead<F> {
+    return this.#refuseFor('fault.internal', operatorDetail);
+  }
+
+  /** Nothing is held here before the request passes. */
+  abandon(): void {}
+
+  async #decide(at: 'headers' | 'body'): Promise<RequestStep<F>> {
+    const server = this.#server;
+    if (server === undefined) return this.refuse('no server');
+    const received = this.#received;
+    const handled = await handle<F>(received, this.#assembly, this.#gone);
+    const { verdict } = handled;
+    if (isAllow(verdict)) return await this.#allow(handled, verdict.facts, server, at);
+    await handled.release();
+    const refused = { received, refusal: verdict, call: handled.known.call, server };
+    return { kind: 'instead', decisionId: received.decisionId, reply: writeRefusal(refused) };
+  }
+
+  async #allow(handled: Handled<F>, facts: F, server: EnvoyServer, at: 'headers' | 'body'): Promise<RequestStep<F>> {
+    const { decisionId } = this.#received;
+    try {
+      if (this.#gone.aborted) throw new Error('nobody waits for the answer any more');
+      const answer = allowBytes(facts, server, at);
+      const claimed = this.#keep(handled, facts);
+      if (claimed !== undefined) {
+        // The stream may last: the bytes of the request are of no use to it.
+        this.#received = claimed.received;
+        return { kind: 'passes', answer, allowed: { claimed, server } };
+      }
+      throw new Error('no room for one more exchange');
+    } catch (cause) {
+      const refusal = fault('record', 'fault.internal', cause);
+      this.#assembly.recorder.outcome({
+        decisionId,
+        kind: 'undelivered',
+        durationMs: Math.max(0, this.#door.clock.nowMs() - this.#received.receivedAtMs),
+        replyBytes: 0,
+        ...(refusal.operatorDetail === undefined ? {} : { operatorDetail: refusal.operatorDetail }),
+      });
+      await handled.withdraw();
+      const reply = writeRefusal({ received: this.#received, refusal, call: facts.call, server });
+      return { kind: 'instead', decisionId, reply };
+    }
+  }
+
+  /** Opens the exchange, so that the access log can tell its outcome too, and takes it for this stream. */
+  #keep({ release, withdraw }: Handled<F>, facts: F) {
+    const received = this.#received;
+    const { decisionId } = received;
+    const { recorder, superseded } = this.#assembly;
+    const opened = this.#door.exchanges.open({
+      reply: 'judge',
+      decisionId,
+      recorder,
+      release,
+      withdraw,
+      received,
+      facts,
+      superseded,
+    });
+    return opened ? this.#door.exchanges.claim(decisionId) : undefined;
+  }
+
+  #refuseFor(reason: ReasonCode, operatorDetail?: string): Instead<F> {
+    const received = this.#received;
+    const reply = refuseAtDoor(this.#assembly.recorder, received, doorRefusal(reason, operatorDetail));
+    return { kind: 'instead', decisionId: received.decisionId, reply };
+  }
+}
+
+/** A pseudo header; `''` when it is missing or there twice. */
+function onlyValue(headers: RequestHeaders['headers'], name: string): string {
+  const [value = '', ...others] = headerValues(headers, name);
+  return others.length > 0 ? '' : value;
+}
+
+/** @throws RangeError when a header or an edit cannot be made. */
+function allowBytes(facts: Facts, server: EnvoyServer, at: 'headers' | 'body'): Uint8Array {
+  const { call, handles } = facts;
+  const { set, remove } = headerMutations(facts, server);
+  const change: HeaderChange = { set, remove, metadata: verdictMetadata(call.decisionId, 'allowed') };
+  if (at === 'body') {
+    const edited = handles.edits.length > 0;
+    return writeBodyReply('request', edited ? { ...change, body: editBody(call, handles.edits) } : change);
+  }
+  if (handles.edits.length > 0) throw new RangeError('a body would have to be changed, and there is none');
+  return writeHeadersReply('request', { ...change, modes: PASS_REQUEST });
+}

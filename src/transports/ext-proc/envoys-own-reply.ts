@@ -1,0 +1,19 @@
+import type { ReasonCode } from '../../call/reason.ts';
+import { type BadEnding, upstreamFailed } from '../reply/bad-ending.ts';
+
+/** What Envoy says of a reply that it passes on, in `response.code_details`. */
+const VIA_UPSTREAM = 'via_upstream';
+
+/** Whether Envoy made this reply itself, by its own word. A reply of which it says nothing is taken for the tool server's. */
+export function isEnvoysOwn(codeDetails: string | undefined): codeDetails is string {
+  return codeDetails !== undefined && codeDetails !== '' && codeDetails !== VIA_UPSTREAM;
+}
+
+/** What it means that Envoy answers an allowed call itself. */
+export function upstreamFailure(codeDetails: string): BadEnding {
+  return upstreamFailed(reasonOf(codeDetails), new Error(`Envoy: ${codeDetails.slice(0, 200)}`));
+}
+
+function reasonOf(codeDetails: string): ReasonCode {
+  return codeDetails.includes('timeout') ? 'upstream.timeout' : 'upstream.unreachable';
+}

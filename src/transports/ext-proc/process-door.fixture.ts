@@ -1,0 +1,147 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { Call } from '../../call/call.ts';
+import { facts, findingStages, listeningRecorder } from '../../decision/facts.fixture.ts';
+import type { Facts } from '../../decision/facts.ts';
+import type { Outcome } from '../../decision/record.ts';
+import { found } from '../../decision/verdict.ts';
+import { systemClock } from '../../kit/clock.ts';
+import { createExchangeLedger } from '../../outcome/exchange-ledger.ts';
+import type { ReplyJudge } from '../../outcome/reply-judge.ts';
+import type { EnvoyAssembly, EnvoyServer } from '../envoy/envoy-assembly.ts';
+import type { EnvoyDoor } from '../envoy/envoy-door.ts';
+import { createReadPeer } from '../envoy/read-peer.ts';
+import { createByteBudget } from '../reply/byte-budget.ts';
+import { createPlaces } from '../reply/places.ts';
+import { passingJudge } from '../reply/reply-exchange.fixture.ts';
+
+export const SERVER: EnvoyServer = {
+  name: 'files',
+  route: '/files',
+  hosts: undefined,
+  origins: new Set(),
+  eras: 'both',
+  resource: undefined,
+  forwardHeaders: new Set(),
+  waived: new Set(),
+  judgeReplies: 'when_needed',
+  maxBodyBytes: 1000,
+  maxReplyBytes: 2000,
+  streamMaxAgeMs: 1000,
+  maxCallsPerPrincipal: 8,
+};
+
+export interface DoorOptions {
+  readonly assembly?: Partial<EnvoyAssembly>;
+  readonly server?: Partial<EnvoyServer>;
+  readonly judge?: ReplyJudge;
+  /** What the call is that the checks read. */
+  readonly call?: Partial<Call>;
+  readonly facts?: Partial<Facts>;
+  readonly maxStreamsPerPrincipal?: number;
+}
+
+/** A door over checks that find everything, with what it left behind. */
+export interface FakeDoor extends EnvoyDoor {
+  readonly heard: string[];
+  readonly outcomes: Outcome[];
+  readonly errors: unknown[];
+  readonly drain: AbortController;
+  /** How often what a call held was given back: at its end, and as if it had never been. */
+  readonly given: { released: number; withdrawn: number };
+  /** Opens an exchange as ext_authz does, and says its hold. */
+  open(reply: 'judge' | 'edit', changes?: Partial<Facts>): string;
+}
+
+export function fakeDoor(options: DoorOptions = {}): FakeDoor {
+  const errors: unknown[] = [];
+  const outcomes: Outcome[] = [];
+  const listening = listeningRecorder();
+  const recorder = {
+    ...listening,
+    outcome(outcome: Outcome) {
+      outcomes.push(outcome);
+      listening.outcome(outcome);
+    },
+  };
+  const drain = new AbortController();
+  const given = { released: 0, withdrawn: 0 };
+  const base: Facts = { ...facts, ...options.facts, call: { ...facts.call, ...options.call } };
+  const onError = (error: unknown): void => void errors.push(error);
+  const exchanges = createExchangeLedger<Facts>({
+    clock: systemClock,
+    maxExchanges: 10,
+    maxBytes: 1_000_000,
+    reportWithinMs: 60_000,
+    onEvent: () => {},
+    onError,
+  });
+  const assembly: EnvoyAssembly = {
+    stages: {
+      ...findingStages,
+      read: ({ body = new Uint8Array(), headers, decisionId }) => found({ ...base.call, body, headers, decisionId }),
+      authenticate: () => found(base.identity),
+      openHandles: () => found(base.handles),
+      takeLimits(_call, _identity, _ruling, undo) {
+        undo.defer(() => void (given.withdrawn += 1));
+        return found(base.reservation);
+      },
+      admit(_received, undo) {
+        undo.defer(() => void (given.released += 1));
+        return found({ kind: 'admitted' });
+      },
+    },
+    recorder,
+    deadlineMs: 1000,
+    servers: new Map([['files', { ...SERVER, ...options.server }]]),
+    sessions: {
+      reserve: () => ({ [Symbol.dispose]: () => {} }),
+      bind: (_facts, upstreamId) => ({ kind: 'bound', sealed: `sealed-${upstreamId}` }),
+      end: () => void listening.heard.push('end session'),
+    },
+    createJudge: () => options.judge ?? passingJudge(),
+    hasServer: (name) => name === 'files',
+    superseded: new AbortController().signal,
+    ...options.assembly,
+  };
+  return {
+    current: () => assembly,
+    clock: systemClock,
+    readPeer: createReadPeer('verified'),
+    exchanges,
+    holds: { seal: (id) => `sealed ${id}`, open: (hold) => /^sealed (.*)$/.exec(hold)?.[1] },
+    places: createPlaces(),
+    maxStreamsPerPrincipal: options.maxStreamsPerPrincipal ?? 2,
+    replies: createByteBudget(1_000_000),
+    draining: drain.signal,
+    stopping: new AbortController().signal,
+    onError,
+    heard: listening.heard,
+    outcomes,
+    errors,
+    drain,
+    given,
+    open(reply, changes = {}) {
+      const decisionId = randomUUIDv7();
+      const opened: Facts = { ...base, ...changes, call: { ...base.call, ...changes.call, decisionId } };
+      exchanges.open({
+        decisionId,
+        reply,
+        recorder,
+        release: async () => void (given.released += 1),
+        withdraw: async () => void (given.withdrawn += 1),
+        received: {
+          decisionId,
+          server: 'files',
+          httpMethod: 'POST',
+          headers: opened.call.headers,
+          body: opened.call.body,
+          peer: { address: '10.1.2.3' },
+          receivedAtMs: systemClock.nowMs(),
+        },
+        facts: opened,
+        superseded: assembly.superseded,
+      });
+      return `sealed ${decisionId}`;
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { REASONS } from '../../call/reason.ts';
+import type { Facts } from '../../decision/facts.ts';
+import { handle } from '../../decision/handle.ts';
+import { isAllow } from '../../decision/record.ts';
+import { deny, fault } from '../../decision/verdict.ts';
+import { refusedFraming } from '../http/framing.ts';
+import { peerOf } from '../http/peer.ts';
+import { mayBeLarge, readBody } from '../http/read-body.ts';
+import { receivedOf } from '../http/received-of.ts';
+import { writeReply } from '../http/write-reply.ts';
+import { metadataReply } from '../refusal/metadata.ts';
+import type { Reply } from '../refusal/reply.ts';
+import { writeRefusal } from '../refusal/write-refusal.ts';
+import { placeRequest } from '../request/place-request.ts';
+import { refusalReply } from './answer.ts';
+import { type Arrival, refuse, refuseFor } from './arrival.ts';
+import type { ForwardAuthAssembly, ForwardAuthServer } from './forward-auth-assembly.ts';
+import type { ForwardAuthDoor } from './forward-auth-door.ts';
+import { letPass } from './let-pass.ts';
+import { type Misasked, type Question, readQuestion } from './read-question.ts';
+
+const METADATA = '/metadata/';
+
+/**
+ * Answers one question: framing, what it asks about, Host and Origin, a place, the body if it is shown, verdict.
+ *
+ * Never rejects. What throws here is a Fault: 503, recorded.
+ */
+export async function handleQuestion<F extends Facts>(
+  door: ForwardAuthDoor<F>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  // Who asks is the proxy in front; whose request it is, it does not prove.
+  const received = { ...receivedOf(request, peerOf(request.socket), door.clock.nowMs()), peer: { address: '' } };
+  using held = new DisposableStack();
+  const over = door.connections.over(request, response);
+  const arrival: Arrival<F> = { door, assembly: door.current(), request, response, received, held, over };
+  try {
+    await answer(arrival);
+  } catch (error) {
+    door.onError(error);
+    refuse(arrival, fault('admit', 'fault.internal', error));
+  }
+  await over;
+}
+
+async function answer<F extends Facts>(arrival: Arrival<F>): Promise<void> {
+  const { door, assembly, request, response, received } = arrival;
+  const framing = refusedFraming(request, received.headers);
+  if (framing !== undefined) return refuseFor(arrival, framing);
+  if (door.draining.aborted) return refuse(arrival, deny('admit', 'draining', { retryAfterMs: 1000 }));
+  const { method = '', url: target = '' } = request;
+  const metadata = method === 'GET' ? metadataAt(target, assembly) : undefined;
+  if (metadata !== undefined) return writeReply(response, metadata);
+  const question = readQuestion({ method, target, headers: received.headers }, door.original);
+  if (question.kind === 'misasked') return refuseMisasked(arrival, question);
+  await answerQuestion(arrival, question);
+}
+
+/**
+ * The metadata of a server's protected resource (RFC 9728 §3), which is public by purpose: a proxy may route its path here. Under
+ * a path that no agent asks for, so that a proxy which asks by the agent's own path gets no 2xx for it.
+ */
+function metadataAt<F extends Facts>(target: string, { servers }: ForwardAuthAssembly<F>): Reply | undefined {
+  if (!target.startsWith(METADATA)) return undefined;
+  const resource = servers.get(target.slice(METADATA.length))?.resource;
+  return resource === undefined ? undefined : metadataReply(resource);
+}
+
+function refuseMisasked<F extends Facts>(arrival: Arrival<F>, { reason, operatorDetail }: Misasked): void {
+  if (REASONS[reason].class !== 'fault') return refuseFor(arrival, reason, operatorDetail);
+  refuse(arrival, fault('admit', reason, new Error(operatorDetail)));
+}
+
+async function answerQuestion<F extends Facts>(unread: Arrival<F>, question: Question): Promise<void> {
+  const { method: httpMethod, headers, path } = question;
+  const arrival: Arrival<F> = { ...unread, received: { ...unread.received, httpMethod, headers } };
+  const { door, assembly, response } = arrival;
+  const server = assembly.servers.get(question.server);
+  if (server === undefined) return refuseFor(arrival, 'http.route', 'no such server on this listener');
+  const placed = placeRequest(headers, { method: httpMethod, path }, server, undefined);
+  switch (placed.kind) {
+    case 'refused':
+      return refuseFor(arrival, placed.reason, placed.operatorDetail);
+    case 'metadata':
+      return writeReply(response, refusalReply(metadataReply(placed.resource), door.refusals));
+    case 'served':
+      return await answerFor({ ...arrival, received: { ...arrival.received, server: server.name } }, question, server);
+  }
+}
+
+async function answerFor<F extends Facts>(
+  arrival: Arrival<F>,
+  { body: shown }: Question,
+  server: ForwardAuthServer,
+): Promise<void> {
+  const { door, assembly, request, received, held } = arrival;
+  const place = assembly.reserve(received);
+  if (place.kind !== 'found') return refuse(arrival, place, server);
+  held.use(place.value);
+  const withheld = shown === 'withheld' && received.httpMethod === 'POST';
+  if ((withheld || mayBeLarge(request)) && !(await isKnown(arrival, server))) return;
+  if (withheld) return refuse(arrival, deny('admit', 'door.body-needed'), server);
+  const body = await readBody(request, server.maxBodyBytes, held.use(door.bodies.lease()));
+  switch (body.kind) {
+    case 'gone':
+      return;
+    case 'too-large':
+      return refuse(arrival, deny('admit', 'body.too-large'), server);
+    case 'no-room':
+      return refuse(arrival, deny('admit', 'overload.busy', {}, 'no memory for the body'), server);
+    case 'bytes':
+      return await decideOn(
+        { ...arrival, received: { ...received, body: bodyOf(received.httpMethod, body.bytes) } },
+        server,
+      );
+  }
+}
+
+/** A body that came with another method than POST is shown to the checks, which refuse it. */
+function bodyOf(httpMethod: string, bytes: Uint8Array): Uint8Array | undefined {
+  return httpMethod === 'POST' || bytes.byteLength > 0 ? bytes : undefined;
+}
+
+/** Whether the caller has a good token, where one is needed; who has none learns which to bring. */
+async function isKnown<F extends Facts>(arrival: Arrival<F>, server: ForwardAuthServer): Promise<boolean> {
+  const { assembly, received } = arrival;
+  if (server.identity === 'anonymous') return true;
+  const asked = { resource: server.resource?.identifier };
+  const identity = await assembly.identify(received, asked, AbortSignal.timeout(assembly.deadlineMs));
+  if (identity.kind !== 'found') refuse(arrival, identity, server);
+  return identity.kind === 'found';
+}
+
+async function decideOn<F extends Facts>(arrival: Arrival<F>, server: ForwardAuthServer): Promise<void> {
+  const { door, assembly, response, received } = arrival;
+  const gone = new AbortController();
+  void watch(arrival, gone);
+  const handled = await handle<F>(received, assembly, gone.signal);
+  const { verdict } = handled;
+  if (isAllow(verdict)) return await letPass({ arrival, server, handled, facts: verdict.facts });
+  await handled.release();
+  const refused = { received, refusal: verdict, call: handled.known.call, server };
+  writeReply(response, refusalReply(writeRefusal(refused), door.refusals));
+}
+
+/** Aborts `gone` when whoever asked went before there was an answer. */
+async function watch<F extends Facts>({ over, response }: Arrival<F>, gone: AbortController): Promise<void> {
+  await over;
+  if (!response.writableFinished) gone.abort();
+}

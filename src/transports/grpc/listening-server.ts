@@ -1,0 +1,55 @@
+import { chmod } from 'node:fs/promises';
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type ServerOptions as Http2ServerOptions,
+} from 'node:http2';
+import { type ListenOptions, Server as NetServer, type Socket } from 'node:net';
+import { claimSocket } from '../http/claim-socket.ts';
+import type { GrpcAddress } from './grpc-server.ts';
+import { TLS_OPTIONS } from './tls-options.ts';
+
+/** A server of HTTP/2 as `address` needs it, not listening yet. */
+export function openServer(address: GrpcAddress, options: Http2ServerOptions): Http2Server | Http2SecureServer {
+  if (address.kind !== 'tls') return createServer(options);
+  const { cert, key, clientCa } = address.tls;
+  const server = createSecureServer({ ...options, ...TLS_OPTIONS, cert, key, ca: clientCa });
+  // What breaks a connection is the peer's doing, and Node leaves these to us.
+  return server.on('secureConnection', (socket) => socket.on('error', () => {}));
+}
+
+/** Begins to listen and says where. */
+export async function listenAt(server: NetServer, address: GrpcAddress): Promise<GrpcAddress> {
+  if (address.kind === 'socket') await claimSocket(address.path);
+  const where: ListenOptions =
+    address.kind === 'socket' ? { path: address.path } : { host: address.host, port: address.port };
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject).listen(where, resolve);
+  await promise;
+  server.off('error', reject);
+  if (address.kind === 'socket') {
+    await chmod(address.path, 0o600);
+    return address;
+  }
+  const bound = server.address();
+  return typeof bound === 'object' && bound !== null ? { ...address, port: bound.port } : address;
+}
+
+/** All sockets of `server` as long as they are open. */
+export function trackSockets(server: NetServer): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+/** Takes no more connections; resolves when the last connection has closed. `Http2Server.close()` would end them with one GOAWAY, and lose calls. */
+export function closeWhenIdle(server: NetServer): Promise<void> {
+  return new Promise((resolve) => {
+    NetServer.prototype.close.call(server, () => resolve());
+  });
+}

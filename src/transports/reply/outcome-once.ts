@@ -1,0 +1,24 @@
+import type { Outcome, Recorder } from '../../decision/record.ts';
+import type { Clock } from '../../kit/clock.ts';
+
+/** What became of the call, told to the record once: the first report wins. */
+export interface OutcomeOnce {
+  /** Bytes of reply that went to the client so far. */
+  replyBytes: number;
+  report(kind: Outcome['kind'], details?: Omit<Partial<Outcome>, 'decisionId' | 'kind'>): void;
+}
+
+/** An outcome to be reported on `recorder`; durations count from now. */
+export function createOutcome(decisionId: string, recorder: Pick<Recorder, 'outcome'>, clock: Clock): OutcomeOnce {
+  const startedMs = clock.monotonicMs();
+  let reported = false;
+  return {
+    replyBytes: 0,
+    report(kind, details = {}) {
+      if (reported) return;
+      reported = true;
+      const durationMs = clock.monotonicMs() - startedMs;
+      recorder.outcome({ decisionId, kind, durationMs, replyBytes: this.replyBytes, ...details });
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { Facts } from '../../decision/facts.ts';
+import type { PureStages } from '../../decision/stages.ts';
+import type { ReplyJudge } from '../../outcome/reply-judge.ts';
+
+/** What of an assembly a running reply looks at again: a reload may change it. */
+export interface ReplyAssembly<F extends Facts = Facts> {
+  readonly stages: PureStages<F>;
+  /** Longest time until there is a verdict, milliseconds. */
+  readonly deadlineMs: number;
+  /** Judges the reply to an allowed call; one instance a reply. */
+  createJudge(facts: F): ReplyJudge;
+  /** Whether the listener serves that server. */
+  hasServer(name: string): boolean;
+  /** Aborts when another assembly has become the current one: open streams look again. */
+  readonly superseded: AbortSignal;
+}
