@@ -1,12 +1,12 @@
 import { type HeaderList, headerValues, type Received } from '../../call/received.ts';
 import type { Facts } from '../../decision/facts.ts';
 import type { Handled } from '../../decision/handle.ts';
-import type { Outcome } from '../../decision/record.ts';
 import { deny, fault, type Refusal } from '../../decision/verdict.ts';
 import type { ExchangeLedger } from '../../outcome/exchange-ledger.ts';
 import type { EnvoyAssembly, EnvoyServer } from '../envoy/envoy-assembly.ts';
 import type { UnaryCall } from '../grpc/server.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
+import { reportUnseen } from '../reply/report-unseen.ts';
 import { takePlaces } from '../reply/take-places.ts';
 import { allowAnswer, replyAnswer } from './answer.ts';
 import type { ExtAuthzDoor } from './ext-authz-door.ts';
@@ -64,8 +64,9 @@ function ownSession({ call, handles }: Facts): HeaderList {
 
 /** Nobody will tell what became of the call: that is known now, and what it held is given back at once. */
 async function letGo<F extends Facts>(allowed: Allowed<F>, answer: Uint8Array): Promise<Uint8Array> {
-  report(allowed, 'unknown');
-  await allowed.handled.release();
+  const { door, assembly, received, handled } = allowed;
+  reportUnseen({ recorder: assembly.recorder, clock: door.clock }, received, 'unknown');
+  await handled.release();
   return answer;
 }
 
@@ -127,22 +128,8 @@ function broken(cause: unknown): Refusal {
 }
 
 async function giveUp<F extends Facts>(allowed: Allowed<F>, refusal: Refusal): Promise<Uint8Array> {
-  const { received, facts, server, handled } = allowed;
-  report(allowed, 'undelivered', refusal.operatorDetail);
+  const { door, assembly, received, facts, server, handled } = allowed;
+  reportUnseen({ recorder: assembly.recorder, clock: door.clock }, received, 'undelivered', refusal.operatorDetail);
   await handled.withdraw();
   return replyAnswer(received.decisionId, writeRefusal({ received, refusal, call: facts.call, server }));
-}
-
-function report<F extends Facts>(
-  { door, assembly, received }: Allowed<F>,
-  kind: Outcome['kind'],
-  operatorDetail?: string,
-): void {
-  assembly.recorder.outcome({
-    decisionId: received.decisionId,
-    kind,
-    durationMs: Math.max(0, door.clock.nowMs() - received.receivedAtMs),
-    replyBytes: 0,
-    ...(operatorDetail === undefined ? {} : { operatorDetail }),
-  });
 }

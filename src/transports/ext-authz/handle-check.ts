@@ -1,12 +1,13 @@
-import { REASONS, type ReasonCode } from '../../call/reason.ts';
+import type { ReasonCode } from '../../call/reason.ts';
 import type { Received } from '../../call/received.ts';
 import type { Facts } from '../../decision/facts.ts';
 import { handle } from '../../decision/handle.ts';
 import { isAllow } from '../../decision/record.ts';
-import { deny, fault, type Refusal } from '../../decision/verdict.ts';
+import { fault, type Refusal } from '../../decision/verdict.ts';
 import { blankReceived, receivedOf } from '../envoy/received-of.ts';
 import type { EnvoyAssembly, EnvoyServer } from '../envoy/envoy-assembly.ts';
 import type { UnaryCall } from '../grpc/server.ts';
+import { doorRefusal, refuseAtDoor } from '../refusal/door-refusal.ts';
 import { metadataReply } from '../refusal/metadata.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
 import { placeRequest } from '../request/place-request.ts';
@@ -103,13 +104,10 @@ async function decideOn<F extends Facts>(question: Question<F>, server: EnvoySer
 
 /** Refuses for what the question itself shows, before any check. */
 function refuseFor<F extends Facts>(question: Question<F>, reason: ReasonCode, operatorDetail?: string): Uint8Array {
-  const cause = operatorDetail === undefined ? undefined : new Error(operatorDetail);
-  if (REASONS[reason].class === 'fault') return refuse(question, fault('admit', reason, cause));
-  return refuse(question, deny('admit', reason, {}, operatorDetail));
+  return refuse(question, doorRefusal(reason, operatorDetail));
 }
 
 /** Records a refusal of the door's own and writes it. */
 function refuse<F extends Facts>({ assembly, received }: Question<F>, refusal: Refusal): Uint8Array {
-  assembly.recorder.refusal(received, refusal, {});
-  return replyAnswer(received.decisionId, writeRefusal({ received, refusal, call: undefined, server: undefined }));
+  return replyAnswer(received.decisionId, refuseAtDoor(assembly.recorder, received, refusal));
 }

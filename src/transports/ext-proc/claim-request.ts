@@ -7,8 +7,9 @@ import type { EnvoyServer } from '../envoy/envoy-assembly.ts';
 import type { EnvoyDoor } from '../envoy/envoy-door.ts';
 import { blankReceived } from '../envoy/received-of.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
+import { reportUnseen } from '../reply/report-unseen.ts';
 import { HOLD_REQUEST, PASS_REQUEST } from './body-modes.ts';
-import { doorRefusal, refuseAtDoor } from './door-refusal.ts';
+import { doorRefusal, refuseAtDoor } from '../refusal/door-refusal.ts';
 import type { ProcessingRequest } from './processing-request.ts';
 import type { RequestBody, RequestHeaders, RequestSide, RequestStep } from './request-step.ts';
 import { writeBodyReply, writeHeadersReply } from './write-processing-response.ts';
@@ -85,12 +86,8 @@ export class ClaimRequest<F extends Facts> implements RequestSide<F> {
   #undelivered(operatorDetail: string): void {
     const claimed = this.#claimed;
     this.#claimed = undefined;
-    claimed?.recorder.outcome({
-      decisionId: claimed.decisionId,
-      kind: 'undelivered',
-      durationMs: Math.max(0, this.#door.clock.nowMs() - claimed.received.receivedAtMs),
-      replyBytes: 0,
-      operatorDetail,
-    });
+    if (claimed === undefined) return;
+    const { recorder, received } = claimed;
+    reportUnseen({ recorder, clock: this.#door.clock }, received, 'undelivered', operatorDetail);
   }
 }

@@ -11,11 +11,12 @@ import { blankReceived, isMislengthed, receivedOf } from '../envoy/received-of.t
 import { headerMutations } from '../envoy/header-mutations.ts';
 import { metadataReply } from '../refusal/metadata.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
+import { reportUnseen } from '../reply/report-unseen.ts';
 import { placeRequest } from '../request/place-request.ts';
 import { verdictMetadata } from './answer.ts';
 import { attributesOf } from './attributes.ts';
 import { HOLD_REQUEST, PASS_REQUEST } from './body-modes.ts';
-import { doorRefusal, refuseAtDoor } from './door-refusal.ts';
+import { doorRefusal, refuseAtDoor } from '../refusal/door-refusal.ts';
 import type { ProcessingRequest } from './processing-request.ts';
 import type { RequestBody, RequestHeaders, RequestSide, RequestStep } from './request-step.ts';
 import { type HeaderChange, writeBodyReply, writeHeadersReply } from './write-processing-response.ts';
@@ -105,13 +106,9 @@ export class DecideRequest<F extends Facts> implements RequestSide<F> {
       throw new Error('no room for one more exchange');
     } catch (cause) {
       const refusal = fault('record', 'fault.internal', cause);
-      this.#assembly.recorder.outcome({
-        decisionId,
-        kind: 'undelivered',
-        durationMs: Math.max(0, this.#door.clock.nowMs() - this.#received.receivedAtMs),
-        replyBytes: 0,
-        ...(refusal.operatorDetail === undefined ? {} : { operatorDetail: refusal.operatorDetail }),
-      });
+      const { recorder } = this.#assembly;
+      const { clock } = this.#door;
+      reportUnseen({ recorder, clock }, this.#received, 'undelivered', refusal.operatorDetail);
       await handled.withdraw();
       const reply = writeRefusal({ received: this.#received, refusal, call: facts.call, server });
       return { kind: 'instead', decisionId, reply };

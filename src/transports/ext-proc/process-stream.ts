@@ -4,6 +4,7 @@ import type { EnvoyDoor } from '../envoy/envoy-door.ts';
 import { GRPC_CODE, GrpcError } from '../grpc/grpc-error.ts';
 import type { StreamCall } from '../grpc/grpc-server.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
+import { reportUnseen } from '../reply/report-unseen.ts';
 import { type Answer, instead, lastResort, reply } from './answer.ts';
 import { attributesOf } from './attributes.ts';
 import { beginExchange } from './begin-exchange.ts';
@@ -154,8 +155,7 @@ export class ProcessStream<F extends Facts> implements Disposable {
   #turnAway({ claimed, server }: AllowedExchange<F>, refusal: Refusal): Answer {
     const { received, facts, decisionId, recorder } = claimed;
     const operatorDetail = refusal.operatorDetail ?? refusal.reason;
-    const durationMs = Math.max(0, this.#options.door.clock.nowMs() - received.receivedAtMs);
-    recorder.outcome({ decisionId, kind: 'undelivered', durationMs, replyBytes: 0, operatorDetail });
+    reportUnseen({ recorder, clock: this.#options.door.clock }, received, 'undelivered', operatorDetail);
     const refused = { received, refusal, call: facts.call, server };
     return this.#instead({ kind: 'instead', decisionId, reply: writeRefusal(refused) });
   }

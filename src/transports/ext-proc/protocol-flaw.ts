@@ -7,8 +7,7 @@ import type { ProcessingRequest, ProtocolConfig } from './processing-request.ts'
  * Both bodies have to be BUFFERED by configuration, not by an override that another setting may forbid: what this door does
  * not ask for otherwise is then held until it was seen.
  */
-export function protocolFlaw({ protocol, observabilityMode }: ProcessingRequest): string | undefined {
-  if (observabilityMode) return 'set observability_mode: false';
+export function protocolFlaw({ protocol }: Pick<ProcessingRequest, 'protocol'>): string | undefined {
   if (protocol === undefined) return 'the first message lacks protocol_config';
   return bodyFlaw(protocol);
 }

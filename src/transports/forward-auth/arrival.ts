@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReasonCode } from '../../call/reason.ts';
 import type { Received } from '../../call/received.ts';
 import type { Facts } from '../../decision/facts.ts';
-import { deny, type Refusal } from '../../decision/verdict.ts';
+import type { Refusal } from '../../decision/verdict.ts';
 import { mayBeLarge } from '../http/read-body.ts';
 import { writeReply } from '../http/write-reply.ts';
+import { doorRefusal } from '../refusal/door-refusal.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
 import { refusalReply } from './answer.ts';
 import type { ForwardAuthAssembly, ForwardAuthServer } from './forward-auth-assembly.ts';
@@ -36,5 +37,5 @@ export function refuse<F extends Facts>(arrival: Arrival<F>, refusal: Refusal, s
 
 /** Refuses for what the request itself shows, before any check. */
 export function refuseFor<F extends Facts>(arrival: Arrival<F>, reason: ReasonCode, operatorDetail?: string): void {
-  refuse(arrival, deny('admit', reason, {}, operatorDetail));
+  refuse(arrival, doorRefusal(reason, operatorDetail));
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { REASONS } from '../../call/reason.ts';
 import type { Facts } from '../../decision/facts.ts';
 import { handle } from '../../decision/handle.ts';
 import { isAllow } from '../../decision/record.ts';
@@ -18,7 +17,7 @@ import { type Arrival, refuse, refuseFor } from './arrival.ts';
 import type { ForwardAuthAssembly, ForwardAuthServer } from './forward-auth-assembly.ts';
 import type { ForwardAuthDoor } from './forward-auth-door.ts';
 import { letPass } from './let-pass.ts';
-import { type Misasked, type Question, readQuestion } from './read-question.ts';
+import { type Question, readQuestion } from './read-question.ts';
 
 const METADATA = '/metadata/';
 
@@ -55,7 +54,7 @@ async function answer<F extends Facts>(arrival: Arrival<F>): Promise<void> {
   const metadata = method === 'GET' ? metadataAt(target, assembly) : undefined;
   if (metadata !== undefined) return writeReply(response, metadata);
   const question = readQuestion({ method, target, headers: received.headers }, door.original);
-  if (question.kind === 'misasked') return refuseMisasked(arrival, question);
+  if (question.kind === 'misasked') return refuseFor(arrival, question.reason, question.operatorDetail);
   await answerQuestion(arrival, question);
 }
 
@@ -67,11 +66,6 @@ function metadataAt<F extends Facts>(target: string, { servers }: ForwardAuthAss
   if (!target.startsWith(METADATA)) return undefined;
   const resource = servers.get(target.slice(METADATA.length))?.resource;
   return resource === undefined ? undefined : metadataReply(resource);
-}
-
-function refuseMisasked<F extends Facts>(arrival: Arrival<F>, { reason, operatorDetail }: Misasked): void {
-  if (REASONS[reason].class !== 'fault') return refuseFor(arrival, reason, operatorDetail);
-  refuse(arrival, fault('admit', reason, new Error(operatorDetail)));
 }
 
 async function answerQuestion<F extends Facts>(unread: Arrival<F>, question: Question): Promise<void> {

@@ -1,10 +1,10 @@
 import type { Facts } from '../../decision/facts.ts';
 import type { Handled } from '../../decision/handle.ts';
-import type { Outcome } from '../../decision/record.ts';
 import { fault } from '../../decision/verdict.ts';
 import { writeReply } from '../http/write-reply.ts';
 import type { Reply } from '../refusal/reply.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
+import { reportUnseen } from '../reply/report-unseen.ts';
 import { allowReply, refusalReply } from './answer.ts';
 import type { Arrival } from './arrival.ts';
 import type { ForwardAuthServer } from './forward-auth-assembly.ts';
@@ -24,7 +24,7 @@ export interface Passing<F extends Facts> {
  */
 export async function letPass<F extends Facts>(passing: Passing<F>): Promise<void> {
   const { arrival, server, handled, facts } = passing;
-  const { assembly, response, over } = arrival;
+  const { door, assembly, response, received, over } = arrival;
   let answer: Reply;
   try {
     answer = allowReply(facts, server);
@@ -35,28 +35,14 @@ export async function letPass<F extends Facts>(passing: Passing<F>): Promise<voi
   writeReply(response, answer);
   await over;
   const left = response.writableFinished;
-  report(arrival, left ? 'unknown' : 'undelivered');
+  reportUnseen({ recorder: assembly.recorder, clock: door.clock }, received, left ? 'unknown' : 'undelivered');
   await (left ? handled.release() : handled.withdraw());
 }
 
 async function giveUp<F extends Facts>({ arrival, server, handled, facts }: Passing<F>, cause: unknown): Promise<void> {
-  const { door, response, received } = arrival;
+  const { door, assembly, response, received } = arrival;
   const refusal = fault('record', 'fault.internal', cause);
-  report(arrival, 'undelivered', refusal.operatorDetail);
+  reportUnseen({ recorder: assembly.recorder, clock: door.clock }, received, 'undelivered', refusal.operatorDetail);
   await handled.withdraw();
   writeReply(response, refusalReply(writeRefusal({ received, refusal, call: facts.call, server }), door.refusals));
-}
-
-function report<F extends Facts>(
-  { door, assembly, received }: Arrival<F>,
-  kind: Outcome['kind'],
-  operatorDetail?: string,
-): void {
-  assembly.recorder.outcome({
-    decisionId: received.decisionId,
-    kind,
-    durationMs: Math.max(0, door.clock.nowMs() - received.receivedAtMs),
-    replyBytes: 0,
-    ...(operatorDetail === undefined ? {} : { operatorDetail }),
-  });
 }

@@ -19,7 +19,7 @@ import { GrpcJsStream } from './grpc-js-stream.ts';
 import type { GrpcAddress, GrpcServer, GrpcServerOptions, StreamHandler, UnaryHandler } from './grpc-server.ts';
 import { type ServerLimits, serverLimits } from './server-limits.ts';
 import { TLS_OPTIONS } from './tls-options.ts';
-import { withinTime } from './within-time.ts';
+import { withinTime } from '../../kit/within-time.ts';
 
 /** Time for last answers to be read once the server must stop, milliseconds. */
 const LAST_WORDS_MS = 500;

@@ -16,7 +16,7 @@ import { closeWhenIdle, listenAt, openServer, trackSockets } from './listening-s
 import { serveStream } from './serve-stream.ts';
 import { serveUnary } from './serve-unary.ts';
 import { type ServerLimits, serverLimits } from './server-limits.ts';
-import { withinTime } from './within-time.ts';
+import { withinTime } from '../../kit/within-time.ts';
 
 export type {
   GrpcServer,

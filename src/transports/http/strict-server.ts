@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import type { ReasonCode } from '../../call/reason.ts';
+import { withinTime } from '../../kit/within-time.ts';
 import { claimSocket } from './claim-socket.ts';
 
 export interface StrictServerOptions {
@@ -142,11 +143,4 @@ async function listen(server: Server, address: StrictServerOptions['address']): 
   server.off('error', reject);
   if (address.kind === 'socket') chmodSync(address.path, 0o600);
   return server.address() ?? '';
-}
-
-async function withinTime(work: Promise<unknown>, ms: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([work, promise]);
-  clearTimeout(timer);
 }

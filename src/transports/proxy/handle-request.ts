@@ -9,7 +9,8 @@ import { type AllowedAuthorities, refusedAuthority } from '../request/authority.
 import type { Door } from './door.ts';
 import { forwardAllowed } from './forward-allowed.ts';
 import { refusedFraming } from '../http/framing.ts';
-import { metadataDocument } from '../refusal/metadata.ts';
+import { doorRefusal } from '../refusal/door-refusal.ts';
+import { metadataReply } from '../refusal/metadata.ts';
 import { createOutcome } from '../reply/outcome-once.ts';
 import { passThrough } from './pass-through.ts';
 import { peerOf } from '../http/peer.ts';
@@ -75,14 +76,7 @@ function isKeptOut<F extends Facts>(arrival: Arrival<F>, allowed: AllowedAuthori
 /** Public by purpose: a client without a token reads here where to get one (RFC 9728 §3). */
 function serveMetadata<F extends Facts>(arrival: Arrival<F>, { resource }: ProxyServer): void {
   if (arrival.request.method !== 'GET' || resource === undefined) return refuseFor(arrival, 'http.method');
-  writeReply(arrival.response, {
-    status: 200,
-    headers: [
-      ['content-type', 'application/json'],
-      ['cache-control', 'max-age=60'],
-    ],
-    body: Buffer.from(metadataDocument(resource)),
-  });
+  writeReply(arrival.response, metadataReply(resource));
 }
 
 /** Takes the exchange's place, before a byte of its body is read; refuses it when there is none. */
@@ -148,5 +142,5 @@ async function watchClient<F extends Facts>({ over, response }: Arrival<F>, gone
 
 /** Refuses for what the request itself shows, before any check. */
 function refuseFor<F extends Facts>(arrival: Arrival<F>, reason: ReasonCode): void {
-  refuse(arrival, deny('admit', reason));
+  refuse(arrival, doorRefusal(reason));
 }

@@ -16,7 +16,7 @@ export function metadataUrl(resource: ProtectedResource): string {
 }
 
 /** The metadata document (RFC 9728 §2). */
-export function metadataDocument({ identifier, authorizationServers, scopes }: ProtectedResource): string {
+function metadataDocument({ identifier, authorizationServers, scopes }: ProtectedResource): string {
   return JSON.stringify({
     resource: identifier,
     authorization_servers: authorizationServers,

@@ -2,8 +2,8 @@ import { REASONS, type ReasonCode } from '../../call/reason.ts';
 import type { Received } from '../../call/received.ts';
 import type { Recorder } from '../../decision/record.ts';
 import { deny, fault, type Refusal } from '../../decision/verdict.ts';
-import type { Reply } from '../refusal/reply.ts';
-import { writeRefusal } from '../refusal/write-refusal.ts';
+import type { Reply } from './reply.ts';
+import { writeRefusal } from './write-refusal.ts';
 
 /** A refusal for what the exchange itself shows, before any check. */
 export function doorRefusal(reason: ReasonCode, operatorDetail?: string): Refusal {
