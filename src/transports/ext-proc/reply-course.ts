@@ -78,7 +78,7 @@ export class ReplyCourse<F extends Facts> implements Disposable {
     const events = this.#events;
     if (events === undefined) return this.#onWholeBody(body, endOfStream);
     if (!endOfStream) streaming.seen = true;
-    else if (!events.begun && body.byteLength > 0 && !streaming.seen) return this.#onWholeEvents(body);
+    else if (!events.begun && body.byteLength > 0 && !streaming.seen) return await this.#onWholeEvents(body);
     await events.push(body, endOfStream);
     if (endOfStream) this.#phase = 'over';
     return NOTHING;
@@ -133,9 +133,9 @@ export class ReplyCourse<F extends Facts> implements Disposable {
     return answer;
   }
 
-  #onWholeEvents(body: Uint8Array): Answer {
+  async #onWholeEvents(body: Uint8Array): Promise<Answer> {
     if (this.#head === undefined) return this.fail(new Error('a body without its headers'));
-    return this.#replace(answerWholeEvents(this.#exchange, this.#head, body));
+    return this.#replace(await answerWholeEvents(this.#exchange, this.#head, body));
   }
 
   #replace(answer: Answer): Answer {

@@ -4,10 +4,12 @@ import { fault } from '../../decision/verdict.ts';
 import { isEnvoyOwned } from '../envoy/envoy-owned.ts';
 import { type BadEnding, badReply, replaced, reportBadEnding } from '../reply/bad-ending.ts';
 import { EventRelay } from '../reply/event-relay.ts';
+import { blocksOf, newEventTurn } from '../reply/event-turn.ts';
 import { type JudgedBody, judgeEmptyReply, judgeJsonReply, reportAnswered } from '../reply/judge-body.ts';
 import { judgeReplyHead, type ReplyForm } from '../reply/judge-head.ts';
 import type { ReplyExchange } from '../reply/reply-exchange.ts';
 import { replyHeadersIn } from '../reply/reply-headers.ts';
+import { takeTogether } from '../reply/take-together.ts';
 import { type Answer, instead, reply } from './answer.ts';
 import { HOLD_REPLY, PASS_REPLY, STREAM_REPLY } from './body-modes.ts';
 import type { RequestHeaders } from './request-step.ts';
@@ -74,24 +76,25 @@ export function answerBody<F extends Facts>(
  * this that it was told so in vain (`allow_mode_override: false`): then it takes no pieces for an answer, and lets pass what
  * came.
  */
-export function answerWholeEvents<F extends Facts>(
+export async function answerWholeEvents<F extends Facts>(
   exchange: ReplyExchange<F>,
   { status, returned }: Pick<JudgedReplyHead, 'status' | 'returned'>,
   bytes: Uint8Array,
-): Answer {
+): Promise<Answer> {
   const relay = new EventRelay(exchange, status);
-  const blocks: Uint8Array[] = [];
+  const turn = newEventTurn();
+  const pieces: Uint8Array[] = [];
   relay.push(bytes);
-  let step = relay.next();
-  for (let ended = false; step.kind === 'send' || !ended; step = relay.next()) {
-    if (step.kind === 'send') blocks.push(step.bytes);
-    else {
-      relay.end();
-      ended = true;
-    }
+  await turn.spend(blocksOf(bytes));
+  for (;;) {
+    const { bytes: piece, blocks, next } = takeTogether(relay, turn.left);
+    pieces.push(piece);
+    if (blocks > 0) await turn.spend(blocks);
+    if (next?.kind === 'ends-badly') return endBadly(exchange, next.ending).answer;
+    if (next?.kind === 'over') break;
+    if (next?.kind === 'wait') relay.end();
   }
-  if (step.kind === 'ends-badly') return endBadly(exchange, step.ending).answer;
-  const said = { status, headers: returned, body: Buffer.concat(blocks) };
+  const said = { status, headers: returned, body: Buffer.concat(pieces) };
   const answer = instead(exchange.received.decisionId, said, 'allowed');
   reportAnswered(exchange, status);
   return answer;

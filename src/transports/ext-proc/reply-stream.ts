@@ -3,8 +3,10 @@ import { GRPC_CODE, GrpcError } from '../grpc/grpc-error.ts';
 import type { StreamCall } from '../grpc/grpc-server.ts';
 import { type BadEnding, badLastEvent, reportBadEnding } from '../reply/bad-ending.ts';
 import { EventRelay } from '../reply/event-relay.ts';
+import { blocksOf, newEventTurn } from '../reply/event-turn.ts';
 import { reportAnswered } from '../reply/judge-body.ts';
 import type { ReplyExchange } from '../reply/reply-exchange.ts';
+import { takeTogether } from '../reply/take-together.ts';
 import { writeStreamedBody } from './write-processing-response.ts';
 
 /** Most bytes that one message to Envoy holds of a stream. */
@@ -13,7 +15,7 @@ const MAX_PIECE_BYTES = 64 * 1024;
 const LINGER_MS = 10_000;
 /** The slowest that a client may read, bytes in a second: what it does not read stays in memory. */
 const MIN_READ_RATE = 64 * 1024;
-/** Time in which a block that was begun must be taken once the stream is to end, milliseconds. */
+/** Time in which what was begun must be taken once the stream is to end, milliseconds. */
 const LAST_WORDS_MS = 1000;
 
 const NOTHING = new Uint8Array(0);
@@ -31,7 +33,8 @@ export interface ReplyStreamOptions<F extends Facts> {
  * The event stream of a reply on its way through here (FULL_DUPLEX_STREAMED): Envoy keeps no copy, so what is not sent back
  * is not sent at all.
  *
- * A stream that is ended from here gets its last event behind a whole block, never within one.
+ * Blocks that came together go out together, and others have their turn however many there are. A stream that is ended from
+ * here gets its last event behind a whole block, never within one.
  */
 export class ReplyStream<F extends Facts> {
   readonly #call: Pick<StreamCall, 'send'>;
@@ -39,6 +42,7 @@ export class ReplyStream<F extends Facts> {
   readonly #status: number;
   readonly #relay: EventRelay<F>;
   readonly #onStuck: (error: unknown) => void;
+  readonly #turn = newEventTurn();
   #ending: BadEnding | undefined;
   #busy = false;
   #over = false;
@@ -76,6 +80,7 @@ export class ReplyStream<F extends Facts> {
     this.#begun = true;
     await this.#work(async () => {
       this.#relay.push(chunk);
+      await this.#turn.spend(blocksOf(chunk));
       if ((await this.#drain()) === 'more' && last) {
         this.#relay.end();
         await this.#drain();
@@ -90,7 +95,7 @@ export class ReplyStream<F extends Facts> {
   }
 
   /**
-   * Ends the stream: at once, or behind the block that is being sent. One of which no piece came yet is cut off: there is no
+   * Ends the stream: at once, or behind the blocks that are being sent. One of which no piece came yet is cut off: there is no
    * way to put a last event into it.
    */
   end(ending: BadEnding): void {
@@ -120,17 +125,18 @@ export class ReplyStream<F extends Facts> {
   async #drain(): Promise<'more' | 'over'> {
     for (;;) {
       if (this.#ending !== undefined) return await this.#endBadly(this.#ending);
-      const step = this.#relay.next();
-      switch (step.kind) {
-        case 'send':
-          await this.#sendBlock(step.bytes);
-          break;
+      const { bytes, blocks, next } = takeTogether(this.#relay, this.#turn.left);
+      await this.#sendBlocks(bytes);
+      if (blocks > 0) await this.#turn.spend(blocks);
+      // Ended while the client read: that comes behind these blocks, before anything else.
+      if (next === undefined || this.#ending !== undefined) continue;
+      switch (next.kind) {
         case 'wait':
           return 'more';
         case 'over':
           return await this.#endWell();
         case 'ends-badly':
-          return await this.#endBadly(step.ending);
+          return await this.#endBadly(next.ending);
       }
     }
   }
@@ -149,7 +155,7 @@ export class ReplyStream<F extends Facts> {
     return 'over';
   }
 
-  async #sendBlock(bytes: Uint8Array): Promise<void> {
+  async #sendBlocks(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.byteLength; at += MAX_PIECE_BYTES) {
       await this.#send(bytes.subarray(at, at + MAX_PIECE_BYTES), false);
     }

@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { blocksIn, chunkOf, countTurns, MOST_BLOCKS, SMALL_BLOCKS } from '../reply/event-loop.fixture.ts';
 import { exchangeWith, passingJudge } from '../reply/reply-exchange.fixture.ts';
 import type { Exchange } from './exchange.ts';
 import { relaySse } from './relay-sse.ts';
@@ -31,16 +32,6 @@ class KeepingResponse extends ServerResponse {
   }
 }
 
-/** Counts the turns of the event loop until it is disposed. */
-function countTurns(): Disposable & { readonly turn: () => number } {
-  let turn = 0;
-  let next = setImmediate(function count() {
-    turn += 1;
-    next = setImmediate(count);
-  });
-  return { turn: () => turn, [Symbol.dispose]: () => clearImmediate(next) };
-}
-
 /** Relays these chunks to a GET stream, all of them there at once. */
 async function relayed(chunks: readonly Uint8Array[]): Promise<KeepingResponse['writes']> {
   using turns = countTurns();
@@ -56,22 +47,13 @@ async function relayed(chunks: readonly Uint8Array[]): Promise<KeepingResponse['
   return response.writes;
 }
 
-const CHUNK_BYTES = 65_536;
-/** Blocks that may pass in one turn: the dearest cost some 20 µs each, so that a turn stays below 10 ms. */
-const MOST_BLOCKS = 256;
 const MESSAGE = 'data: {"jsonrpc":"2.0","method":"a"}\n\n';
 
 suite('relaySse()', () => {
-  for (const [what, block] of [
-    ['blank lines', '\n'],
-    ['comments', ':\n\n'],
-    ['blocks that are written anew', ':\u0085\n\n'],
-    ['messages', MESSAGE],
-  ] as const) {
+  for (const [what, block] of SMALL_BLOCKS) {
     test(`lets others have their turn in a chunk full of ${what}, with one write in each turn`, async () => {
-      const chunk = Buffer.from(block.repeat(Math.floor(CHUNK_BYTES / Buffer.byteLength(block))));
-      const writes = await relayed([chunk]);
-      const blocks = writes.map(({ bytes }) => bytes.toString().split(/(?<=^|\n)\n/).length - 1);
+      const writes = await relayed([chunkOf(block)]);
+      const blocks = writes.map(({ bytes }) => blocksIn(bytes));
       assert.ok(Math.max(...blocks) <= MOST_BLOCKS, String(Math.max(...blocks)));
       assert.equal(new Set(writes.map(({ turn }) => turn)).size, writes.length);
     });

@@ -1,17 +1,13 @@
 import type { Facts } from '../../decision/facts.ts';
-import { Turn } from '../../kit/turn.ts';
+import type { Turn } from '../../kit/turn.ts';
 import { EventRelay } from '../reply/event-relay.ts';
+import { blocksOf, newEventTurn } from '../reply/event-turn.ts';
 import { reportAnswered } from '../reply/judge-body.ts';
 import { takeTogether, type Together } from '../reply/take-together.ts';
 import { endBadly } from './end-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import type { PassingReply } from './passing-reply.ts';
 import { endStream, writeChunk } from '../http/write-reply.ts';
-
-/** Blocks that may pass in one turn of the event loop: the dearest small ones cost some 20 µs each. */
-const BLOCKS_A_TURN = 256;
-/** Bytes that count as one block: a larger one costs by its bytes. */
-const BYTES_A_BLOCK = 256;
 
 /**
  * Passes an event stream on, block by block as each becomes complete; those that came together go out together.
@@ -25,12 +21,12 @@ export async function relaySse<F extends Facts>(
 ): Promise<void> {
   const { response } = exchange;
   const relay = new EventRelay(exchange, status);
-  const turn = new Turn(BLOCKS_A_TURN);
+  const turn = newEventTurn();
   response.writeHead(status, headers.flat());
   response.flushHeaders();
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     relay.push(chunk);
-    await spend(exchange, turn, chunk.byteLength / BYTES_A_BLOCK);
+    await spend(exchange, turn, blocksOf(chunk));
     const step = await pass(exchange, relay, turn);
     if (step.kind === 'ends-badly') return endBadly(exchange, step.ending);
   }
