@@ -20,6 +20,7 @@ import type { ProxyAssembly } from '../transports/proxy/proxy-assembly.ts';
 import { authzenAssemblyOf } from './authzen-assembly-of.ts';
 import { envoyAssemblyOf } from './envoy-assembly-of.ts';
 import { forwardAuthAssemblyOf } from './forward-auth-assembly-of.ts';
+import { listenerTlsOf } from './listener-tls.ts';
 import { identify, openCredentials } from './open-credentials.ts';
 import { passthroughRouteOf, proxyServerOf } from './served-server-of.ts';
 import { stagesOf } from './stages-of.ts';
@@ -61,6 +62,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
   const policies = compilePolicies(loaded.policies, catalogue);
   // Read once more so that a change of a set is a change of the configuration.
   for (const file of setFilesOf(loaded.policies)) await loaded.readFile(file);
+  const certificates = await listenerTlsOf(loaded);
   const credentials = await openCredentials(loaded, state);
   const stages = stagesOf({ catalogue, policies, credentials, state });
   const observed = observeDecisions(
@@ -89,6 +91,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
   const proxyFor = (listener: string): ProxyAssembly<SallyportFacts> => ({
     ...shared,
     ...arriving,
+    tls: certificates.get(listener),
     servers: servers.filter((one) => one.listener === listener).map(({ server }) => server),
     passthrough: Object.entries(config.passthrough)
       .filter(([, route]) => route.listener === listener)

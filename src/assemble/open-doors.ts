@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { LoadedConfig } from '../config/load.ts';
 import { endpointOf } from '../config/loopback.ts';
 import { systemClock } from '../kit/clock.ts';
@@ -13,7 +12,6 @@ import type { ProxyListenerConfig } from '../transports/proxy/config.ts';
 import { createMemoryBudget, type MemoryBudget } from '../transports/proxy/memory-budget.ts';
 import { createProxyServer } from '../transports/proxy/server.ts';
 import { createByteBudget } from '../transports/reply/byte-budget.ts';
-import type { ListenerTls } from '../transports/proxy/tls-options.ts';
 import type { Assembly } from './assemble.ts';
 import { envoyServices } from './envoy-services.ts';
 import type { State } from './state.ts';
@@ -170,13 +168,11 @@ function urlHost(host: string): string {
 async function openProxy(
   name: string,
   config: ProxyListenerConfig,
-  { loaded, current, state, memory }: DoorParts & ProxyParts,
+  { current, state, memory }: DoorParts & ProxyParts,
 ): Promise<OpenDoor> {
   const { host, port } = endpointOf(config.bind);
-  const tls = await tlsOf(config, loaded);
   const door = createProxyServer({
     address: { kind: 'tcp', host, port },
-    ...(tls === undefined ? {} : { tls }),
     current: () => current().proxyFor(name),
     clock: systemClock,
     memory,
@@ -189,22 +185,10 @@ async function openProxy(
   });
   const address = await door.listen();
   const bound = typeof address === 'string' ? address : `${urlHost(host)}:${address.port}`;
-  const url = `${tls === undefined ? 'http' : 'https'}://${bound}`;
+  const url = `${config.tls === undefined ? 'http' : 'https'}://${bound}`;
   return { name, url, drain: (withinMs) => door.drain(withinMs) };
 }
 
 function reportTo({ log }: State): (cause: unknown) => void {
   return (cause) => log.error('a request could not be served', { cause: cause instanceof Error ? cause : undefined });
-}
-
-async function tlsOf({ tls }: ProxyListenerConfig, loaded: LoadedConfig): Promise<ListenerTls | undefined> {
-  if (tls === undefined) return undefined;
-  const read = async (path: string): Promise<string> => await readFile(loaded.pathOf(path), 'utf8');
-  const certificates = { cert: await read(tls.certificate), key: await read(tls.key) };
-  if (tls.client_ca === undefined) return { ...certificates, clientCertificates: 'none' };
-  return {
-    ...certificates,
-    clientCa: await read(tls.client_ca),
-    clientCertificates: tls.require_client_certificate ? 'required' : 'optional',
-  };
 }

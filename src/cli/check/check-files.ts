@@ -1,4 +1,5 @@
 import { createSecureContext } from 'node:tls';
+import { listenerTlsOf } from '../../assemble/listener-tls.ts';
 import { parseJson } from '../../call/parse-json.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { LoadedConfig } from '../../config/load.ts';
@@ -70,12 +71,8 @@ async function checkCertificates(loaded: LoadedConfig, attempt: Attempt): Promis
       createSecureContext(Object.fromEntries(given));
     });
   };
-  const { listeners, servers } = loaded.config;
-  for (const [name, listener] of Object.entries(listeners)) {
-    const tls = listener.door === 'proxy' ? listener.tls : undefined;
-    await check(['listeners', name, 'tls'], tls === undefined ? undefined : { ...tls, ca: tls.client_ca });
-  }
-  for (const [name, { upstream_tls: tls }] of Object.entries(servers))
+  await attempt(['listeners'], 'the certificates', () => listenerTlsOf(loaded));
+  for (const [name, { upstream_tls: tls }] of Object.entries(loaded.config.servers))
     await check(['servers', name, 'upstream_tls'], tls);
 }
 

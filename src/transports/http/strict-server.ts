@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
-import type { TlsOptions } from 'node:tls';
+import { Server as TlsServer, type SecureContextOptions, type TlsOptions } from 'node:tls';
 import type { ReasonCode } from '../../call/reason.ts';
 import { withinTime } from '../../kit/within-time.ts';
 import { claimSocket } from './claim-socket.ts';
@@ -37,6 +37,8 @@ export interface StrictServerOptions {
 export interface StrictServer {
   /** Begins to listen. @throws when the address cannot be had. */
   listen(): Promise<AddressInfo | string>;
+  /** Shows these certificates to whoever connects from now on. Nothing happens without TLS. @throws when they cannot be used. */
+  renew(certificates: SecureContextOptions): void;
   /**
    * Accepts nothing more, waits for exchanges up to `withinMs`, then calls `stop` and waits a little more. Resolves when every
    * connection is closed.
@@ -60,6 +62,9 @@ export function createStrictServer(options: StrictServerOptions): StrictServer {
   server.maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
   return {
     listen: () => listen(server, options.address),
+    renew(certificates) {
+      if (server instanceof TlsServer) server.setSecureContext(certificates);
+    },
     async drain(withinMs, stop) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await withinTime(Promise.allSettled(running), withinMs);

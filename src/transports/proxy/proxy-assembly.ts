@@ -6,11 +6,14 @@ import type { Found } from '../../decision/verdict.ts';
 import type { ReplyAssembly } from '../reply/reply-assembly.ts';
 import type { ReplyServer } from '../reply/reply-server.ts';
 import type { SessionBinding } from '../reply/session-binding.ts';
+import type { ListenerTls } from './tls-options.ts';
 
 /** Everything the door needs that a reload may change. It asks for the current one at each request and stream. */
 export interface ProxyAssembly<F extends Facts = Facts> extends ReplyAssembly<F> {
   readonly stages: Stages<F>;
   readonly recorder: Recorder;
+  /** TLS of the listener; `undefined`: it speaks plain HTTP. After the start nothing but the certificates may change. */
+  readonly tls: ListenerTls | undefined;
   /** Takes the place of an exchange before its body is read; the check `admit` then finds it taken. */
   reserve(received: Received): Found<Disposable>;
   /** The servers of this listener. Routes are unique. */

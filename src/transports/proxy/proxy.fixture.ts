@@ -57,7 +57,7 @@ export async function startProxy(options: ProxyFixtureOptions): Promise<ProxyFix
   const listening = await door.listen();
   const port = typeof listening === 'string' ? 80 : listening.port;
   return {
-    url: new URL(`http${options.door?.tls === undefined ? '' : 's'}://127.0.0.1:${port}/mcp`),
+    url: new URL(`http${options.assembly?.tls === undefined ? '' : 's'}://127.0.0.1:${port}/mcp`),
     port,
     heard,
     outcomes,
@@ -77,6 +77,7 @@ function assemble(options: ProxyFixtureOptions, recorder: Recorder, superseded: 
   return {
     stages: { ...findingStages, read: reading({ ...traits, ...options.traits }), authenticate, ...options.stages },
     recorder,
+    tls: undefined,
     reserve: () => found({ [Symbol.dispose]() {} }),
     deadlineMs: 2000,
     servers,

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { hash, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { connect as connectTo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { Agent, request, type Dispatcher } from 'undici';
 import { facts } from '../../decision/facts.fixture.ts';
 import { deny, found } from '../../decision/verdict.ts';
@@ -28,6 +30,15 @@ function agentWith(connect: Agent.Options['connect']): Agent & AsyncDisposable {
   return Object.assign(agent, { [Symbol.asyncDispose]: () => agent.destroy() });
 }
 
+/** The fingerprint of the certificate that a listener shows. */
+async function shownBy(port: number): Promise<string> {
+  const socket = connectTls({ host: '127.0.0.1', port, ca: authority.ca });
+  await once(socket, 'secureConnect');
+  const { fingerprint256 } = socket.getPeerCertificate();
+  socket.destroy();
+  return fingerprint256;
+}
+
 const authority = makeAuthority('test authority');
 const listener = authority.issue('localhost', ['dns:localhost', 'ip:127.0.0.1']);
 const SVID = 'spiffe://acme/agent/report';
@@ -36,7 +47,7 @@ suite('createProxyServer(), with TLS,', () => {
   test('knows the client by the certificate that it verified', async () => {
     await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
     const tls = { ...listener, clientCertificates: 'required', clientCa: authority.ca } as const;
-    await using proxy = await startProxy({ upstream: upstream.url, door: { tls } });
+    await using proxy = await startProxy({ upstream: upstream.url, assembly: { tls } });
     const client = authority.issue('report', [`uri:${SVID}`]);
     await using agent = agentWith({ ca: authority.ca, ...client });
     await (await post(proxy.url, agent)).body.dump();
@@ -52,7 +63,7 @@ suite('createProxyServer(), with TLS,', () => {
     test(`closes a connection with ${what} when one is required`, async () => {
       await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
       const tls = { ...listener, clientCertificates: 'required', clientCa: authority.ca } as const;
-      await using proxy = await startProxy({ upstream: upstream.url, door: { tls } });
+      await using proxy = await startProxy({ upstream: upstream.url, assembly: { tls } });
       await using agent = agentWith({ ca: authority.ca, ...client });
       await assert.rejects(post(proxy.url, agent));
       assert.deepEqual(upstream.reached, []);
@@ -61,7 +72,7 @@ suite('createProxyServer(), with TLS,', () => {
     test(`counts ${what} as none when it is optional`, async () => {
       await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
       const tls = { ...listener, clientCertificates: 'optional', clientCa: authority.ca } as const;
-      await using proxy = await startProxy({ upstream: upstream.url, door: { tls } });
+      await using proxy = await startProxy({ upstream: upstream.url, assembly: { tls } });
       await using agent = agentWith({ ca: authority.ca, ...client });
       await (await post(proxy.url, agent)).body.dump();
       const peer = proxy.heard.intents[0]?.call.peer;
@@ -78,22 +89,64 @@ suite('createProxyServer(), with TLS,', () => {
     test(`reads no SPIFFE ID from a certificate with ${what}`, async () => {
       await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
       const tls = { ...listener, clientCertificates: 'required', clientCa: authority.ca } as const;
-      await using proxy = await startProxy({ upstream: upstream.url, door: { tls } });
+      await using proxy = await startProxy({ upstream: upstream.url, assembly: { tls } });
       await using agent = agentWith({ ca: authority.ca, ...authority.issue('report', names) });
       await (await post(proxy.url, agent)).body.dump();
       assert.equal(proxy.heard.intents[0]?.call.peer.spiffeId, undefined);
     });
   }
 
+  test('shows a renewed certificate to whoever connects after a reload', async () => {
+    await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+    const tls = { ...listener, clientCertificates: 'none' } as const;
+    await using proxy = await startProxy({ upstream: upstream.url, assembly: { tls } });
+    const before = await shownBy(proxy.port);
+    const renewed = authority.issue('localhost', ['dns:localhost', 'ip:127.0.0.1']);
+    proxy.reload({ assembly: { tls: { ...renewed, clientCertificates: 'none' } } });
+    const fingerprints = [listener, renewed].map(({ cert }) => new X509Certificate(cert).fingerprint256);
+    assert.deepEqual([before, await shownBy(proxy.port)], fingerprints);
+  });
+
+  test('trusts the authorities of a reload, and no longer those before', async () => {
+    await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+    const next = makeAuthority('next');
+    const tls = { ...listener, clientCertificates: 'required', clientCa: authority.ca } as const;
+    await using proxy = await startProxy({ upstream: upstream.url, assembly: { tls } });
+    proxy.reload({ assembly: { tls: { ...tls, clientCa: next.ca } } });
+    await using known = agentWith({ ca: authority.ca, ...next.issue('report', [`uri:${SVID}`]) });
+    await (await post(proxy.url, known)).body.dump();
+    await using former = agentWith({ ca: authority.ca, ...authority.issue('report', [`uri:${SVID}`]) });
+    await assert.rejects(post(proxy.url, former));
+    assert.equal(proxy.heard.intents.length, 1);
+  });
+
+  for (const [what, changed] of Object.entries({
+    'asks for no client certificates': { ...listener, clientCertificates: 'none' } as const,
+    'has no TLS': undefined,
+  })) {
+    test(`goes on asking for client certificates after a reload that ${what}`, async () => {
+      await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+      const tls = { ...listener, clientCertificates: 'required', clientCa: authority.ca } as const;
+      await using proxy = await startProxy({ upstream: upstream.url, assembly: { tls } });
+      proxy.reload({ assembly: { tls: changed } });
+      proxy.reload({ assembly: { tls: changed } });
+      await using known = agentWith({ ca: authority.ca, ...authority.issue('report', [`uri:${SVID}`]) });
+      await (await post(proxy.url, known)).body.dump();
+      await using stranger = agentWith({ ca: authority.ca });
+      await assert.rejects(post(proxy.url, stranger));
+      assert.equal(proxy.heard.intents.length, 1);
+    });
+  }
+
   test('does not start when client certificates could not be checked', async () => {
     const tls = { ...listener, clientCertificates: 'required' } as const;
-    await assert.rejects(startProxy({ upstream: new URL('http://127.0.0.1:1/mcp'), door: { tls } }), RangeError);
+    await assert.rejects(startProxy({ upstream: new URL('http://127.0.0.1:1/mcp'), assembly: { tls } }), RangeError);
   });
 
   test('reaches an upstream by the authority that is trusted for it', async () => {
     await using upstream = await startProxy({
       upstream: new URL('http://127.0.0.1:1/mcp'),
-      door: { tls: { ...listener, clientCertificates: 'none' } },
+      assembly: { tls: { ...listener, clientCertificates: 'none' } },
     });
     const trusting = { url: upstream.url, maxConnections: 1, ca: authority.ca };
     await using proxy = await startProxy({ upstream: upstream.url, server: { upstream: trusting } });

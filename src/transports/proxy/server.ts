@@ -11,7 +11,7 @@ import { handleRequest } from './handle-request.ts';
 import { createMemoryBudget, type MemoryBudget } from './memory-budget.ts';
 import { createPassthrough } from './passthrough.ts';
 import type { ProxyAssembly } from './proxy-assembly.ts';
-import { type ListenerTls, tlsOptions } from './tls-options.ts';
+import { tlsOptions } from './tls-options.ts';
 import { createUpstreams } from './upstreams.ts';
 
 /** Limits of the HTTP server, all with defaults. */
@@ -22,8 +22,6 @@ type HttpLimits = Pick<
 
 export interface ProxyServerOptions<F extends Facts = Facts> extends HttpLimits {
   readonly address: StrictServerOptions['address'];
-  /** Without it the listener speaks plain HTTP. */
-  readonly tls?: ListenerTls;
   /** The assembly of the last good configuration; asked anew for each request and stream. */
   readonly current: () => ProxyAssembly<F>;
   readonly clock: Clock;
@@ -71,7 +69,7 @@ export function createProxyServer<F extends Facts>(options: ProxyServerOptions<F
     onError: options.onError,
   };
   const server = httpServer(options, door);
-  followReloads(door);
+  followReloads(door, renewing(server, door.current().tls));
   return {
     async listen() {
       const address = await server.listen();
@@ -87,7 +85,8 @@ export function createProxyServer<F extends Facts>(options: ProxyServerOptions<F
   };
 }
 
-function httpServer<F extends Facts>({ tls, ...options }: ProxyServerOptions<F>, door: Door<F>): StrictServer {
+function httpServer<F extends Facts>(options: ProxyServerOptions<F>, door: Door<F>): StrictServer {
+  const { tls } = options.current();
   return createStrictServer({
     ...options,
     ...(tls === undefined ? {} : { tls: tlsOptions(tls) }),
@@ -96,20 +95,29 @@ function httpServer<F extends Facts>({ tls, ...options }: ProxyServerOptions<F>,
   });
 }
 
-/** Lets go of upstream connections that the new configuration does not use. */
-function followReloads<F extends Facts>(door: Door<F>): void {
+/** Takes over the certificates of a new configuration, and lets go of upstream connections that it does not use. */
+function followReloads<F extends Facts>(door: Door<F>, renew: (tls: ProxyAssembly['tls']) => void): void {
   const { superseded } = door.current();
   setMaxListeners(0, superseded);
-  superseded.addEventListener(
-    'abort',
-    () => {
-      try {
-        door.upstreams.retain(door.current().servers);
-      } catch (error) {
-        door.onError(error);
-      }
-      followReloads(door);
-    },
-    { once: true, signal: door.draining },
-  );
+  const follow = (): void => {
+    try {
+      const { tls, servers } = door.current();
+      renew(tls);
+      door.upstreams.retain(servers);
+    } catch (error) {
+      door.onError(error);
+    }
+    followReloads(door, renew);
+  };
+  superseded.addEventListener('abort', follow, { once: true, signal: door.draining });
+}
+
+/**
+ * What a listener asks of its clients is settled when it opens. A context without an authority would make Node trust every
+ * public one, so certificates that come without it, or to a listener without TLS, change nothing.
+ */
+function renewing(server: StrictServer, opened: ProxyAssembly['tls']): (tls: ProxyAssembly['tls']) => void {
+  return (tls) => {
+    if (tls !== undefined && tls.clientCertificates === opened?.clientCertificates) server.renew(tlsOptions(tls));
+  };
 }

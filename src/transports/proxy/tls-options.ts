@@ -1,4 +1,4 @@
-import type { TlsOptions } from 'node:tls';
+import { createSecureContext, type TlsOptions } from 'node:tls';
 
 /** TLS of a listener. */
 export interface ListenerTls {
@@ -30,4 +30,9 @@ export function tlsOptions({ cert, key, clientCertificates, clientCa }: Listener
     rejectUnauthorized: clientCertificates === 'required',
     ...(clientCa === undefined ? {} : { ca: clientCa }),
   };
+}
+
+/** @throws when nobody could be served with it: a file is not PEM, the key is another certificate's. */
+export function refuseUnusableTls(tls: ListenerTls): void {
+  createSecureContext(tlsOptions(tls));
 }
