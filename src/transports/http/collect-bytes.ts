@@ -51,14 +51,18 @@ export async function collectBytes(stream: Readable, options: CollectOptions): P
   };
   const end = (): void => resolve(size > maxBytes ? { kind: 'too-large' } : { kind: 'bytes', bytes: joined(chunks) });
   const cut = (): void => reject(new Error('the stream was cut off'));
-  stream.on('data', take).on('end', end).on('close', cut).on('error', reject);
+  // It closes behind its end, too: an error that nobody gets would cost its stack.
+  const closed = (): void => {
+    if (!stream.readableEnded) cut();
+  };
+  stream.on('data', take).on('end', end).on('close', closed).on('error', reject);
   // One that went before it was listened to says nothing any more.
   if (stream.destroyed) cut();
   try {
     return await promise;
   } finally {
     clearTimeout(timer);
-    stream.off('data', take).off('end', end).off('close', cut).off('error', reject);
+    stream.off('data', take).off('end', end).off('close', closed).off('error', reject);
   }
 }
 
