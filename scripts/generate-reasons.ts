@@ -32,6 +32,7 @@ const ROOMS: readonly (readonly [room: string, about: string])[] = [
   ['grant', 'What the token grants'],
   ['tool', 'The pinned tool'],
   ['policy', 'The rules'],
+  ['breaker', 'Circuit breakers'],
   ['limit', 'Limits'],
   ['overload', 'Room for calls'],
   ['door', 'What a door cannot carry'],

@@ -9,6 +9,7 @@ import { createReplyJudge } from '../outcome/reply-judge.ts';
 import { compilePolicies } from '../policy/load-policies.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { setFilesOf } from '../policy/set-files.ts';
+import { settleBreakers } from '../stages/availability/settle-breakers.ts';
 import type { SallyportFacts } from '../stages/facts.ts';
 import { createSessionBinder } from '../stages/handles/bind-session.ts';
 import { callerOf } from '../stages/policy/check.ts';
@@ -79,6 +80,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
 
   const shared = {
     ...observed,
+    recorder: settleBreakers(observed.recorder, state.breakers),
     deadlineMs: config.decision.deadline_ms,
     createJudge: (facts: SallyportFacts) => createReplyJudge(facts, judgeDeps(state)),
     sessions: createSessionBinder(state.sealer, state.sessions),

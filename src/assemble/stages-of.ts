@@ -8,7 +8,7 @@ import { systemClock } from '../kit/clock.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { checkApproval } from '../stages/approval/check.ts';
 import { authenticate, type ServerAccess } from '../stages/authenticate/check.ts';
-import { checkAvailability } from '../stages/availability/check.ts';
+import { availabilityCheck } from '../stages/availability/check.ts';
 import { checkGrant } from '../stages/capability/check.ts';
 import { consume } from '../stages/consume/check.ts';
 import { obtainCredential } from '../stages/credential/check.ts';
@@ -63,7 +63,7 @@ export function stagesOf({ catalogue, policies, credentials, state }: StageParts
     applyPolicy: (call, identity, _grant, target) =>
       applyPolicy(call, identity, target, { policies: () => policies, catalogue: () => catalogue }),
     requireApproval: checkApproval,
-    checkAvailability,
+    checkAvailability: availabilityCheck(state.breakers),
     takeLimits: limitCheck(state.buckets),
     obtainCredential,
     consume,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type AuditRecorder, createRecorder } from '../audit/recorder.ts';
 import { ParserPool } from '../call/parser-pool.ts';
-import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Catalogue, CatalogueServer } from '../catalogue/catalogue.ts';
 import { ListObserver, type ToolReport } from '../catalogue/observe-list.ts';
 import { Quarantine } from '../catalogue/quarantine.ts';
 import { DefinitionReader } from '../catalogue/read-definition.ts';
@@ -14,6 +14,8 @@ import { openKeyFile } from '../sealing/key-file.ts';
 import { createSealer, type Sealer } from '../sealing/seal.ts';
 import { type Admit, createAdmit } from '../stages/admit/check.ts';
 import { type LoopDelay, watchLoopDelay } from '../stages/admit/loop-delay.ts';
+import type { BreakerEvent, BreakerState } from '../stages/availability/breaker.ts';
+import { type BreakerKey, Breakers, type GuardedServer } from '../stages/availability/breakers.ts';
 import type { SessionRegistry } from '../stages/handles/session-registry.ts';
 import type { LimitStore } from '../stages/limit/limit-store.ts';
 import { MemoryTokenBuckets } from '../stores/memory/token-buckets.ts';
@@ -44,6 +46,8 @@ export interface State extends AsyncDisposable {
   readonly tasks: TaskNames;
   readonly buckets: LimitStore;
   readonly admit: Admit;
+  /** Whether tools are well enough to be called. */
+  readonly breakers: Breakers;
   readonly parser: ParserPool;
   /** The allowed calls whose bytes Envoy carries. */
   readonly ledgers: Ledgers;
@@ -96,6 +100,11 @@ export async function openState(options: OpenStateOptions): Promise<State> {
   const revocations = new DenyLists(log);
   const parser = new ParserPool();
   const ledgers = createLedgers(config, { log, metrics });
+  const breakers = new Breakers({
+    clock: systemClock,
+    onEvent: (key, event) => reportBreaker(key, event, log, metrics),
+  });
+  metrics.watchBreakers(() => breakerStates(breakers));
   return {
     log,
     metrics,
@@ -104,6 +113,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     quarantine,
     parser,
     ledgers,
+    breakers,
     sessions: openSessions(stateDir, current, log),
     observer: new ListObserver({
       quarantine,
@@ -125,6 +135,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
       rules = next;
       metrics.setServers(next.catalogue.servers.keys());
       ledgers.forgive();
+      breakers.enforce([...next.catalogue.servers].map(([name, server]) => [name, guardedServerOf(server)]));
     },
     drain: () => {
       isDraining = true;
@@ -137,6 +148,28 @@ export async function openState(options: OpenStateOptions): Promise<State> {
       await recorder.close();
     },
   };
+}
+
+function guardedServerOf({ config, tools }: CatalogueServer): GuardedServer {
+  return { settings: config.breaker, tools: new Set(tools.keys()) };
+}
+
+/** Tells the operator that a breaker changed. Names are those of the catalogue. */
+function reportBreaker({ server, tool }: BreakerKey, event: BreakerEvent, log: Log, metrics: Metrics): void {
+  const { kind, from, to, why } = event;
+  metrics.breakerChanged(server, kind === 'changed' ? to : 'would_open');
+  const level = to === 'open' || to === 'forced_open' ? 'warn' : 'info';
+  log[level](kind === 'changed' ? 'a breaker changed' : 'a breaker would have opened', { server, tool, from, to, why });
+}
+
+/** How many breakers of each server are in each state. */
+function breakerStates(breakers: Breakers): Iterable<readonly [server: string, state: BreakerState, count: number]> {
+  const counts = new Map<string, [string, BreakerState, number]>();
+  for (const [{ server }, { state }] of breakers.list()) {
+    const key = `${server} ${state}`;
+    counts.set(key, [server, state, (counts.get(key)?.[2] ?? 0) + 1]);
+  }
+  return counts.values();
 }
 
 /** Opens the record; the operator hears when it fails, works again, or was repaired. */

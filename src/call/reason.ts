@@ -392,6 +392,11 @@ export const REASONS = {
     remedy: 'The operator should look at the record of this decision.',
   },
   'limit.exceeded': { class: 'verdict', says: 'Too many calls.', remedy: 'Wait as long as the answer says.' },
+  'breaker.open': {
+    class: 'verdict',
+    says: 'The tool fails or is too slow for most calls just now, so this one was not tried.',
+    remedy: 'Wait as long as the answer says, or do without the tool. The operator should look at the tool server.',
+  },
   'overload.busy': {
     class: 'overload',
     says: 'There is no room for another call now.',

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { WAIVABLE_NEEDS, type WaivableNeed } from '../call/reply-need.ts';
+import { breakerSchema, breakerSettingsOf } from './breaker-config.ts';
+import type { BreakerSettings } from './breaker-settings.ts';
 
 /** TLS towards the tool server. */
 const upstreamTlsSchema = z.strictObject({
@@ -158,6 +160,7 @@ export const serverSchema = z.strictObject({
     .describe(
       'Only on an ext_authz or forward_auth listener: what passes unjudged and unfiltered although it should be judged. lists: every tool is shown to every caller. streams: GET and subscriptions, never ended by us. sessions: initialize, for servers that give no session id.',
     ),
+  breaker: breakerSchema.optional(),
   upstream_tls: upstreamTlsSchema.optional().describe('TLS towards the upstream, where the defaults do not fit.'),
 });
 
@@ -214,11 +217,13 @@ export interface ServerConfig {
   /** Which replies are judged behind a door that need not see them all. */
   readonly judgeReplies: 'when_needed' | 'always';
   readonly upstreamTls: UpstreamTls | undefined;
+  /** How the breakers of this server's tools judge; `undefined`: there are none. */
+  readonly breaker: BreakerSettings | undefined;
 }
 
 /** The section's entry in the names and units of the code. */
 export function serverConfigOf(written: z.output<typeof serverSchema>): ServerConfig {
-  const { resource, hosts, upstream_tls: tls } = written;
+  const { resource, hosts, upstream_tls: tls, breaker } = written;
   return {
     route: written.route,
     listener: written.listener,
@@ -245,6 +250,7 @@ export function serverConfigOf(written: z.output<typeof serverSchema>): ServerCo
     waive: written.waive,
     judgeReplies: written.judge_replies,
     upstreamTls: tls === undefined ? undefined : upstreamTlsOf(tls),
+    breaker: breaker === undefined ? undefined : breakerSettingsOf(breaker, written.reply_timeout_ms),
   };
 }
 

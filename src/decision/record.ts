@@ -1,3 +1,4 @@
+import type { ReasonCode } from '../call/reason.ts';
 import type { Received } from '../call/received.ts';
 import type { Facts, Identity } from './facts.ts';
 import type { Cleared, Refusal } from './verdict.ts';
@@ -13,13 +14,17 @@ export interface Outcome {
   readonly kind: 'answered' | 'upstream-failed' | 'cancelled' | 'undelivered' | 'replaced' | 'unknown';
   /** Upstream HTTP status, when there was one. */
   readonly httpStatus?: number;
+  /** How long the upstream asked not to be called (RFC 9110 §10.2.3), milliseconds. */
+  readonly retryAfterMs?: number;
   /** Whether the tool said `isError`, or the reply was a JSON-RPC error; `undefined` when the reply was not judged. */
   readonly toolError?: boolean;
   /** JSON-RPC error code of the reply. */
   readonly rpcErrorCode?: number;
   readonly durationMs: number;
   readonly replyBytes: number;
-  /** Why a reply was replaced, for the operator. */
+  /** Why the reply that the upstream gave was not passed on. */
+  readonly reason?: ReasonCode;
+  /** The same in words, for the operator. */
   readonly operatorDetail?: string;
 }
 

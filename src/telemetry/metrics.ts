@@ -37,6 +37,10 @@ export interface Metrics {
   exchangeEvent(listener: string, event: ExchangeEvent): void;
   /** Asks `open` for the exchanges that are under way, by listener, whenever the metrics are read. */
   watchExchanges(open: () => Iterable<readonly [listener: string, open: number]>): void;
+  /** A breaker of a server went to a state, or one that only counts would have opened. */
+  breakerChanged(server: string, to: BreakerChange): void;
+  /** Asks `states` for the number of breakers in each state whenever the metrics are read. */
+  watchBreakers(states: () => Iterable<readonly [server: string, state: string, breakers: number]>): void;
   /** The text of `/metrics`, in `contentType`. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -44,6 +48,16 @@ export interface Metrics {
 
 /** What befalls exchanges whose bytes Envoy carries, as it is counted. */
 export type ExchangeEvent = 'full' | 'expired' | 'unattended' | 'unjudged' | 'unknown_exchange' | 'unreadable_log';
+
+/** Where a breaker went, as it is counted. */
+export type BreakerChange =
+  | 'closed'
+  | 'open'
+  | 'half_open'
+  | 'metrics_only'
+  | 'forced_open'
+  | 'disabled'
+  | 'would_open';
 
 export interface MetricsOptions {
   readonly version: string;
@@ -107,6 +121,19 @@ export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
         registers: [registry],
         collect() {
           for (const [listener, count] of open()) this.set({ listener }, count);
+        },
+      });
+    },
+    breakerChanged: (server, to) => m.breakerChanges.inc({ server: labelOf(server), to }),
+    watchBreakers(states) {
+      new Gauge({
+        name: 'sallyport_breakers',
+        help: 'Circuit breakers by server and state; those of tools that were not called yet are not counted.',
+        labelNames: ['server', 'state'],
+        registers: [registry],
+        collect() {
+          this.reset();
+          for (const [server, state, count] of states()) this.set({ server: labelOf(server), state }, count);
         },
       });
     },
@@ -176,6 +203,12 @@ function register(registry: Registry) {
       name: 'sallyport_exchange_events_total',
       help: 'What befell allowed calls that are under way in Envoy, beside their outcomes.',
       labelNames: ['listener', 'event'],
+      registers,
+    }),
+    breakerChanges: new Counter({
+      name: 'sallyport_breaker_changes_total',
+      help: 'Changes of circuit breakers by server and the state they went to; would_open: one that only counts.',
+      labelNames: ['server', 'to'],
       registers,
     }),
     overflow: new Counter({

@@ -45,6 +45,8 @@ export interface Guarded extends AsyncDisposable {
   revoke(...tokenIds: readonly string[]): Promise<void>;
   /** What the operator surface says at `/readyz`. */
   readyz(): Promise<{ readonly status: number | undefined; readonly body: string }>;
+  /** What `/metrics` says. */
+  metrics(): Promise<string>;
   /** Stops it and starts it again on the same folder. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -79,6 +81,7 @@ export async function startGuarded(options: GuardedOptions): Promise<Guarded> {
     reload: () => running.reload(),
     revoke: (...ids) => appendFile(join(folder, 'revoked.txt'), ids.map((id) => `${id}\n`).join('')),
     readyz: () => get(running.operatorSocket, '/readyz'),
+    metrics: async () => (await get(running.operatorSocket, '/metrics')).body,
     async restart() {
       await running.stop();
       running = await startSallyport({ configPath });

@@ -56,6 +56,7 @@ export function reportBadEnding<F extends Facts>(
 ): void {
   outcome.report(kind, {
     ...(upstreamStatus === undefined ? {} : { httpStatus: upstreamStatus }),
+    reason,
     operatorDetail: operatorDetail === undefined ? reason : `${reason}: ${operatorDetail}`,
   });
 }

@@ -4,6 +4,7 @@ import { deny } from '../../decision/verdict.ts';
 import { type BadEnding, replaced, upstreamFailed } from './bad-ending.ts';
 import type { ReplyExchange } from './reply-exchange.ts';
 import { isPlainlyEncoded, mediaType, type ReplyHeaders, returnedHeaders } from './reply-headers.ts';
+import { retryAfterMs } from './retry-after.ts';
 import { shownSession } from './shown-session.ts';
 
 /** What the head of a reply comes to. */
@@ -37,6 +38,8 @@ export function judgeReplyHead<F extends Facts>(
   status: number,
   headers: ReplyHeaders,
 ): JudgedHead {
+  const pauseMs = status === 503 ? retryAfterMs(headers) : undefined;
+  if (pauseMs !== undefined) exchange.outcome.retryAfterMs = pauseMs;
   const flaw = flawOf(exchange, status, headers);
   if (flaw !== undefined) return { kind: 'ends-badly', ending: flaw };
   if (status === 404 && exchange.facts.handles.upstreamSession !== undefined) exchange.sessions.end(exchange.facts);

@@ -5,6 +5,8 @@ import type { Clock } from '../../kit/clock.ts';
 export interface OutcomeOnce {
   /** Bytes of reply that went to the client so far. */
   replyBytes: number;
+  /** How long the upstream asked not to be called, milliseconds; `undefined` when it did not. */
+  retryAfterMs?: number;
   report(kind: Outcome['kind'], details?: Omit<Partial<Outcome>, 'decisionId' | 'kind'>): void;
 }
 
@@ -18,7 +20,9 @@ export function createOutcome(decisionId: string, recorder: Pick<Recorder, 'outc
       if (reported) return;
       reported = true;
       const durationMs = clock.monotonicMs() - startedMs;
-      recorder.outcome({ decisionId, kind, durationMs, replyBytes: this.replyBytes, ...details });
+      const { replyBytes, retryAfterMs } = this;
+      const pause = retryAfterMs === undefined ? {} : { retryAfterMs };
+      recorder.outcome({ decisionId, kind, durationMs, replyBytes, ...pause, ...details });
     },
   };
 }

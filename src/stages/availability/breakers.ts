@@ -1,0 +1,90 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { BreakerSettings } from '../../catalogue/breaker-settings.ts';
+import type { Clock } from '../../kit/clock.ts';
+import { type Acquired, Breaker, type BreakerEvent, type BreakerPermit, type CallResult } from './breaker.ts';
+
+/** Whose failures count together: a tool of a server, or what else is asked of it. */
+export interface BreakerKey {
+  readonly server: string;
+  /** Name of a pinned tool; `undefined`: requests that call no tool. */
+  readonly tool: string | undefined;
+}
+
+/** A server as its breakers need it. */
+export interface GuardedServer {
+  readonly settings: BreakerSettings | undefined;
+  /** Names of its pinned tools. */
+  readonly tools: ReadonlySet<string>;
+}
+
+export interface BreakersOptions {
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** Never throws. */
+  readonly onEvent: (key: BreakerKey, event: BreakerEvent) => void;
+}
+
+interface ServerBreakers {
+  readonly settings: BreakerSettings;
+  readonly byTool: Map<string | undefined, Breaker>;
+}
+
+/**
+ * The breakers of all servers, and which call holds which permit.
+ *
+ * As many as there are pinned tools at most: a breaker is made when its tool is first called, and goes with its pin. Permits
+ * are kept by decision id from the check until the outcome, so whoever learns what became of the call settles it.
+ */
+export class Breakers {
+  readonly #options: BreakersOptions;
+  #servers: ReadonlyMap<string, ServerBreakers> = new Map();
+  readonly #permits = new Map<string, BreakerPermit>();
+
+  constructor(options: BreakersOptions) {
+    this.#options = options;
+  }
+
+  /** Puts a configuration in force. Breakers whose settings and tool are as before stay as they are. */
+  enforce(servers: Iterable<readonly [name: string, server: GuardedServer]>): void {
+    const next = new Map<string, ServerBreakers>();
+    for (const [name, { settings, tools }] of servers) {
+      if (settings === undefined) continue;
+      const before = this.#servers.get(name);
+      const kept = isDeepStrictEqual(before?.settings, settings) ? [...(before?.byTool ?? [])] : [];
+      next.set(name, { settings, byTool: new Map(kept.filter(([tool]) => tool === undefined || tools.has(tool))) });
+    }
+    this.#servers = next;
+  }
+
+  /** Leave for one call, held under its decision id until it is settled; `undefined` when the server has no breakers. */
+  acquire(key: BreakerKey, decisionId: string): Acquired | undefined {
+    const acquired = this.#breakerOf(key)?.acquire();
+    if (acquired?.kind === 'permit') this.#permits.set(decisionId, acquired.permit);
+    return acquired;
+  }
+
+  /** Tells what became of a call. One that holds no permit, or no longer, is nothing to them. */
+  settle(decisionId: string, result: CallResult): void {
+    const permit = this.#permits.get(decisionId);
+    if (permit === undefined) return;
+    this.#permits.delete(decisionId);
+    permit.settle(result);
+  }
+
+  /** Every breaker that was made so far. */
+  *list(): Iterable<readonly [BreakerKey, Breaker]> {
+    for (const [server, { byTool }] of this.#servers) {
+      for (const [tool, breaker] of byTool) yield [{ server, tool }, breaker];
+    }
+  }
+
+  #breakerOf(key: BreakerKey): Breaker | undefined {
+    const server = this.#servers.get(key.server);
+    if (server === undefined) return undefined;
+    const known = server.byTool.get(key.tool);
+    if (known !== undefined) return known;
+    const { clock, onEvent } = this.#options;
+    const made = new Breaker({ settings: server.settings, clock, onEvent: (event) => onEvent(key, event) });
+    server.byTool.set(key.tool, made);
+    return made;
+  }
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { BreakerSettings } from '../../catalogue/breaker-settings.ts';
+import type { Call } from '../../call/call.ts';
+import { call, facts } from '../../decision/facts.fixture.ts';
+import type { Outcome, Recorder } from '../../decision/record.ts';
+import type { Found } from '../../decision/verdict.ts';
+import { Breakers } from './breakers.ts';
+import { availabilityCheck } from './check.ts';
+import { settleBreakers } from './settle-breakers.ts';
+
+const SETTINGS: BreakerSettings = {
+  window: { kind: 'count', calls: 2 },
+  minimumCalls: 2,
+  failureRate: 50,
+  slowRate: 100,
+  slowCallMs: 1000,
+  waitMs: 1500,
+  maxWaitMs: 1500,
+  halfOpenCalls: 1,
+  maxHalfOpenMs: 1000,
+  probeTimeoutMs: 1000,
+  initially: 'closed',
+};
+const never = new AbortController().signal;
+const target = { ...facts.target, kind: 'tool', name: 'pay' } as const;
+
+interface Bench {
+  readonly breakers: Breakers;
+  readonly recorder: Recorder;
+  check(decisionId: string, changed?: Partial<Call>): Promise<Found<unknown>>;
+  /** Lets a later check refuse, or the allow go undelivered. */
+  undo(): Promise<void>;
+  states(): readonly string[];
+}
+
+function bench(settings: BreakerSettings | undefined = SETTINGS): Bench {
+  const breakers = new Breakers({ clock: { monotonicMs: () => 0 }, onEvent: () => {} });
+  breakers.enforce([[call.server, { settings, tools: new Set(['pay']) }]]);
+  const undone = new AsyncDisposableStack();
+  const silent: Recorder = { intent: async () => {}, refusal() {}, passthrough: async () => {}, outcome() {} };
+  return {
+    breakers,
+    recorder: settleBreakers(silent, breakers),
+    check: async (decisionId, changed = {}) =>
+      await availabilityCheck(breakers)({ ...call, kind: 'request', decisionId, ...changed }, target, undone, never),
+    undo: () => undone.disposeAsync(),
+    states: () => [...breakers.list()].map(([, { state, tally }]) => `${state} ${tally.failed}/${tally.calls}`),
+  };
+}
+
+const failed = (decisionId: string): Outcome => ({ decisionId, kind: 'upstream-failed', durationMs: 1, replyBytes: 0 });
+
+suite('availabilityCheck()', () => {
+  test('refuses once most calls failed, and says when to come back', async () => {
+    const { check, recorder } = bench();
+    for (const id of ['a', 'b']) {
+      assert.equal((await check(id)).kind, 'found');
+      recorder.outcome(failed(id));
+    }
+    assert.deepEqual(await check('c'), {
+      kind: 'deny',
+      stage: 'availability',
+      reason: 'breaker.open',
+      detail: { retryAfterMs: 1501, message: 'The tool fails or is slow just now. Retry in 2 s.' },
+      operatorDetail: 'breaker open',
+    });
+  });
+
+  test('does not say when to come back to what an operator switched off', async () => {
+    const { check, breakers } = bench();
+    await check('a');
+    for (const [, breaker] of breakers.list()) breaker.set('forced_open', 'maintenance');
+    const answer = await check('b');
+    assert.deepEqual(answer.kind === 'deny' && answer.detail, {
+      message: 'The tool was switched off by its operator.',
+    });
+  });
+
+  test('counts nothing of a call that a later check refused, and nothing twice', async () => {
+    const { check, undo, recorder, states } = bench();
+    await check('a');
+    await undo();
+    recorder.outcome(failed('a'));
+    assert.deepEqual(states(), ['closed 0/0']);
+    recorder.outcome(failed('unknown'));
+    assert.deepEqual(states(), ['closed 0/0']);
+  });
+
+  test('asks nothing for what has no reply of its own, and where there are no breakers', async () => {
+    const one = bench();
+    await one.check('a', { kind: 'notification' });
+    await one.check('b', { treatment: 'stream' });
+    assert.deepEqual(one.states(), []);
+    const none = bench();
+    none.breakers.enforce([[call.server, { settings: undefined, tools: new Set(['pay']) }]]);
+    assert.equal((await none.check('a')).kind, 'found');
+    assert.deepEqual(none.states(), []);
+  });
+
+  test('keeps a breaker over a reload that changes neither its settings nor its tool', async () => {
+    const { check, recorder, breakers, states } = bench();
+    await check('a');
+    recorder.outcome(failed('a'));
+    breakers.enforce([[call.server, { settings: { ...SETTINGS }, tools: new Set(['pay']) }]]);
+    assert.deepEqual(states(), ['closed 1/1']);
+    breakers.enforce([[call.server, { settings: { ...SETTINGS, failureRate: 90 }, tools: new Set(['pay']) }]]);
+    assert.deepEqual(states(), []);
+    await check('b');
+    breakers.enforce([[call.server, { settings: { ...SETTINGS, failureRate: 90 }, tools: new Set() }]]);
+    assert.deepEqual(states(), []);
+  });
+});

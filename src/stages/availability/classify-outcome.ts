@@ -1,0 +1,45 @@
+import type { Outcome } from '../../decision/record.ts';
+import type { CallResult } from './breaker.ts';
+
+const FAILURE: CallResult = { kind: 'failure' };
+const SUCCESS: CallResult = { kind: 'success' };
+const IGNORED: CallResult = { kind: 'ignored' };
+
+/** JSON-RPC 2.0 §5.1: the server failed, whatever was asked of it. */
+const INTERNAL_ERROR = -32_603;
+
+/**
+ * What the outcome of a call says of the health of what was called.
+ *
+ * MCP servers mostly fail within HTTP 200: an internal error of JSON-RPC is a failure. Other errors of JSON-RPC are the
+ * caller's, and `isError` of a tool is meant for the model: both say that the tool works.
+ */
+export function classifyOutcome(outcome: Outcome): CallResult {
+  switch (outcome.kind) {
+    case 'answered':
+      return outcome.rpcErrorCode === INTERNAL_ERROR ? FAILURE : resultOfStatus(outcome);
+    case 'upstream-failed':
+      // It is well, and does not know us.
+      return outcome.reason === 'upstream.credential' ? IGNORED : FAILURE;
+    case 'replaced':
+      return replacedResult(outcome);
+    case 'cancelled':
+    case 'undelivered':
+    case 'unknown':
+      return IGNORED;
+  }
+}
+
+/** A reply that was not passed on: by its status where that is an error, else by why it was not. */
+function replacedResult(outcome: Outcome): CallResult {
+  const { httpStatus = 0, reason } = outcome;
+  if (httpStatus >= 400) return resultOfStatus(outcome);
+  return reason === 'reply.unreadable' ? FAILURE : IGNORED;
+}
+
+/** RFC 9110 §15: 408 says that the upstream was slow, 429 that it is well and wants less. */
+function resultOfStatus({ httpStatus = 200, retryAfterMs }: Outcome): CallResult {
+  if (httpStatus === 429) return IGNORED;
+  if (httpStatus < 500 && httpStatus !== 408) return SUCCESS;
+  return retryAfterMs === undefined ? FAILURE : { kind: 'failure', retryAfterMs };
+}

@@ -1,0 +1,10 @@
+import type { ReplyHeaders } from './reply-headers.ts';
+
+/**
+ * How long a reply asks not to be asked again, milliseconds (RFC 9110 §10.2.3, in seconds). A date counts as none: it would be
+ * measured by another machine's clock.
+ */
+export function retryAfterMs(headers: ReplyHeaders): number | undefined {
+  const value = headers('retry-after');
+  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) * 1000 : undefined;
+}
