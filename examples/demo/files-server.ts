@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import { emptyFolder } from './empty-folder.ts';
 
 /** A running tool server with what its tools were really asked to do. */
 export interface FilesServer extends AsyncDisposable {
@@ -20,7 +20,8 @@ export interface FilesServer extends AsyncDisposable {
  * eras. It trusts whoever reaches it, as most MCP servers do.
  */
 export async function startFilesServer(): Promise<FilesServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'sallyport-demo-'));
+  const place = await emptyFolder();
+  const folder = place.path;
   await writeFile(join(folder, 'report.txt'), 'Quarterly report: all is well.\n');
   const calls: FilesServer['calls'] = [];
   let drifted = false;
@@ -75,7 +76,7 @@ export async function startFilesServer(): Promise<FilesServer> {
     async [Symbol.asyncDispose]() {
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
-      await rm(folder, { recursive: true, force: true });
+      await place[Symbol.asyncDispose]();
     },
   };
 }

@@ -2,6 +2,8 @@ import { styleText } from 'node:util';
 
 /** Tells the demo's story on a terminal, and counts what did not go as it should. */
 export interface Narrator {
+  /** The story begins, or begins anew: scenes count from 1. */
+  act(title: string): void;
   /** A scene begins. */
   scene(title: string, what: string): void;
   /** Something that was seen, as it was seen: indented, unchanged. */
@@ -22,6 +24,11 @@ export function narrator(stream: NodeJS.WriteStream): Narrator {
   const paint = (style: Style, text: string): string => styleText(style, text, { stream, validateStream: true });
   const line = (text = ''): void => void stream.write(`${text}\n`);
   return {
+    act(title) {
+      scenes = 0;
+      line();
+      line(paint(['bold', 'underline'], title));
+    },
     scene(title, what) {
       scenes += 1;
       line();
