@@ -70,7 +70,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:https': ['transports', 'bridge'],
   'node:net': ['transports', 'stores', 'config', 'cli'],
   'node:tls': ['transports', 'cli'],
-  'node:dns': [],
+  // Where a passthrough route leads must be known before it is dialled.
+  'node:dns': ['transports'],
   'node:worker_threads': ['call'],
   // The served process never spawns (STYLE §7): only commands do.
   'node:child_process': ['cli', 'bridge'],

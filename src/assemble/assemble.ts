@@ -98,6 +98,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     passthrough: Object.entries(config.passthrough)
       .filter(([, route]) => route.listener === listener)
       .map(([name, route]) => passthroughRouteOf(name, route)),
+    catalogued: servers.map(({ server }) => server),
     hasServer: (name) => catalogue.servers.get(name)?.config.listener === listener,
   });
   const envoyFor = (listener: string): EnvoyAssembly<SallyportFacts> =>

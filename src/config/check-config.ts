@@ -96,6 +96,10 @@ function checkPassthrough({ passthrough, servers }: Config, source: YamlSource):
       const advice = 'Add resource with the URL that callers use, or say identity: anonymous.';
       problems.push(source.problem(at, 'tokens need a resource to be for.', advice));
     }
+    if (route.identity === 'token' && route.pass_headers.includes('authorization')) {
+      const message = 'the access token of this route is for nobody else, so it is not passed on.';
+      problems.push(source.problem([...at, 'pass_headers'], message, 'Remove authorization.'));
+    }
     return problems;
   });
 }

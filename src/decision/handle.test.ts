@@ -88,6 +88,16 @@ suite('handle()', () => {
     });
   }
 
+  test('answers a Fault when the configuration is reloaded while the intent is written', async () => {
+    const superseded = new AbortController();
+    const heard = listeningRecorder();
+    const recorder = { ...heard, intent: async () => superseded.abort() };
+    const options = { stages: findingStages, recorder, deadlineMs: 1000, superseded: superseded.signal };
+    const { verdict } = await handle(received, options, never);
+    assert.deepEqual([verdict.kind, verdict.kind === 'fault' && verdict.reason], ['fault', 'fault.reloaded']);
+    assert.deepEqual(heard.heard, ['outcome undelivered', 'fault record fault.reloaded']);
+  });
+
   test('refuses when the intent cannot be written', async () => {
     const recorder = { ...listeningRecorder(), intent: () => Promise.reject(new Error('disk full')) };
     const { verdict } = await handle(received, { stages: findingStages, recorder, deadlineMs: 1000 }, never);

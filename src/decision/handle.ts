@@ -75,27 +75,34 @@ async function decideAndRecord<F extends Facts>(
   signal: AbortSignal,
   trail: Trail<F>,
 ): Promise<Verdict<F>> {
+  const isSuperseded = (): boolean => superseded?.aborted === true;
   const answer: Cleared<F> | Refusal = await decide(received, stages, signal, trail);
   if (answer.kind !== 'cleared') return answer;
-  if (superseded?.aborted === true) return fault(trail.stage, 'fault.reloaded');
+  if (isSuperseded()) return fault(trail.stage, 'fault.reloaded');
   trail.stage = 'record';
   try {
-    return await record(answer, recorder);
+    const allow = await record(answer, recorder);
+    if (!isSuperseded()) return allow;
   } catch (cause) {
     return fault('record', 'record.unavailable', cause);
   }
+  tellUndelivered(received, recorder);
+  return fault('record', 'fault.reloaded');
 }
 
-/** The answer came after its caller was refused: an intent on disk gets its outcome, and everything is given back. */
+/** An intent on disk gets its outcome although its call goes nowhere. */
+function tellUndelivered({ decisionId }: Received, recorder: Recorder): void {
+  recorder.outcome({ decisionId, kind: 'undelivered', durationMs: 0, replyBytes: 0 });
+}
+
+/** The answer came after its caller was refused: what it holds is given back. */
 async function withdraw<F extends Facts>(
   late: Verdict<F>,
   received: Received,
   recorder: Recorder,
   trail: Trail<F>,
 ): Promise<void> {
-  if (late.kind === 'allow') {
-    recorder.outcome({ decisionId: received.decisionId, kind: 'undelivered', durationMs: 0, replyBytes: 0 });
-  }
+  if (late.kind === 'allow') tellUndelivered(received, recorder);
   await giveBack(trail);
 }
 

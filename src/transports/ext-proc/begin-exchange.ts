@@ -33,7 +33,7 @@ export function beginExchange<F extends Facts>(
   const full = takePlaces({ places, maxStreamsPerPrincipal, server, sessions }, facts, held);
   if (full !== undefined) return full;
   if (facts.call.kind === 'end-session') sessions.end(facts);
-  const lease = held.use(door.replies.lease());
+  const lease = held.use(door.replies.lease(facts.identity.principal));
   const watch = held.use(watchStream({ facts, received, server, current, superseded, clock, draining, stopping, end }));
   let told = false;
   const outcome = createOutcome(

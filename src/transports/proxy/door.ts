@@ -5,6 +5,7 @@ import type { Connections } from '../http/connections.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import type { Passthrough } from './passthrough.ts';
 import type { ProxyAssembly } from './proxy-assembly.ts';
+import type { ResolveHost } from './resolve-host.ts';
 import type { Upstreams } from './upstreams.ts';
 
 /** What every request of one listener shares. */
@@ -14,6 +15,8 @@ export interface Door<F extends Facts = Facts> {
   readonly clock: Clock;
   readonly upstreams: Upstreams;
   readonly passthrough: Passthrough;
+  /** What host names of passthrough routes stand for. */
+  readonly resolve: ResolveHost;
   readonly connections: Connections;
   readonly memory: MemoryBudget;
   /** What each caller has open or in progress. */

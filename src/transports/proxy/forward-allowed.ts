@@ -1,6 +1,6 @@
 import type { Facts } from '../../decision/facts.ts';
 import type { Handled } from '../../decision/handle.ts';
-import { deny, type Refusal } from '../../decision/verdict.ts';
+import { deny, fault, type Refusal } from '../../decision/verdict.ts';
 import type { Arrival } from './arrival.ts';
 import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
@@ -50,7 +50,7 @@ async function giveUp<F extends Facts>({ handled, outcome }: Allowed<F>, operato
 
 const UPSTREAM_BUSY = deny('admit', 'upstream.busy', {}, 'no connection came free');
 
-/** Takes what the call needs while it runs. @returns What to answer when there is no room. */
+/** Takes what the call needs while it runs. @returns What to answer when there is no room, or other rules meanwhile. */
 async function takeAll<F extends Facts>(
   { arrival, server, facts, gone }: Allowed<F>,
   held: DisposableStack,
@@ -62,10 +62,11 @@ async function takeAll<F extends Facts>(
   const connection = await upstreams.enter(server, gone.signal);
   if (connection === 'busy') return UPSTREAM_BUSY;
   held.use(connection);
-  return undefined;
+  // To wait for it may have taken long: the rules of now need not be those that cleared the call.
+  return assembly.superseded.aborted ? fault('record', 'fault.reloaded') : undefined;
 }
 
-/** There is no room for the call: it was allowed, and it is not sent. */
+/** The call was allowed, and it is not sent. */
 async function turnAway<F extends Facts>(allowed: Allowed<F>, refusal: Refusal): Promise<void> {
   const { arrival, server, facts } = allowed;
   const { received, response } = arrival;
@@ -95,7 +96,7 @@ async function forwardWatched<F extends Facts>(allowed: Allowed<F>): Promise<voi
     stop: gone,
     ending: () => ending,
     outcome,
-    lease: arrival.held.use(door.memory.replies.lease()),
+    lease: arrival.held.use(door.memory.replies.lease(facts.identity.principal)),
   };
   await forward(exchange, door.upstreams.dispatcherFor(server));
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { suite, test } from 'node:test';
 import { headerValues } from '../../call/received.ts';
 import { facts } from '../../decision/facts.fixture.ts';
 import { found } from '../../decision/verdict.ts';
+import { createMemoryBudget } from './memory-budget.ts';
 import { startProxy } from './proxy.fixture.ts';
-import { answerJson, gate, startUpstream, until } from './upstream.fixture.ts';
+import { answerJson, gate, type Reached, startUpstream, until } from './upstream.fixture.ts';
 
 const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo', arguments: { text: 'hi' } } };
 const HEADERS = {
@@ -260,6 +262,55 @@ suite('a caller', () => {
       (await Promise.allSettled(calls)).map(({ status }) => status),
       ['rejected', 'rejected', 'rejected'],
     );
+  });
+
+  test('leaves others half of the memory for replies, whatever is answered to it', async () => {
+    const answering = gate();
+    const memory = createMemoryBudget(100_000);
+    const padding = ' '.repeat(45_000);
+    const slowly = async (response: ServerResponse, reached: Reached): Promise<void> => {
+      response.writeHead(200, { 'content-type': 'application/json' }).write(padding);
+      await answering.opened;
+      response.end(JSON.stringify({ jsonrpc: '2.0', id: JSON.parse(reached.body).id, result: {} }));
+    };
+    const atOnce = (response: ServerResponse, reached: Reached): void =>
+      answerJson(response, reached, { text: 'x'.repeat(10_000) });
+    const answers = [slowly, atOnce, atOnce];
+    await using upstream = await startUpstream((response, reached) => answers.shift()?.(response, reached));
+    await using proxy = await startProxy({ upstream: upstream.url, door: { memory } });
+    const statusFor = async (caller: string): Promise<number> => {
+      const response = await post(proxy.url, CALL, { authorization: `Bearer ${caller}` });
+      await response.text();
+      return response.status;
+    };
+    const slow = statusFor('alice');
+    await until(() => memory.replies.held() >= 45_000);
+    assert.deepEqual([await statusFor('alice'), await statusFor('bob')], [503, 200]);
+    answering.open();
+    assert.equal(await slow, 200);
+  });
+
+  test('is not served by rules that a reload replaced while it waited for a connection', async () => {
+    const answering = gate();
+    await using upstream = await startUpstream(async (response, reached) => {
+      await answering.opened;
+      answerJson(response, reached);
+    });
+    const server = { upstream: { url: upstream.url, maxConnections: 1 } };
+    await using proxy = await startProxy({ upstream: upstream.url, server });
+    const first = post(proxy.url, CALL);
+    await until(() => upstream.reached.length === 1);
+    const waiting = post(proxy.url, CALL);
+    await until(() => proxy.heard.intents.length === 2);
+    proxy.reload({});
+    answering.open();
+    assert.equal((await first).status, 200);
+    const refused = await waiting;
+    assert.equal(refused.status, 503);
+    assert.match(await refused.text(), /fault\.reloaded/);
+    assert.equal(upstream.reached.length, 1);
+    const outcomes = await proxy.outcomes(2);
+    assert.deepEqual(outcomes.map(({ kind }) => kind).toSorted(), ['answered', 'undelivered']);
   });
 
   test('is told to come back when every connection is taken and the line is full', async () => {

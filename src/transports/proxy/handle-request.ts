@@ -3,7 +3,7 @@ import type { ReasonCode } from '../../call/reason.ts';
 import type { Facts } from '../../decision/facts.ts';
 import { handle } from '../../decision/handle.ts';
 import { isAllow } from '../../decision/record.ts';
-import { deny, fault } from '../../decision/verdict.ts';
+import { deny, fault, type Found, found } from '../../decision/verdict.ts';
 import { type Arrival, refuse } from './arrival.ts';
 import { type AllowedAuthorities, refusedAuthority } from '../request/authority.ts';
 import type { Door } from './door.ts';
@@ -90,8 +90,10 @@ function hasPlace<F extends Facts>(arrival: Arrival<F>, server?: ProxyServer): b
 async function serveServer<F extends Facts>(unnamed: Arrival<F>, server: ProxyServer): Promise<void> {
   const arrival: Arrival<F> = { ...unnamed, received: { ...unnamed.received, server: server.name } };
   const { door, request, received, held } = arrival;
-  if (!hasPlace(arrival, server) || !(await maySendLarge(arrival, server))) return;
-  const body = await readBody(request, server.maxBodyBytes, held.use(door.memory.bodies.lease()));
+  if (!hasPlace(arrival, server)) return;
+  const sender = await senderOf(arrival, server);
+  if (sender.kind !== 'found') return refuse(arrival, sender, server);
+  const body = await readBody(request, server.maxBodyBytes, held.use(door.memory.bodies.lease(sender.value)));
   switch (body.kind) {
     case 'gone':
       return;
@@ -107,17 +109,20 @@ async function serveServer<F extends Facts>(unnamed: Arrival<F>, server: ProxySe
   }
 }
 
+/** Callers without a token are one caller. */
+const ANYONE = 'anonymous';
+
 /**
- * Whether a body that may be large is read at all: where callers need a token, only from one who has a good one. The checks
- * come to the same answer later; this keeps anyone else from filling the memory.
+ * On whose account a body that may be large is read, `undefined` for a small one. Where callers need a token, only from one who
+ * has a good one. The checks come to the same answer later; this keeps anyone from filling the memory.
  */
-async function maySendLarge<F extends Facts>(arrival: Arrival<F>, server: ProxyServer): Promise<boolean> {
+async function senderOf<F extends Facts>(arrival: Arrival<F>, server: ProxyServer): Promise<Found<string | undefined>> {
   const { assembly, request, received } = arrival;
-  if (server.identity === 'anonymous' || !mayBeLarge(request)) return true;
+  if (!mayBeLarge(request)) return found(undefined);
+  if (server.identity === 'anonymous') return found(ANYONE);
   const asked = { resource: server.resource?.identifier };
   const identity = await assembly.identify(received, asked, AbortSignal.timeout(assembly.deadlineMs));
-  if (identity.kind !== 'found') refuse(arrival, identity, server);
-  return identity.kind === 'found';
+  return identity.kind === 'found' ? found(identity.value.principal) : identity;
 }
 
 async function decideOn<F extends Facts>(arrival: Arrival<F>, server: ProxyServer): Promise<void> {

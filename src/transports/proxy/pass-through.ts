@@ -1,9 +1,9 @@
 import type { Facts, Identity } from '../../decision/facts.ts';
-import { deny, fault } from '../../decision/verdict.ts';
+import { deny, fault, type Found, found } from '../../decision/verdict.ts';
+import { addressConflict } from './address-conflict.ts';
 import { type Arrival, refuse } from './arrival.ts';
 import { cutStalled } from './cut-stalled.ts';
 import { createOutcome } from '../reply/outcome-once.ts';
-import { passthroughConflict } from './passthrough-conflict.ts';
 import type { PassthroughRoute } from './proxy-assembly.ts';
 import { watchRoute } from './watch-route.ts';
 
@@ -13,18 +13,19 @@ import { watchRoute } from './watch-route.ts';
  * What is passed on ends with the credential that it was passed on for, with a reload that has no such route or does not
  * believe its caller, and with a client that does not read it.
  *
- * A route that would reach a catalogued server is refused, whatever the configuration check said.
+ * A route that would reach a catalogued server is refused, whatever the configuration check said: its host is resolved, and
+ * only what was compared is dialled.
  */
 export async function passThrough<F extends Facts>(arrival: Arrival<F>, route: PassthroughRoute): Promise<void> {
   const { door, assembly, request, response, received } = arrival;
-  const conflict = passthroughConflict(route, assembly.servers);
-  if (conflict !== undefined) return refuse(arrival, deny('admit', 'http.route', {}, `would reach server ${conflict}`));
   let identity: Identity | undefined;
   if (route.identity === 'token') {
-    const found = await assembly.identify(received, route, AbortSignal.timeout(assembly.deadlineMs));
-    if (found.kind !== 'found') return refuse(arrival, found);
-    identity = found.value;
+    const caller = await assembly.identify(received, route, AbortSignal.timeout(assembly.deadlineMs));
+    if (caller.kind !== 'found') return refuse(arrival, caller);
+    identity = caller.value;
   }
+  const goal = await goalOf(arrival, route);
+  if (goal.kind !== 'found') return refuse(arrival, goal);
   try {
     const [path = ''] = (request.url ?? '').split('?', 1);
     await assembly.recorder.passthrough({
@@ -38,10 +39,26 @@ export async function passThrough<F extends Facts>(arrival: Arrival<F>, route: P
   }
   const outcome = createOutcome(received.decisionId, assembly.recorder, door.clock);
   using _stalled = cutStalled(response);
-  using _watch = watchRoute(arrival, route, identity, ({ reason }) => {
+  using _watch = watchRoute(arrival, { route, addresses: goal.value, identity }, ({ reason }) => {
     outcome.report('cancelled', { operatorDetail: reason });
     response.destroy();
   });
-  const passed = await door.passthrough.pass(request, response, route, outcome);
+  const passed = await door.passthrough.pass(request, response, { route, addresses: goal.value }, outcome);
   if (passed.kind === 'failed') refuse(arrival, fault('admit', passed.reason));
+}
+
+/** The addresses that the route may be dialled at; none of them is a catalogued server's. */
+async function goalOf<F extends Facts>(
+  { door, assembly }: Arrival<F>,
+  route: PassthroughRoute,
+): Promise<Found<readonly string[]>> {
+  try {
+    const addresses = await door.resolve(route.upstream.hostname);
+    const conflict = await addressConflict(route, addresses, assembly.catalogued, door.resolve);
+    return conflict === undefined
+      ? found(addresses)
+      : deny('admit', 'http.route', {}, `would reach server ${conflict}`);
+  } catch (cause) {
+    return fault('admit', 'upstream.unreachable', cause);
+  }
 }

@@ -1,14 +1,14 @@
-import type { PassthroughRoute, ProxyServer } from './proxy-assembly.ts';
+import type { PassthroughRoute, Reachable } from './proxy-assembly.ts';
 
 /**
- * The catalogued server that a passthrough route would reach past every check, `undefined` when it reaches none.
+ * The catalogued server that a passthrough route names, `undefined` when it names none.
  *
  * Host and port are compared after WHATWG parsing (which already folds case, hex and decimal IPv4 forms and default ports);
- * every spelling of loopback is one host. A DNS name that resolves to the same machine is not found out here.
+ * every spelling of loopback is one host. What names resolve to is compared in `address-conflict.ts`.
  */
 export function passthroughConflict(
   { upstream }: Pick<PassthroughRoute, 'upstream'>,
-  servers: readonly Pick<ProxyServer, 'name' | 'upstream'>[],
+  servers: readonly Reachable[],
 ): string | undefined {
   const aimed = authorityKey(upstream);
   return servers.find(
@@ -16,8 +16,13 @@ export function passthroughConflict(
   )?.name;
 }
 
-function authorityKey({ protocol, hostname, port }: URL): string {
-  return `${canonicalHost(hostname)}:${port === '' ? (protocol === 'https:' ? '443' : '80') : port}`;
+/** The port that a URL leads to. */
+export function portOf({ protocol, port }: URL): string {
+  return port === '' ? (protocol === 'https:' ? '443' : '80') : port;
+}
+
+function authorityKey(url: URL): string {
+  return `${canonicalHost(url.hostname)}:${portOf(url)}`;
 }
 
 function canonicalHost(hostname: string): string {

@@ -81,6 +81,19 @@ suite('a passthrough route', () => {
     assert.equal(passed.status, 200);
   });
 
+  test('keeps the token that it asked for to itself, whatever it lists', async () => {
+    await using upstream = await startUpstream((response) => response.end());
+    const listed = { forwardHeaders: new Set(['authorization', 'x-trace']) };
+    await using proxy = await startProxy({
+      upstream: NOWHERE,
+      passthrough: [routeTo(upstream.url, { ...listed, identity: 'token' })],
+    });
+    const headers = { 'authorization': 'Bearer alice', 'x-trace': '1' };
+    assert.equal((await fetch(new URL('/docs', proxy.url), { headers })).status, 200);
+    const [reached] = upstream.reached;
+    assert.deepEqual([reached?.headers.authorization, reached?.headers['x-trace']], [undefined, '1']);
+  });
+
   test('that would reach a catalogued server is refused, whatever its path', async () => {
     await using upstream = await startUpstream((response) => response.end());
     await using proxy = await startProxy({ upstream: upstream.url, passthrough: [routeTo(upstream.url)] });
@@ -90,7 +103,56 @@ suite('a passthrough route', () => {
     assert.equal(proxy.heard.refusals[0]?.refusal.operatorDetail, 'would reach server files');
   });
 
-  for (const path of ['/docsx', '/doc', '/docs/%2e%2e/mcp', '/docs//mcp', '/docs\\mcp']) {
+  test('that reaches a catalogued server under another name is refused, on whichever listener that is', async () => {
+    await using upstream = await startUpstream((response) => response.end());
+    const alias = new URL(`http://alias.example:${upstream.url.port}/`);
+    for (const address of ['127.0.0.1', '127.0.0.2', '::1', '::ffff:127.0.0.1']) {
+      await using proxy = await startProxy({
+        upstream: NOWHERE,
+        passthrough: [routeTo(alias)],
+        assembly: { catalogued: [serverOf(upstream.url)] },
+        door: { resolve: async (host) => [host === 'alias.example' ? address : '127.0.0.1'] },
+      });
+      assert.equal((await fetch(new URL('/docs/mcp', proxy.url))).status, 404);
+      assert.equal(proxy.heard.refusals[0]?.refusal.operatorDetail, 'would reach server files');
+    }
+    assert.deepEqual(upstream.reached, []);
+  });
+
+  test('is refused while it cannot be told where it or a catalogued server is', async () => {
+    await using upstream = await startUpstream((response) => response.end());
+    const named = new URL(`http://tools.example:${upstream.url.port}/mcp`);
+    await using proxy = await startProxy({
+      upstream: named,
+      passthrough: [routeTo(upstream.url), routeTo(new URL('http://lost.example/'), { prefix: '/lost' })],
+      door: { resolve: async (host) => (host === '127.0.0.1' ? [host] : await Promise.reject(new Error('EAI_AGAIN'))) },
+    });
+    for (const path of ['/docs', '/lost']) assert.equal((await fetch(new URL(path, proxy.url))).status, 503);
+    assert.deepEqual(upstream.reached, []);
+  });
+
+  test('is dialled at the addresses that were compared, under its own name', async () => {
+    await using upstream = await startUpstream((response) => response.end());
+    const asked: string[] = [];
+    await using proxy = await startProxy({
+      upstream: NOWHERE,
+      passthrough: [routeTo(new URL(`http://docs.example:${upstream.url.port}/`))],
+      door: { resolve: async (host) => (asked.push(host), ['127.0.0.1']) },
+    });
+    assert.equal((await fetch(new URL('/docs', proxy.url))).status, 200);
+    assert.equal(upstream.reached[0]?.headers.host, `docs.example:${upstream.url.port}`);
+    assert.deepEqual(asked, ['docs.example']);
+  });
+
+  for (const path of [
+    '/docsx',
+    '/doc',
+    '/docs/%2e%2e/mcp',
+    '/docs//mcp',
+    '/docs\\mcp',
+    '/docs/..;/mcp',
+    '/docs/;a=b/mcp',
+  ]) {
     test(`does not serve ${path}`, async () => {
       await using upstream = await startUpstream((response) => response.end());
       await using proxy = await startProxy({ upstream: NOWHERE, passthrough: [routeTo(upstream.url)] });
@@ -161,6 +223,12 @@ suite('a passthrough stream', () => {
       (url: URL) => ({ assembly: { servers: [serverOf(url)] } }),
       'http.route',
     ],
+    [
+      'the address of its upstream is that of a catalogued server',
+      'anonymous',
+      ({ port }: URL) => ({ assembly: { catalogued: [serverOf(new URL(`http://localhost.example:${port}/mcp`))] } }),
+      'http.route',
+    ],
     ['its caller is believed no more', 'token', () => ({ assembly: untrusting }), 'token.key-unknown'],
     [
       'its route asks for an identity that the caller does not have',
@@ -177,7 +245,11 @@ suite('a passthrough stream', () => {
   ] as const) {
     test(`ends at a reload after which ${what}, upstream too`, async () => {
       await using upstream = await openStream();
-      await using proxy = await startProxy({ upstream: NOWHERE, passthrough: [routeTo(upstream.url, { identity })] });
+      await using proxy = await startProxy({
+        upstream: NOWHERE,
+        passthrough: [routeTo(upstream.url, { identity })],
+        door: { resolve: async () => ['127.0.0.1'] },
+      });
       const response = await fetch(new URL('/docs', proxy.url));
       const reading = response.text();
       proxy.reload(reloaded(upstream.url));

@@ -1,9 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { Transform, type TransformCallback } from 'node:stream';
 import type { ProxyServer as HttpProxy } from 'http-proxy-3';
 import type { ReasonCode } from '../../call/reason.ts';
 import type { OutcomeOnce } from '../reply/outcome-once.ts';
 import type { PassthroughRoute } from './proxy-assembly.ts';
+import { lookupOf } from './resolve-host.ts';
 
 /** Request header fields of plain HTTP that pass, beside those a route lists. No credential and no identity is among them. */
 const FORWARDED: ReadonlySet<string> = new Set([
@@ -39,12 +41,18 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** How a plain HTTP request ended. */
 export type PassedThrough = { readonly kind: 'answered' } | { readonly kind: 'failed'; readonly reason: ReasonCode };
 
+/** What is passed on: the route it came by, and the addresses of its host that may be dialled. */
+export interface PassedRequest {
+  readonly route: PassthroughRoute;
+  readonly addresses: readonly string[];
+}
+
 /** Passes plain HTTP on for routes that are no MCP servers. */
 export interface Passthrough {
   pass(
     request: IncomingMessage,
     response: ServerResponse,
-    route: PassthroughRoute,
+    passed: PassedRequest,
     outcome: OutcomeOnce,
   ): Promise<PassedThrough>;
   close(): void;
@@ -60,7 +68,7 @@ export function createPassthrough(): Passthrough {
     throw new Error('FORCE_FETCH_PATH must not be set: it follows redirects');
   let opening: Promise<HttpProxy> | undefined;
   return {
-    async pass(request, response, route, outcome) {
+    async pass(request, response, { route, addresses }, outcome) {
       opening ??= openProxy();
       const proxy = await opening;
       if (response.closed) {
@@ -74,10 +82,11 @@ export function createPassthrough(): Passthrough {
       response.once('close', () => resolve({ kind: 'answered' }));
       keepListed(request, route);
       const target = targetOf(request, route);
+      const agent = agentFor(route, addresses);
       proxy.web(
         request,
         response,
-        { target, ignorePath: true, buffer: request.pipe(body), connectTimeout: CONNECT_TIMEOUT_MS },
+        { target, agent, ignorePath: true, buffer: request.pipe(body), connectTimeout: CONNECT_TIMEOUT_MS },
         () => resolve({ kind: 'failed', reason: 'upstream.unreachable' }),
       );
       const passed = await promise;
@@ -103,16 +112,24 @@ async function openProxy(): Promise<HttpProxy> {
   return proxy;
 }
 
+/** Dials these addresses only, one connection for one request. */
+function agentFor({ upstream }: PassthroughRoute, addresses: readonly string[]): HttpAgent {
+  const options = { lookup: lookupOf(addresses) };
+  return upstream.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
+}
+
 /** The upstream's own path, then what follows the prefix, query included. The path is clean: it names what it says. */
 function targetOf(request: IncomingMessage, { prefix, upstream }: PassthroughRoute): string {
   const rest = (request.url ?? '').slice(prefix.replace(/\/$/, '').length);
   return `${upstream.origin}${upstream.pathname.replace(/\/$/, '')}${rest}`;
 }
 
-function keepListed(request: IncomingMessage, { forwardHeaders }: PassthroughRoute): void {
+/** The token of a route that asks for one is for here and nobody else, so it never passes. */
+function keepListed(request: IncomingMessage, { forwardHeaders, identity }: PassthroughRoute): void {
   for (const name of Object.keys(request.headers)) {
     if (!FORWARDED.has(name) && !forwardHeaders.has(name)) delete request.headers[name];
   }
+  if (identity === 'token') delete request.headers.authorization;
 }
 
 function limitBody(maxBytes: number): Transform {

@@ -20,6 +20,8 @@ export interface ProxyAssembly<F extends Facts = Facts> extends ReplyAssembly<F>
   readonly servers: readonly ProxyServer[];
   /** Plain HTTP routes of this listener. None of them may reach the upstream of a catalogued server. */
   readonly passthrough: readonly PassthroughRoute[];
+  /** Every catalogued server, on whichever listener. */
+  readonly catalogued: readonly Reachable[];
   readonly sessions: SessionBinding<F>;
   /**
    * Who sends a request, by a token for `resource`. Asked for passthrough routes that are not declared anonymous, and before a
@@ -50,6 +52,9 @@ export interface ProxyServer extends ReplyServer {
   /** Request header fields, lower case, that pass beside those of the protocol. */
   readonly forwardHeaders: ReadonlySet<string>;
 }
+
+/** A server as it is reached. */
+export type Reachable = Pick<ProxyServer, 'name' | 'upstream'>;
 
 /** Where a server really is. */
 export interface Upstream {

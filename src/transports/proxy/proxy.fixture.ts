@@ -83,6 +83,7 @@ function assemble(options: ProxyFixtureOptions, recorder: Recorder, superseded: 
     servers,
     hasServer: (wanted) => servers.some(({ name }) => name === wanted),
     passthrough: options.passthrough ?? [],
+    catalogued: servers,
     createJudge: passingJudge,
     sessions: {
       reserve: () => ({ [Symbol.dispose]() {} }),

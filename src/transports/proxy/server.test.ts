@@ -214,6 +214,29 @@ suite('createProxyServer()', () => {
     assert.equal((await fetch(proxy.url, { method: 'POST', headers: HEADERS, body })).status, 200);
   });
 
+  test('leaves others half of the memory for bodies, whatever one caller sends', async () => {
+    await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+    const memory = createMemoryBudget(100_000);
+    await using proxy = await startProxy({ upstream: upstream.url, server: { identity: 'token' }, door: { memory } });
+    const slow = connectTo(proxy.port, '127.0.0.1');
+    slow.write(
+      `POST /mcp HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer alice\r\ncontent-length: 95000\r\n\r\n${'x'.repeat(45_000)}`,
+    );
+    await until(() => memory.bodies.held() >= 45_000);
+    const statusFor = async (caller: string): Promise<number> => {
+      const message = { ...CALL, params: { name: 'echo', arguments: { text: 'x'.repeat(10_000) } } };
+      const body = new Blob([JSON.stringify(message)]).stream();
+      const headers = { ...HEADERS, authorization: `Bearer ${caller}` };
+      const response = await fetch(proxy.url, { method: 'POST', headers, body, duplex: 'half' });
+      await response.text();
+      return response.status;
+    };
+    assert.deepEqual([await statusFor('alice'), await statusFor('bob')], [503, 200]);
+    slow.destroy();
+    await until(() => memory.bodies.held() === 0);
+    assert.equal(await statusFor('alice'), 200);
+  });
+
   test('keeps a place until its reply was read or its client has gone, also behind another on one connection', async () => {
     const working = gate();
     await using upstream = await startUpstream(() => working.open());

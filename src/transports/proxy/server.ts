@@ -11,6 +11,7 @@ import { handleRequest } from './handle-request.ts';
 import { createMemoryBudget, type MemoryBudget } from './memory-budget.ts';
 import { createPassthrough } from './passthrough.ts';
 import type { ProxyAssembly } from './proxy-assembly.ts';
+import { resolveHost, type ResolveHost } from './resolve-host.ts';
 import { tlsOptions } from './tls-options.ts';
 import { createUpstreams } from './upstreams.ts';
 
@@ -29,6 +30,8 @@ export interface ProxyServerOptions<F extends Facts = Facts> extends HttpLimits 
   readonly maxStreamsPerPrincipal?: number;
   /** Memory for bodies and replies, shared by all listeners. Default: 64 MiB of each for this one. */
   readonly memory?: MemoryBudget;
+  /** What host names of passthrough routes stand for. Default: as the operating system resolves them. */
+  readonly resolve?: ResolveHost;
   /** Hears what was thrown where nothing should throw. */
   readonly onError: (error: unknown) => void;
 }
@@ -59,6 +62,7 @@ export function createProxyServer<F extends Facts>(options: ProxyServerOptions<F
     clock: options.clock,
     upstreams: createUpstreams(),
     passthrough: createPassthrough(),
+    resolve: options.resolve ?? resolveHost,
     connections: followConnections(),
     memory: options.memory ?? createMemoryBudget(DEFAULT_MAX_BUFFERED_BYTES),
     places: createPlaces(),

@@ -1,20 +1,17 @@
 import type { Dispatcher } from 'undici';
 import Pool from 'undici/lib/dispatcher/pool.js';
-import type { ProxyServer, Upstream } from './proxy-assembly.ts';
+import type { ProxyServer, Reachable, Upstream } from './proxy-assembly.ts';
 import { createWaitingRoom, type WaitingRoom } from './waiting-room.ts';
-
-/** A server as it is reached: its name and its upstream. */
-export type Reached = Pick<ProxyServer, 'name' | 'upstream'>;
 
 /** The connections to the tool servers: each server has its own, also where two have the same address. */
 export interface Upstreams {
-  dispatcherFor(server: Reached): Dispatcher;
+  dispatcherFor(server: Reachable): Dispatcher;
   /**
    * A connection's place for one exchange, given back when it is disposed. Waits for a short time when all are taken.
    *
    * @returns `busy` when none came free, or `signal` aborts.
    */
-  enter(server: Reached, signal: AbortSignal): Promise<Disposable | 'busy'>;
+  enter(server: Reachable, signal: AbortSignal): Promise<Disposable | 'busy'>;
   /** Lets go of those that none of `servers` uses any more; calls in progress finish. */
   retain(servers: readonly ProxyServer[]): void;
   close(): Promise<void>;
@@ -34,7 +31,7 @@ export function createUpstreams(): Upstreams {
   const ways = new Map<string, Way>();
   // The same object comes with each call until a reload: its key need not be made each time.
   const keys = new WeakMap<Upstream, string>();
-  const wayTo = (server: Reached): Way => {
+  const wayTo = (server: Reachable): Way => {
     const key = keys.get(server.upstream) ?? keyOf(server);
     keys.set(server.upstream, key);
     const way = ways.get(key) ?? openWay(server.upstream);
@@ -83,7 +80,7 @@ function openPool({ url, socketPath, ca, serverName, clientCertificate, maxConne
   });
 }
 
-function keyOf({ name, upstream }: Reached): string {
+function keyOf({ name, upstream }: Reachable): string {
   const { url, socketPath, ca, serverName, clientCertificate, maxConnections } = upstream;
   return JSON.stringify([name, url.origin, socketPath, ca, serverName, clientCertificate, maxConnections]);
 }

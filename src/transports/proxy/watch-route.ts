@@ -1,8 +1,10 @@
 import type { Facts, Identity } from '../../decision/facts.ts';
 import { deny, fault, type Refusal } from '../../decision/verdict.ts';
+import { addressConflict } from './address-conflict.ts';
 import type { Arrival } from './arrival.ts';
-import { passthroughConflict } from './passthrough-conflict.ts';
+import type { PassedRequest } from './passthrough.ts';
 import type { PassthroughRoute, ProxyAssembly } from './proxy-assembly.ts';
+import type { ResolveHost } from './resolve-host.ts';
 import { watchCredential } from './watch-credential.ts';
 
 /**
@@ -11,8 +13,7 @@ import { watchCredential } from './watch-credential.ts';
  */
 export function watchRoute<F extends Facts>(
   { door, assembly, received }: Pick<Arrival<F>, 'door' | 'assembly' | 'received'>,
-  route: PassthroughRoute,
-  identity: Identity | undefined,
+  passed: PassedRequest & { readonly identity: Identity | undefined },
   end: (refusal: Refusal) => void,
 ): Disposable {
   let over = false;
@@ -23,12 +24,12 @@ export function watchRoute<F extends Facts>(
   };
   const watchIdentity = (known: Identity | undefined): Disposable =>
     watchCredential(known ?? {}, door.clock, (reason) => finish(deny('authenticate', reason)));
-  let credential = watchIdentity(identity);
+  let credential = watchIdentity(passed.identity);
   let watched = assembly.superseded;
   const follow = async (): Promise<void> => {
     const now = door.current();
     listenTo(now.superseded);
-    const answer = await lookAgain(now, route, received).catch((cause: unknown) =>
+    const answer = await lookAgain(now, passed, received, door.resolve).catch((cause: unknown) =>
       fault('authenticate', 'fault.internal', cause),
     );
     if (over || door.current() !== now) return;
@@ -60,11 +61,14 @@ interface Still {
 
 async function lookAgain<F extends Facts>(
   assembly: ProxyAssembly<F>,
-  route: PassthroughRoute,
+  { route, addresses }: PassedRequest,
   received: Arrival<F>['received'],
+  resolve: ResolveHost,
 ): Promise<Still | Refusal> {
   const now = assembly.passthrough.find((other) => isSame(other, route));
-  if (now === undefined || passthroughConflict(now, assembly.servers) !== undefined) return deny('admit', 'http.route');
+  if (now === undefined) return deny('admit', 'http.route');
+  const conflict = await addressConflict(now, addresses, assembly.catalogued, resolve);
+  if (conflict !== undefined) return deny('admit', 'http.route', {}, `would reach server ${conflict}`);
   if (now.identity === 'anonymous') return { kind: 'still', identity: undefined };
   const found = await assembly.identify(received, now, AbortSignal.timeout(assembly.deadlineMs));
   return found.kind === 'found' ? { kind: 'still', identity: found.value } : found;

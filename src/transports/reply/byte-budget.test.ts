@@ -15,12 +15,31 @@ suite('createByteBudget()', () => {
     assert.equal(budget.held(), 10);
   });
 
+  test('leaves the others half of it, however many shares one owner has', () => {
+    const budget = createByteBudget(10);
+    const [first, second, another] = [budget.lease('alice'), budget.lease('alice'), budget.lease('bob')];
+    assert.equal(first.resize(4), true);
+    assert.equal(second.resize(2), false);
+    assert.equal(second.resize(1), true);
+    assert.equal(another.resize(5), true);
+    first[Symbol.dispose]();
+    assert.equal(second.resize(5), true);
+  });
+
+  test('has all of its room for one share alone', () => {
+    const budget = createByteBudget(10);
+    const [only, next] = [budget.lease('alice'), budget.lease('alice')];
+    assert.equal(only.resize(10), true);
+    only[Symbol.dispose]();
+    assert.equal(next.resize(10), true);
+  });
+
   test('never holds more than it has, and nothing once all is given back', () => {
     const steps = fc.array(fc.record({ lease: fc.nat({ max: 3 }), bytes: fc.nat({ max: 12 }) }));
     fc.assert(
       fc.property(steps, (taken) => {
         const budget = createByteBudget(20);
-        const leases = [0, 1, 2, 3].map(() => budget.lease());
+        const leases = ['alice', 'alice', 'bob', undefined].map((owner) => budget.lease(owner));
         for (const { lease, bytes } of taken) {
           leases[lease]?.resize(bytes);
           assert.ok(budget.held() <= 20);
