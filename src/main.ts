@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Assembly, assemble } from './assemble/assemble.ts';
+import { operateBreakers } from './assemble/operate-breakers.ts';
 import { openDoors } from './assemble/open-doors.ts';
 import { openState, type State } from './assemble/state.ts';
 import { loadConfig } from './config/load.ts';
@@ -54,6 +55,7 @@ export async function startSallyport({ configPath, onReloadFailure }: StartOptio
   const operator = await startOperatorServer({
     socketPath: operatorSocket,
     metrics: state.metrics,
+    breakers: operateBreakers(state),
     status: () => ({
       state: phase,
       version: VERSION,

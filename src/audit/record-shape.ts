@@ -13,6 +13,7 @@ export const RECORD_TYPES = {
   outcome: 'dev.sallyport.call.outcome.v1',
   refusal: 'dev.sallyport.call.refusal.v1',
   passthrough: 'dev.sallyport.http.passthrough.v1',
+  operator: 'dev.sallyport.operator.action.v1',
   gap: 'dev.sallyport.log.gap.v1',
   recovery: 'dev.sallyport.log.recovery.v1',
 } as const;
@@ -143,6 +144,16 @@ export interface PassthroughData {
   readonly received_at: string;
   /** Name of the route in the configuration. */
   readonly route: string;
+}
+
+/** What an operator changed in a running instance. */
+export interface OperatorData {
+  readonly action: 'breaker.set';
+  readonly server: string;
+  readonly state: string;
+  readonly tool?: string;
+  readonly was: string;
+  readonly why: string;
 }
 
 /** Records that should stand here and could not be written. */

@@ -7,12 +7,20 @@ import type { ArgumentRules } from './argument-text.ts';
 import type { AuditConfig } from './config.ts';
 import { openLog } from './open-log.ts';
 import { type LogState, type Loss, RecordLog } from './record-log.ts';
-import type { RecordKind, RecoveryData } from './record-shape.ts';
+import type { OperatorData, RecordKind, RecoveryData } from './record-shape.ts';
 import { isoTime } from './iso-time.ts';
 import { type RecordText, recordText } from './record-text.ts';
 import { nodeSegmentFiles, type SegmentFiles } from './segment-files.ts';
 import { SegmentWriter } from './segment-writer.ts';
-import { gapData, intentData, outcomeData, passthroughData, recoveryData, refusalData } from './write-record.ts';
+import {
+  gapData,
+  intentData,
+  operatorData,
+  outcomeData,
+  passthroughData,
+  recoveryData,
+  refusalData,
+} from './write-record.ts';
 
 /** The core's recorder, with what the rest of the process needs of it. */
 export interface AuditRecorder extends Recorder {
@@ -20,6 +28,12 @@ export interface AuditRecorder extends Recorder {
   readonly isFailing: boolean;
   /** What was wrong with the log when it was opened. */
   readonly recovery: RecoveryData | undefined;
+  /**
+   * Records what an operator is about to change.
+   *
+   * @throws whatever kept it from being written.
+   */
+  operator(action: OperatorData): Promise<void>;
   /** Writes what waits and closes the log. Nothing can be recorded afterwards. */
   close(): Promise<void>;
 }
@@ -69,6 +83,7 @@ export async function createRecorder(options: RecorderOptions): Promise<AuditRec
     onState: options.onState ?? (() => {}),
     onLoss: options.onLoss ?? (() => {}),
   });
+  let actions = 0;
   const probe = setInterval(() => void log.probe(), PROBE_EVERY_MS).unref();
   if (recovery !== undefined) {
     log.post(at('recovery', `recovery/${nextSequence}`, recoveryData(recovery)), 1);
@@ -97,6 +112,9 @@ export async function createRecorder(options: RecorderOptions): Promise<AuditRec
     passthrough: async (exchange) => {
       const id = `${exchange.received.decisionId}/passthrough`;
       await log.append(at('passthrough', id, passthroughData(exchange)));
+    },
+    operator: async (action) => {
+      await log.append(at('operator', `operator/${clock.nowMs()}/${actions++}`, operatorData(action)));
     },
     close: async () => {
       clearInterval(probe);

@@ -17,6 +17,7 @@ import type {
   CallData,
   GapData,
   IntentData,
+  OperatorData,
   OutcomeData,
   PassthroughData,
   RecoveryData,
@@ -135,6 +136,18 @@ export function passthroughData({ received, route, path, identity }: Passthrough
     received_at: isoTime(received.receivedAtMs),
     route,
   } satisfies Undefinable<Record<keyof PassthroughData, unknown>>);
+}
+
+/** `data` of what an operator changed. */
+export function operatorData({ action, server, state, tool, was, why }: OperatorData): string {
+  return JSON.stringify({
+    action,
+    server,
+    state,
+    tool: clip(tool, NAME_LENGTH),
+    was,
+    why: clip(why, TEXT_LENGTH),
+  } satisfies Undefinable<Record<keyof OperatorData, unknown>>);
 }
 
 /** `data` of a gap. */

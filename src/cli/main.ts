@@ -51,6 +51,11 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./envoy.ts')).envoyCommand(),
   },
   {
+    name: 'breaker',
+    summary: 'show the circuit breakers of a running service, and set them',
+    load: async () => (await import('./breaker.ts')).breakerCommand(),
+  },
+  {
     name: 'keys',
     summary: 'make signing keys',
     load: async () => (await import('./keys.ts')).keysCommand(),

@@ -34,6 +34,13 @@ const LINES: Readonly<Record<string, (data: Data) => readonly string[]>> = {
     `${text(data['duration_ms'])} ms`,
   ],
   passthrough: (data) => [text(data['http_method']), text(data['path']), by(data)],
+  operator: (data) => [
+    text(data['action']),
+    text(data['server']),
+    data['tool'] === undefined ? '' : text(data['tool']),
+    `${text(data['was'])} -> ${text(data['state'])}`,
+    text(data['why']),
+  ],
   gap: (data) => [`lost ${JSON.stringify(data['lost'])}`, text(data['why'])],
   recovery: (data) => [`${text(data['found'])}, ${text(data['did'])}`, text(data['segment'])],
 };

@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { BreakerSettings } from '../../catalogue/breaker-settings.ts';
 import type { Clock } from '../../kit/clock.ts';
-import { type Acquired, Breaker, type BreakerEvent, type BreakerPermit, type CallResult } from './breaker.ts';
+import {
+  type Acquired,
+  Breaker,
+  type BreakerEvent,
+  type BreakerPermit,
+  type BreakerState,
+  type CallResult,
+} from './breaker.ts';
 
 /** Whose failures count together: a tool of a server, or what else is asked of it. */
 export interface BreakerKey {
@@ -25,6 +32,7 @@ export interface BreakersOptions {
 
 interface ServerBreakers {
   readonly settings: BreakerSettings;
+  readonly tools: ReadonlySet<string>;
   readonly byTool: Map<string | undefined, Breaker>;
 }
 
@@ -50,7 +58,11 @@ export class Breakers {
       if (settings === undefined) continue;
       const before = this.#servers.get(name);
       const kept = isDeepStrictEqual(before?.settings, settings) ? [...(before?.byTool ?? [])] : [];
-      next.set(name, { settings, byTool: new Map(kept.filter(([tool]) => tool === undefined || tools.has(tool))) });
+      next.set(name, {
+        settings,
+        tools,
+        byTool: new Map(kept.filter(([tool]) => tool === undefined || tools.has(tool))),
+      });
     }
     this.#servers = next;
   }
@@ -68,6 +80,18 @@ export class Breakers {
     if (permit === undefined) return;
     this.#permits.delete(decisionId);
     permit.settle(result);
+  }
+
+  /** The state of a breaker, also of one that no call has asked yet; `undefined` when there is none. */
+  stateOf({ server, tool }: BreakerKey): BreakerState | undefined {
+    const guarded = this.#servers.get(server);
+    if (guarded === undefined || (tool !== undefined && !guarded.tools.has(tool))) return undefined;
+    return guarded.byTool.get(tool)?.state ?? guarded.settings.initially;
+  }
+
+  /** Sets the state of a breaker by hand. One that does not exist stays away. */
+  set(key: BreakerKey, state: Parameters<Breaker['set']>[0], why: string): void {
+    if (this.stateOf(key) !== undefined) this.#breakerOf(key)?.set(state, why);
   }
 
   /** Every breaker that was made so far. */

@@ -5,6 +5,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
+import type { BreakerSurface, BreakerWish } from './breaker-surface.ts';
 import { AlreadyServedError, type OperatorServer, startOperatorServer } from './server.ts';
 import type { OperatorStatus } from './status.ts';
 
@@ -17,12 +18,21 @@ const serving: OperatorStatus = {
 const metrics = { render: async () => 'sallyport_build_info 1\n', contentType: 'text/plain; version=0.0.4' };
 const needsRoot = process.getuid?.() === 0 ? {} : { skip: 'needs root, to become another user' };
 
+const wishes: BreakerWish[] = [];
+const breakers: BreakerSurface = {
+  list: () => [{ server: 'bank', tool: 'pay', state: 'open', calls: 20, failed: 11, slow: 0 }],
+  async set(wish) {
+    wishes.push(wish);
+    return wish.server === 'bank' ? undefined : 'no such server';
+  },
+};
+
 interface Reply {
   readonly status: number | undefined;
   readonly body: string;
 }
 
-function get(socketPath: string, path: string, method = 'GET'): Promise<Reply> {
+function get(socketPath: string, path: string, method = 'GET', sent?: string): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const call = request({ socketPath, path, method }, (response) => {
       let body = '';
@@ -31,7 +41,7 @@ function get(socketPath: string, path: string, method = 'GET'): Promise<Reply> {
       });
       response.on('end', () => resolve({ status: response.statusCode, body }));
     });
-    call.on('error', reject).end();
+    call.on('error', reject).end(sent);
   });
 }
 
@@ -41,7 +51,7 @@ suite('startOperatorServer()', () => {
   let status = serving;
   let server: OperatorServer | undefined;
   const start = async (): Promise<void> => {
-    server = await startOperatorServer({ socketPath, status: () => status, metrics });
+    server = await startOperatorServer({ socketPath, status: () => status, metrics, breakers });
   };
 
   beforeEach(() => {
@@ -104,6 +114,31 @@ suite('startOperatorServer()', () => {
     assert.deepEqual(JSON.parse(body).config.failedReload, failedReload);
   });
 
+  test('shows the breakers, and sets what is wished in full', async () => {
+    await start();
+    const { status: code, body } = await get(socketPath, '/breakers');
+    assert.deepEqual([code, JSON.parse(body)], [200, breakers.list()]);
+    const wish = { server: 'bank', tool: 'pay', state: 'forced_open', why: 'maintenance' };
+    assert.equal((await get(socketPath, '/breakers', 'POST', JSON.stringify(wish))).status, 200);
+    assert.deepEqual(wishes.splice(0), [wish]);
+    const elsewhere = await get(socketPath, '/breakers', 'POST', JSON.stringify({ ...wish, server: 'shop' }));
+    assert.deepEqual([elsewhere.status, JSON.parse(elsewhere.body)], [409, { problem: 'no such server' }]);
+    wishes.length = 0;
+    for (const odd of [
+      '',
+      '{',
+      '[]',
+      '{"server":"bank","server":"shop","state":"closed","why":"x"}',
+      JSON.stringify({ ...wish, why: '' }),
+      JSON.stringify({ ...wish, state: 'open' }),
+      JSON.stringify({ ...wish, more: 1 }),
+    ]) {
+      assert.equal((await get(socketPath, '/breakers', 'POST', odd)).status, 400, odd);
+    }
+    assert.equal((await get(socketPath, '/breakers', 'POST', 'x'.repeat(20_000))).status, 500);
+    assert.deepEqual(wishes, []);
+  });
+
   test('serves the metrics, and nothing else', async () => {
     await start();
     assert.equal((await get(socketPath, '/metrics?x=1')).body, 'sallyport_build_info 1\n');
@@ -124,22 +159,31 @@ suite('startOperatorServer()', () => {
 
   test('does not take over one that is answered, nor a file that is no socket', async () => {
     await start();
-    await assert.rejects(startOperatorServer({ socketPath, status: () => status, metrics }), AlreadyServedError);
+    await assert.rejects(
+      startOperatorServer({ socketPath, status: () => status, metrics, breakers }),
+      AlreadyServedError,
+    );
     assert.equal((await get(socketPath, '/livez')).status, 200);
     const file = join(root, 'state', 'file');
     writeFileSync(file, '');
-    await assert.rejects(startOperatorServer({ socketPath: file, status: () => status, metrics }), /not a socket/);
+    await assert.rejects(
+      startOperatorServer({ socketPath: file, status: () => status, metrics, breakers }),
+      /not a socket/,
+    );
   });
 
   test('makes no socket in a directory that others can write to', async () => {
     chmodSync(root, 0o777);
     const path = join(root, 'operator.sock');
-    const started = startOperatorServer({ socketPath: path, status: () => status, metrics });
+    const started = startOperatorServer({ socketPath: path, status: () => status, metrics, breakers });
     await assert.rejects(started, /others can write to it/);
   });
 
   test('says when the path is too long for a socket', async () => {
     const long = join(root, 'x'.repeat(120));
-    await assert.rejects(startOperatorServer({ socketPath: long, status: () => status, metrics }), /107 bytes/);
+    await assert.rejects(
+      startOperatorServer({ socketPath: long, status: () => status, metrics, breakers }),
+      /107 bytes/,
+    );
   });
 });

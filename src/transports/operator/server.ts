@@ -2,6 +2,8 @@ import { chmod, lstat, mkdir, stat, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { collectBytes } from '../http/collect-bytes.ts';
+import { createByteBudget } from '../reply/byte-budget.ts';
 import { answer, type AnswerSources } from './write-answer.ts';
 
 export interface OperatorServer {
@@ -20,9 +22,10 @@ export class AlreadyServedError extends Error {
 }
 
 const MAX_SOCKET_PATH = 107;
+const MAX_BODY_BYTES = 16 * 1024;
 
 /**
- * Serves `/livez`, `/readyz` and `/metrics` on a Unix socket that only its owner can connect to.
+ * Serves `/livez`, `/readyz`, `/metrics` and `/breakers` on a Unix socket that only its owner can connect to.
  *
  * The socket is also the lock of the state directory: a stale one is replaced, one that answers is not.
  *
@@ -53,12 +56,22 @@ async function prepareDirectory(path: string): Promise<void> {
 /** Never rejects. */
 async function serve(request: IncomingMessage, response: ServerResponse, sources: AnswerSources): Promise<void> {
   try {
-    const { status, contentType, body } = await answer(request.method ?? '', pathOf(request.url), sources);
+    const asked = { method: request.method ?? '', path: pathOf(request.url), body: await bodyOf(request) };
+    const { status, contentType, body } = await answer(asked, sources);
     response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
     response.end(request.method === 'HEAD' ? undefined : body);
   } catch {
     response.writeHead(500).end();
   }
+}
+
+/** @throws when it is longer than any wish. */
+async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
+  if (request.method !== 'POST') return new Uint8Array(0);
+  const lease = createByteBudget(MAX_BODY_BYTES).lease();
+  const collected = await collectBytes(request, { maxBytes: MAX_BODY_BYTES, lease });
+  if (collected.kind !== 'bytes') throw new Error('the body is too long');
+  return collected.bytes;
 }
 
 function pathOf(url: string | undefined): string {
