@@ -8,7 +8,7 @@ import { DefinitionReader } from '../catalogue/read-definition.ts';
 import type { Config } from '../config/schema.ts';
 import { errorOf } from '../kit/cause.ts';
 import { systemClock } from '../kit/clock.ts';
-import { TaskNames } from '../outcome/task-names.ts';
+import type { TaskNames } from '../outcome/task-names.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { openKeyFile } from '../sealing/key-file.ts';
 import { createSealer, type Sealer } from '../sealing/seal.ts';
@@ -25,6 +25,7 @@ import { openQuarantineDirectory } from '../stores/quarantine/file-quarantine-st
 import { RevocationFile } from '../stores/revocations/revocation-file.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { openTaskNames } from './kept-task-names.ts';
 import { createLedgers, type Ledgers } from './ledgers.ts';
 
 /** The rules in force. Open streams look here, so that they follow every reload. */
@@ -88,6 +89,11 @@ export async function openState(options: OpenStateOptions): Promise<State> {
   const metrics = createMetrics({ version, nowMs: () => systemClock.nowMs() });
   const sealer = createSealer(openKeyFile(join(stateDir, 'sealing-keys.json'), () => systemClock.nowMs()));
   const quarantine = new Quarantine(openQuarantineDirectory(join(stateDir, 'quarantine')));
+  const tasks = openTaskNames({
+    path: join(stateDir, 'tasks'),
+    sealer,
+    onError: (cause) => log.error('a task could not be stored', { cause: errorOf(cause) }),
+  });
   const recorder = await openRecorder(options, log, metrics);
 
   let rules: Rules | undefined;
@@ -121,7 +127,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
       nowMs: () => systemClock.nowMs(),
     }),
     definitions: new DefinitionReader(),
-    tasks: new TaskNames(),
+    tasks: tasks.names,
     buckets: new MemoryTokenBuckets(MAX_BUCKETS, systemClock),
     admit: createAdmit({
       maxInFlight: config.decision.max_in_flight,
@@ -143,6 +149,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     async [Symbol.asyncDispose]() {
       loopDelay[Symbol.dispose]();
       ledgers[Symbol.dispose]();
+      tasks[Symbol.dispose]();
       await revocations[Symbol.asyncDispose]();
       await parser[Symbol.asyncDispose]();
       await recorder.close();

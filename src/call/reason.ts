@@ -293,6 +293,12 @@ export const REASONS = {
     says: 'It cannot be told now whether the token has been revoked.',
     remedy: 'Retry; the operator should look at the revocations file.',
   },
+  'token.status-unchecked': {
+    class: 'unauthenticated',
+    says: 'The token may be on a status list, which is not consulted here.',
+    remedy:
+      'Ask the issuer for a short-lived token without status, or the operator to ignore status lists of this issuer.',
+  },
   'token.proof-missing': {
     class: 'unauthenticated',
     says: 'The token is bound to a key and came without proof of it.',

@@ -70,7 +70,7 @@ async function findKey({ header }: UnverifiedToken, { keys }: TrustedIssuer): Pr
 
 function readEstablished(
   claims: JsonObject,
-  { maxLifetimeS, leewayS, scopeGrants }: TrustedIssuer,
+  { maxLifetimeS, leewayS, statusLists, scopeGrants }: TrustedIssuer,
   { key, epoch: keyEpoch }: FoundKey,
   resource: string,
 ): VerifiedToken | TokenRefusal {
@@ -79,6 +79,9 @@ function readEstablished(
   const lifetimeMs = read.expiresAtMs - read.issuedAtMs;
   if (lifetimeMs <= 0) return refuseToken('token.lifetime', 'exp is not after iat');
   if (lifetimeMs > maxLifetimeS * 1000) return refuseToken('token.lifetime', `lives longer than ${maxLifetimeS} s`);
+  if (claims.has('status') && statusLists === 'refused') {
+    return refuseToken('token.status-unchecked', 'status names a list that is not consulted');
+  }
   const capability = readGrant(claims, resource, scopeGrants);
   if (capability instanceof GrantError) {
     return refuseToken('token.grant-malformed', `${capability.pointer}: ${capability.message}`);

@@ -15,6 +15,7 @@ export type TokenRefusalCode =
   | 'token.not-yet-valid'
   | 'token.lifetime'
   | 'token.revoked'
+  | 'token.status-unchecked'
   | 'token.proof-missing'
   | 'token.grant-malformed'
   | TokenFaultCode;

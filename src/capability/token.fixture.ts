@@ -159,6 +159,7 @@ export async function trustIn(
     algorithms: ['EdDSA', 'Ed25519', 'ES256'],
     maxLifetimeS: 300,
     leewayS: 5,
+    statusLists: 'refused',
     scopeGrants: new Map(),
     ...changes,
   };

@@ -16,6 +16,10 @@ export interface TrustedIssuer {
   readonly maxLifetimeS: number;
   /** How far the issuer's clock may be off, seconds; at most 5. */
   readonly leewayS: number;
+  /**
+   * What becomes of a token with a `status` claim (Token Status List). No list is consulted: such a token may have been revoked.
+   */
+  readonly statusLists: 'refused' | 'ignored';
   /** What a scope of this issuer grants, for tokens without our authorization details. */
   readonly scopeGrants: ReadonlyMap<string, ScopeGrant>;
 }

@@ -33,6 +33,8 @@ async function verdictOn(claims: Record<string, unknown>, header: Record<string,
   return codeOf(await verifyToken(signToken(signer, claims, header), trust, PLAIN, NOW_MS));
 }
 
+const STATUS = 'token.status-unchecked';
+
 suite('verifyToken()', () => {
   test('says who, for whom, until when and what', async () => {
     const act = { iss: 'spiffe://ex.org', sub: 'spiffe://ex.org/agent/planner' };
@@ -95,6 +97,9 @@ suite('verifyToken()', () => {
     ['a delegation depth that belongs to derived tokens', { del_depth: 1 }, 'token.claims'],
     ['a life beyond the maximum', { exp: NOW_S + 301 }, 'token.lifetime'],
     ['an end before its beginning', { iat: NOW_S + 3, exp: NOW_S + 2 }, 'token.lifetime'],
+    ['a status that is listed elsewhere', { status: { status_list: { idx: 0, uri: 'https://a/1' } } }, STATUS],
+    ['a status of another kind', { status: {} }, STATUS],
+    ['a status that says nothing', { status: null }, STATUS],
     ['a grant that cannot be read', { authorization_details: {} }, 'token.grant-malformed'],
   ] as const) {
     test(`refuses ${what}`, async () => {
@@ -133,6 +138,12 @@ suite('verifyToken()', () => {
       assert.equal(await verdictOn({}, { typ }), 'verified');
     });
   }
+
+  test('takes a token with a status of an issuer whose status lists are ignored', async () => {
+    const ignoring = await trustIn([signer], { statusLists: 'ignored' });
+    const compact = signToken(signer, { status: { status_list: { idx: 0, uri: 'https://a/1' } } });
+    assert.equal(codeOf(await verifyToken(compact, ignoring, PLAIN, NOW_MS)), 'verified');
+  });
 
   test('takes a list with one audience', async () => {
     assert.equal(await verdictOn({ aud: [PLAIN.resource] }), 'verified');

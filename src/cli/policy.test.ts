@@ -81,6 +81,22 @@ suite('sallyport policy lint', () => {
     );
   });
 
+  test('ends with 1 for what in a schema of a rule decides nothing', async (context) => {
+    const misspelt = '{ c: schema, schema: { type: object, properties: { code: { maxLenght: 5 } } } }';
+    const formatted = '{ c: schema, schema: { format: phone } }';
+    const args = `{ a/b: ${misspelt}, both: { c: all, of: [{ c: any, of: [{ c: wildcard }, ${formatted}] }] } }`;
+    const rule = `{ id: a, match: { server: crm, tool: lookup }, effect: deny, args: ${args} }`;
+    const file = written(context, 'a.yaml', policy(rule));
+    const properties = { 'a/b': { type: 'object' }, 'both': {} };
+    const pins = pinsDirectory(context, 'crm', { name: 'lookup', inputSchema: { type: 'object', properties } });
+    const { error, code } = await run('lint', '--policies', file, '--catalogue', pins);
+    assert.deepEqual(error.match(/(?<=warning: rules\.0\.args\.).*/g), [
+      'a/b.schema.properties.code: unknown keyword maxLenght, read as an annotation; did you mean maxLength?',
+      'both.of.0.of.1.schema.format: unknown format phone.',
+    ]);
+    assert.equal(code, 1);
+  });
+
   test('ends with 2 for errors, in words or in JSON', async () => {
     const bad = join(FIXTURES, 'misspelt-field.yaml');
     const { error, code } = await run('lint', '--policies', bad, '--catalogue', PINS);

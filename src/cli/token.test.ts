@@ -133,6 +133,18 @@ suite('token', () => {
     });
   }
 
+  test('verify refuses a token with a status, unless status lists are to be ignored', async () => {
+    const signer = newSigner('Ed25519', 'k');
+    const jwks = join(directory, 'status.json');
+    const key = { ...signer.publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'Ed25519' };
+    await writeFile(jwks, JSON.stringify({ keys: [key] }));
+    const token = signToken(signer, { iss: verifying.issuer, status: {} });
+    const [code, said] = await verify(token, { jwks });
+    assert.equal(code, 1);
+    assert.match(said, /token\.status-unchecked/);
+    assert.equal((await verify(token, { jwks, ignoreStatusLists: true }))[0], 0);
+  });
+
   test('verify gives the reason as JSON', async () => {
     const [code, said] = await verify(signToken(newSigner('Ed25519', 'k'), { iss: verifying.issuer }), { json: true });
     assert.equal(code, 1);

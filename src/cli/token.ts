@@ -65,6 +65,11 @@ function verifyCommand(io: CommandIo): Command {
     ])
     .option('--max-lifetime <time>', 'longest life that is accepted', '300s')
     .option('--leeway <seconds>', 'how far the clock of the issuer may be off, at most 5', '5')
+    .option(
+      '--ignore-status-lists',
+      'accept a token with a status claim, as an issuer with status_lists: ignored',
+      false,
+    )
     .option('--cert <pem>', 'client certificate of the caller, for a bound token')
     .option('--json', 'one JSON document instead of text', false)
     .action(async (token: string, options: VerifyOptions) => {

@@ -5,6 +5,7 @@ import { ConstraintError } from './constraint-error.ts';
 import { narrowArguments } from './narrow-arguments.ts';
 import { clipPointer, pointerOf } from './pointer.ts';
 import { sayNames, sayType } from './say.ts';
+import type { SchemaNote } from './schema/schema-note.ts';
 import type { Violation } from './violation.ts';
 
 /** Compiled constraints on the arguments of one tool or prompt. */
@@ -24,6 +25,8 @@ export interface ArgumentConstraints {
 export interface JudgedArguments extends ArgumentConstraints {
   /** As `check()`. A violation counts even where another argument cannot be judged. */
   judge(args: JsonObject): ArgumentsJudgement;
+  /** What the author of the spec should know of the schemas in it, by pointer into the spec. */
+  readonly notes: readonly SchemaNote[];
 }
 
 export type ArgumentsJudgement =
@@ -65,7 +68,12 @@ export function compileArguments(
       return judged.kind === 'accepted' ? undefined : judged.violation;
     },
     narrow: (inputSchema) => narrowArguments(inputSchema, constraints, extraArgs),
+    notes: [...constraints].flatMap(([name, { constraint }]) => notesOn(name, constraint)),
   };
+}
+
+function notesOn(name: string, { notes = [] }: Constraint): readonly SchemaNote[] {
+  return notes.map(({ pointer, message }) => ({ pointer: pointerOf(name) + pointer, message }));
 }
 
 function compileArgument(name: string, spec: JsonValue, objects: 'closed' | 'open'): ArgumentConstraint {

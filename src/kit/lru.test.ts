@@ -12,6 +12,15 @@ suite('Lru', () => {
     assert.deepEqual([lru.get('a'), lru.get('b'), lru.get('c'), lru.size], [1, undefined, 3, 2]);
   });
 
+  test('shows its values without using them, the one used longest ago first', () => {
+    const lru = new Lru<string, number>(3);
+    for (const [at, key] of ['a', 'b', 'c'].entries()) lru.set(key, at);
+    lru.get('a');
+    assert.deepEqual([...lru.values()], [1, 2, 0]);
+    lru.set('d', 3);
+    assert.deepEqual([...lru.values()], [2, 0, 3]);
+  });
+
   test('refuses a capacity that is not a positive integer', () => {
     for (const capacity of [0, -1, 1.5, NaN]) assert.throws(() => new Lru(capacity), RangeError);
   });

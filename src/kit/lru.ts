@@ -37,6 +37,11 @@ export class Lru<K, V> {
     return this.#entries.delete(key);
   }
 
+  /** All values, the one that was used longest ago first. Does not count as use. */
+  values(): Iterable<V> {
+    return this.#entries.values();
+  }
+
   clear(): void {
     this.#entries.clear();
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Turn } from './turn.ts';
 
-/** Whether spending resolves in this turn of the event loop. */
+/** Whether what spending gives to wait for resolves in this turn of the event loop. */
 async function inThisTurn(turn: Turn, units: number): Promise<boolean> {
   let over = false;
   setImmediate(() => (over = true));
@@ -11,10 +11,10 @@ async function inThisTurn(turn: Turn, units: number): Promise<boolean> {
 }
 
 suite('Turn', () => {
-  test('goes on in the same turn while some of the share is left', async () => {
+  test('gives nothing to wait for while some of the share is left', () => {
     const turn = new Turn(3);
-    assert.equal(await inThisTurn(turn, 1), true);
-    assert.equal(await inThisTurn(turn, 1), true);
+    assert.equal(turn.spend(1), undefined);
+    assert.equal(turn.spend(1), undefined);
     assert.equal(turn.left, 1);
   });
 

@@ -10,15 +10,23 @@ export class Turn {
     this.#left = units;
   }
 
-  /** What may still be spent in this turn; above 0 once `spend()` has resolved. */
+  /** What may still be spent in this turn; above 0 once what `spend()` gave to wait for is over. */
   get left(): number {
     return this.#left;
   }
 
-  /** Spends `units`, more than are left if need be. With nothing left it resolves in the next turn, with a new share. */
-  async spend(units: number): Promise<void> {
+  /**
+   * Spends `units`, more than are left if need be.
+   *
+   * @returns `undefined` while some are left: there is nothing to wait for, and waiting for nothing costs, too. Else what
+   * resolves in the next turn, with a new share.
+   */
+  spend(units: number): Promise<void> | undefined {
     this.#left -= units;
-    if (this.#left > 0) return;
+    return this.#left > 0 ? undefined : this.#next();
+  }
+
+  async #next(): Promise<void> {
     await setImmediate();
     this.#left = this.#units;
   }

@@ -4,8 +4,7 @@ import type { ScannedValue } from '../call/scan-json.ts';
 import { type Capability, coversName, type NameGrant } from '../capability/capability.ts';
 import { EMPTY_OBJECT } from '../kit/json.ts';
 import type { ReachTarget } from '../policy/policy-set.ts';
-import { keepItems } from './keep-items.ts';
-import { ITEM_MEMBERS, listItems } from './list-items.ts';
+import { keepEach } from './keep-each.ts';
 import { type ReplyFault, textAt } from './read-reply.ts';
 import type { ReplyContext } from './reply-context.ts';
 
@@ -55,15 +54,11 @@ export function filterNames(
   named: NamedList,
   context: ReplyContext,
 ): Replacement | undefined | ReplyFault {
-  const items = listItems(bytes, list, ITEM_MEMBERS);
-  if (typeof items === 'string') return items;
   const twins = new TwinDetector([named.key]);
-  const texts = items.map(({ start, end }) => bytes.subarray(start, end));
-  const kept = items.map((item, index) => {
+  return keepEach(bytes, list, (item, text) => {
     const name = nameOf(bytes, item, named.key, twins);
-    return name !== undefined && isReachable(name, named, context) ? texts[index] : undefined;
+    return name !== undefined && isReachable(name, named, context) ? text : undefined;
   });
-  return keepItems(list, texts, kept);
 }
 
 /** The item's name; `undefined` when it has none that everybody reads the same way. */

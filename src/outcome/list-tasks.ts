@@ -1,7 +1,6 @@
 import { type Replacement, replaceSpans } from '../call/replace-spans.ts';
 import type { ScannedValue } from '../call/scan-json.ts';
-import { keepItems } from './keep-items.ts';
-import { ITEM_MEMBERS, listItems } from './list-items.ts';
+import { keepEach } from './keep-each.ts';
 import { type ReplyFault, textAt } from './read-reply.ts';
 import type { ReplyContext } from './reply-context.ts';
 
@@ -16,22 +15,18 @@ export function listTasks(
   list: ScannedValue,
   context: ReplyContext,
 ): Replacement | undefined | ReplyFault {
-  const items = listItems(bytes, list, ITEM_MEMBERS);
-  if (typeof items === 'string') return items;
-  const texts = items.map(({ start, end }) => bytes.subarray(start, end));
-  const kept = items.map((item, index) => ownTask(bytes, item, texts[index], context));
-  return keepItems(list, texts, kept);
+  return keepEach(bytes, list, (item, text) => ownTask(bytes, item, text, context));
 }
 
 function ownTask(
   bytes: Uint8Array,
   item: ScannedValue,
-  text: Uint8Array | undefined,
+  text: Uint8Array,
   context: ReplyContext,
 ): Uint8Array | undefined {
   const value = item.members?.get('taskId');
   const id = value === undefined ? undefined : textAt(bytes, value);
-  if (value === undefined || id === undefined || text === undefined) return undefined;
+  if (value === undefined || id === undefined) return undefined;
   const { tasks, server, facts } = context;
   const name = tasks.nameFor(server.name, facts.identity.principal, id);
   if (name === undefined) return undefined;

@@ -4,6 +4,7 @@ import { fromPlain } from '../kit/json.ts';
 import { serversOf } from './check-names.ts';
 import type { Findings } from './findings.ts';
 import { covers, type NamePattern } from './name-pattern.ts';
+import { pathInArgs } from './path-in-args.ts';
 import type { Rule } from './rule.ts';
 import type { RuleMatch } from './rule-match.ts';
 import { placesOf } from './rule-places.ts';
@@ -13,6 +14,7 @@ export function lintRules(rules: readonly Rule[], catalogue: Catalogue, findings
   for (const rule of rules) {
     warnOfNoMatch(rule, catalogue, findings);
     warnOfNoTests(rule, findings);
+    warnOfSchemas(rule, findings);
   }
   warnOfDead(rules, findings);
   warnOfTwins(rules, findings);
@@ -32,6 +34,13 @@ function warnOfNoTests({ written, effect, source, path }: Rule, findings: Findin
       'an allow rule without tests.',
       'Add a call that passes and one that does not.',
     );
+  }
+}
+
+/** What in a schema of its own decides nothing, which the author of the rule could mend. */
+function warnOfSchemas({ args, source, path }: Rule, findings: Findings): void {
+  for (const { pointer, message } of args?.notes ?? []) {
+    findings.warning(source, pathInArgs(path, pointer), message.endsWith('?') ? message : `${message}.`);
   }
 }
 

@@ -1,12 +1,12 @@
 import { compileArguments, type JudgedArguments } from '../constraint/arguments.ts';
 import { ConstraintError } from '../constraint/constraint.ts';
-import { nameOfStep } from '../kit/json-pointer.ts';
 import { fromPlain, isJsonObject, type JsonObject } from '../kit/json.ts';
 import type { SourcePath } from '../source/yaml-source.ts';
 import { checkConditions } from './check-conditions.ts';
 import { checkMatch } from './check-match.ts';
 import type { Findings } from './findings.ts';
 import { type LimitTemplate, limitTemplateOf } from './limit-template.ts';
+import { pathInArgs } from './path-in-args.ts';
 import type { WrittenRule } from './policy-file.ts';
 import type { PolicySource } from './policy-source.ts';
 import type { Effect, Rule } from './rule.ts';
@@ -51,8 +51,7 @@ function readArgs(
     return compileArguments(argsSpecOf(written), extraArgs, objectsOf(effect));
   } catch (error) {
     if (!(error instanceof ConstraintError)) throw error;
-    const place = [...path, 'args', ...stepsOf(error.pointer)];
-    findings.error(source, place, `${error.message}.`, error.suggestion);
+    findings.error(source, pathInArgs(path, error.pointer), `${error.message}.`, error.suggestion);
     return undefined;
   }
 }
@@ -60,15 +59,6 @@ function readArgs(
 /** Where a rule refuses or counts what its schemas accept, one more member must not take a call out of it. */
 function objectsOf(effect: Effect): 'closed' | 'open' {
   return effect === 'deny' || effect === 'limit' ? 'open' : 'closed';
-}
-
-/** RFC 6901 tokens; those of digits are list indexes, since constraint members are never called by a number. */
-function stepsOf(pointer: string): SourcePath {
-  const tokens = pointer.split('/').slice(1);
-  return tokens.map((token) => {
-    const name = nameOfStep(token);
-    return /^\d+$/.test(name) ? Number(name) : name;
-  });
 }
 
 function readLimit(

@@ -13,9 +13,12 @@ function setup(name: string, maxWaitingBytes = 1000) {
   const path = join(directory, name);
   const fd = openSync(path, 'w');
   const text = (): string => readFileSync(path, 'utf8');
+  const backlog: boolean[] = [];
   return {
-    lines: createLineWriter({ fd, maxWaitingBytes }),
+    lines: createLineWriter({ fd, maxWaitingBytes, onBacklog: (waits) => void backlog.push(waits) }),
     text,
+    /** What was said of lines that wait. */
+    backlog,
     async until(wanted: string) {
       while (text() !== wanted) await new Promise(setImmediate);
     },
@@ -45,6 +48,24 @@ suite('createLineWriter()', () => {
     file.lines.flushAtExit(1000);
     assert.match(file.text(), /second\nthird\n/);
     while (!file.text().includes('first\n')) await new Promise(setImmediate);
+  });
+
+  test('says when lines begin to wait, and when none does any more', async () => {
+    using file = setup('backlog');
+    file.lines.write('first\n');
+    assert.deepEqual(file.backlog, []);
+    file.lines.write('second\n');
+    file.lines.write('third\n');
+    assert.deepEqual(file.backlog, [true]);
+    await file.until('first\nsecond\nthird\n');
+    assert.deepEqual(file.backlog, [true, false]);
+  });
+
+  test('says that none waits when they were written at the end of the process', () => {
+    using file = setup('backlog-end');
+    for (const line of ['first\n', 'second\n']) file.lines.write(line);
+    file.lines.flushAtExit(1000);
+    assert.deepEqual(file.backlog, [true, false]);
   });
 
   test('neither throws nor waits when nobody can read', async () => {

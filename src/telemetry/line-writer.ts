@@ -4,6 +4,8 @@ export interface LineWriterOptions {
   readonly fd: number;
   /** Most bytes that wait for the reader; lines beyond are dropped. */
   readonly maxWaitingBytes: number;
+  /** Hears when lines begin to wait for the reader (`true`), and when none does any more (`false`): by turns, never twice alike. */
+  readonly onBacklog?: (waits: boolean) => void;
 }
 
 /** Writes lines that nobody waits for. */
@@ -23,7 +25,7 @@ const RETRY_MS = 50;
  * Once nobody reads any more (EPIPE), all lines are dropped. sonic-boom, which pino would use, tries to write at exit until it
  * can: a service whose log collector had died could only be killed.
  */
-export function createLineWriter({ fd, maxWaitingBytes }: LineWriterOptions): LineWriter {
+export function createLineWriter({ fd, maxWaitingBytes, onBacklog = () => {} }: LineWriterOptions): LineWriter {
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
   let underWay: Buffer | undefined;
@@ -43,8 +45,14 @@ export function createLineWriter({ fd, maxWaitingBytes }: LineWriterOptions): Li
     underWay = undefined;
     if (waiting.length > 0) give(takeWaiting());
   };
+  const wait = (bytes: Buffer): void => {
+    waiting.push(bytes);
+    waitingBytes += bytes.length;
+    if (waiting.length === 1) onBacklog(true);
+  };
   const takeWaiting = (): Buffer => {
     const all = Buffer.concat(waiting);
+    if (waiting.length > 0) onBacklog(false);
     waiting = [];
     waitingBytes = 0;
     return all;
@@ -57,9 +65,8 @@ export function createLineWriter({ fd, maxWaitingBytes }: LineWriterOptions): Li
     write(line) {
       const bytes = Buffer.from(line);
       if (isBroken || waitingBytes + bytes.length > maxWaitingBytes) return;
-      waiting.push(bytes);
-      waitingBytes += bytes.length;
-      if (underWay === undefined) next();
+      if (underWay === undefined) give(bytes);
+      else wait(bytes);
     },
     flushAtExit(withinMs) {
       if (!isBroken) writeWithin(fd, takeWaiting(), withinMs);

@@ -95,4 +95,11 @@ suite('createLog()', () => {
     log.info('m');
     assert.deepEqual(output.lines, []);
   });
+
+  test('listens for the end of the process only while lines wait for standard output', () => {
+    const before = process.listenerCount('exit');
+    for (let count = 0; count < 20; count++)
+      createLog({ config: { ...config, log_level: 'warn' }, version: '0' }).info('m');
+    assert.equal(process.listenerCount('exit'), before);
+  });
 });

@@ -61,10 +61,11 @@ export function createLog({ config, version, output, clock = systemClock, linesP
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** Standard output until the process ends; what waits then has a moment to be read. */
+/** Standard output until the process ends; what waits then has a moment to be read. Only while something waits it listens. */
 function standardOutput(): DestinationStream {
-  const lines = createLineWriter({ fd: 1, maxWaitingBytes: MAX_WAITING_BYTES });
-  process.once('exit', () => lines.flushAtExit(FLUSH_MS));
+  const flush = (): void => lines.flushAtExit(FLUSH_MS);
+  const onBacklog = (waits: boolean): void => void (waits ? process.on('exit', flush) : process.off('exit', flush));
+  const lines = createLineWriter({ fd: 1, maxWaitingBytes: MAX_WAITING_BYTES, onBacklog });
   return lines;
 }
 

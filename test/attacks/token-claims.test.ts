@@ -77,6 +77,12 @@ suite('token attack: a real signature on the wrong token', () => {
     });
   }
 
+  test('a token that may stand on a status list by now', async () => {
+    const token = signToken(issuerKey, { status: { status_list: { idx: 412, uri: 'https://sts.example/sl/7' } } });
+    assert.equal(checksEndIfNumber(token, publicKey, NOW_S)['iss'], ISSUER);
+    assert.equal(await sallyport(token), 'token.status-unchecked');
+  });
+
   test('a token that is over', async () => {
     const token = signToken(issuerKey, { iat: NOW_S - 310, exp: NOW_S - 10 });
     assert.equal(signatureOnly(token, publicKey)['iss'], ISSUER);

@@ -190,8 +190,9 @@ suite('a task', () => {
     assert.deepEqual([await listed(alice), await listed(bob)], [[task], [own]]);
 
     await guarded.restart();
-    const again = { ...alice, url: guarded.url() };
-    assert.match((await send(again, 'tasks/result', { taskId: task })).text, /pondered: a secret/);
+    const [aliceAgain, bobAgain] = [alice, bob].map((peer) => ({ ...peer, url: guarded.url() })) as [Peer, Peer];
+    assert.deepEqual([await listed(aliceAgain), await listed(bobAgain)], [[task], [own]]);
+    assert.match((await send(aliceAgain, 'tasks/result', { taskId: task })).text, /pondered: a secret/);
   });
 
   test('works with the official client', async () => {

@@ -115,17 +115,31 @@ for (const wiring of WIRINGS) {
       }
     });
 
-    test('is seen as a whole when overrides are forbidden', async () => {
-      const edit = (text: string): string =>
-        towards(pinned.url, scripted.url)(text).replace('allow_mode_override: true', 'allow_mode_override: false');
-      await using other = await startGuarded({ upstream: pinned.url, wiring, edit });
-      const good = await ask(other.envoy.url, 'events');
-      assert.equal(good.status, wiring === 'inspect' ? 200 : 503);
-      const { status, body } = await ask(other.envoy.url, 'hostilely');
-      assert.equal(status, 503);
-      assert.match(body, /"reason":"(reply\.unreadable|fault\.internal)"/);
-      assert.doesNotMatch(body, /progress|"id":8/);
-    });
+    for (const [what, lax] of [
+      ['forbids overrides', (text: string) => text],
+      [
+        'forbids overrides, lets failures pass and overlooks changes that may not be made',
+        (text: string) =>
+          text
+            .replaceAll('failure_mode_allow: false', 'failure_mode_allow: true')
+            .replace('disallow_is_error: true', 'disallow_is_error: false'),
+      ],
+    ] as const) {
+      test(`goes through no Envoy that ${what}, although another one shares the listener`, async () => {
+        const edit = (text: string): string =>
+          lax(
+            towards(pinned.url, scripted.url)(text).replace('allow_mode_override: true', 'allow_mode_override: false'),
+          );
+        const socket = doorSocket(guarded.sallyport.folder);
+        await using other = await startEnvoy({ wiring, socket, upstream: pinned.url, edit });
+        for (const cursor of ['events', 'hostilely', 'unanswered']) {
+          assert.equal((await ask(guarded.envoy.url, cursor)).status, 200);
+          const { status, body } = await ask(other.url, cursor);
+          assert.match(String(status), /^50[03]$/);
+          assert.doesNotMatch(body, /progress|"id":8/);
+        }
+      });
+    }
   });
 
   suite(`Sallyport that is killed in the middle (${wiring})`, { skip: whyNoEnvoy() }, () => {

@@ -2,7 +2,7 @@ import { parseJson } from '../../call/parse-json.ts';
 import { REASONS } from '../../call/reason.ts';
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../../capability/signature-algorithm.ts';
 import type { TokenRefusal } from '../../capability/token-refusal.ts';
-import type { TokenTrust, VerifiedToken } from '../../capability/verified-token.ts';
+import type { TokenTrust, TrustedIssuer, VerifiedToken } from '../../capability/verified-token.ts';
 import { verifyToken } from '../../capability/verify-token.ts';
 import { boundText } from '../../kit/bound-text.ts';
 import { codeOf, messageOf } from '../../kit/cause.ts';
@@ -25,6 +25,7 @@ export interface VerifyOptions {
   readonly alg: readonly string[];
   readonly maxLifetime: string;
   readonly leeway: string;
+  readonly ignoreStatusLists?: boolean;
   readonly cert?: string;
   readonly json?: boolean;
 }
@@ -59,12 +60,13 @@ async function trustFrom(options: VerifyOptions, clock: Clock, keys: { failure: 
   const observer = { failed: (cause: unknown) => void (keys.failure = messageOf(cause)) };
   try {
     const source = await openKeySource({ ...DEFAULT_PLACE, ...place }, { parseJson, algorithms, clock, observer });
-    const issuer = {
+    const issuer: TrustedIssuer = {
       issuer: options.issuer,
       keys: source,
       algorithms,
       maxLifetimeS: readDuration('--max-lifetime', options.maxLifetime),
       leewayS,
+      statusLists: options.ignoreStatusLists === true ? 'ignored' : 'refused',
       scopeGrants: new Map(),
     };
     return { issuers: new Map([[issuer.issuer, issuer]]), parseJson };

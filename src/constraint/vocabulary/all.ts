@@ -9,6 +9,7 @@ export const all: ConstraintKind = {
   compile(spec, compileNested) {
     const parts = spec.list('of').map((part, index) => compileNested(part, spec.at('of', index)));
     return {
+      notes: parts.flatMap(({ notes = [] }) => notes),
       check: (value) => checkAll(parts, value),
       narrow: (schema) => parts.reduce((narrowed, part) => part.narrow(narrowed), schema),
     };

@@ -10,6 +10,7 @@ export const any: ConstraintKind = {
   compile(spec, compileNested) {
     const parts = spec.list('of').map((part, index) => compileNested(part, spec.at('of', index)));
     return {
+      notes: parts.flatMap(({ notes = [] }) => notes),
       check: (value) => checkAny(parts, value),
       narrow: (schema) => withAlso(schema, new Map([['anyOf', parts.map((part) => part.narrow(new Map()))]])),
     };

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../kit/json.ts';
+import type { SchemaNote } from '../schema/schema-note.ts';
 import type { Violation } from '../violation.ts';
 import type { Spec } from './spec.ts';
 
@@ -15,6 +16,8 @@ export interface Constraint {
    * draft-07 and 2020-12. Accepts nothing that `schema` does not.
    */
   narrow(schema: JsonObject): JsonObject;
+  /** What its author should know of the schemas in it, by pointer into the constraint. Absent: nothing. */
+  readonly notes?: readonly SchemaNote[];
 }
 
 /** A word of the vocabulary: which members it takes and what it compiles to. */

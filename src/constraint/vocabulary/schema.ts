@@ -17,7 +17,9 @@ export const schema: ConstraintKind = {
   compile(spec, _compileNested, objects) {
     const wanted = spec.object('schema');
     const validator = compileWanted(spec, wanted, objects === 'closed');
+    const at = spec.at('schema');
     return {
+      notes: validator.notes.map(({ pointer, message }) => ({ pointer: at + pointer, message })),
       check: (value) => validator.check(value),
       narrow: (existing) =>
         // Its references and its dialect are its own, so it cannot always stand inside another schema.

@@ -22,6 +22,7 @@ suite('authenticateConfig', () => {
         algorithms: ['EdDSA', 'Ed25519', 'ES256'],
         max_lifetime_s: 300,
         leeway_s: 5,
+        status_lists: 'refused',
         scope_grants: {},
       },
     ]);
@@ -66,6 +67,7 @@ suite('trustIssuers()', () => {
       algorithms: ['EdDSA', 'Ed25519', 'ES256'],
       maxLifetimeS: 300,
       leewayS: 1,
+      statusLists: 'refused',
       scopeGrants: new Map([['files:read', { resource: undefined, tools: ['read_file'], prompts: [], resources: [] }]]),
     });
   });

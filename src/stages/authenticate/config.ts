@@ -54,6 +54,12 @@ const issuerSchema = z.strictObject({
     .describe('Algorithms that the issuer may sign with.'),
   max_lifetime_s: z.int().min(1).max(86_400).default(300).describe('Longest exp - iat of a token, seconds.'),
   leeway_s: z.int().min(0).max(5).default(5).describe('How far the clock of the issuer may be off, seconds.'),
+  status_lists: z
+    .enum(['refused', 'ignored'])
+    .default('refused')
+    .describe(
+      'Tokens with a status claim (Token Status List), which is not consulted here. refused: they are not accepted, for they may have been revoked. ignored: they are, as if they had none.',
+    ),
   scope_grants: z
     .record(
       z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'Must be one scope name (RFC 6749 §3.3)'),

@@ -26,6 +26,7 @@ export async function trustIssuers(
         algorithms: config.algorithms,
         maxLifetimeS: config.max_lifetime_s,
         leewayS: config.leeway_s,
+        statusLists: config.status_lists,
         scopeGrants: scopeGrantsOf(config),
       },
     ],

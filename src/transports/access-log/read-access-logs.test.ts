@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
+import { testAgreement } from '../envoy/oracle-agreement.fixture.ts';
 import { structFrom } from '../envoy/oracle-values.fixture.ts';
 import { deepStruct, field, mapEntry, number, UNKNOWN_FIELDS, wrapped } from '../envoy/wire.fixture.ts';
-import { type AccessLogEntry, RESPONSE_FLAGS } from './access-log-entry.ts';
+import { type AccessLogEntry, type AccessLogs, RESPONSE_FLAGS } from './access-log-entry.ts';
 import { accessLogs, mutatedLogs, rearrangedLogs } from './access-logs.fixture.ts';
 import { encodeAccessLogs, oracleAccessLogs } from './access-logs-oracle.fixture.ts';
 import { readAccessLogs } from './read-access-logs.ts';
 import { RECORDED } from './recorded.fixture.ts';
-
-/** How many mutated messages: few in each run, many where `FUZZ_RUNS` asks for them. */
-const numRuns = Number(process.env['FUZZ_RUNS'] ?? 20_000);
 
 const AUTHZ = 'envoy.filters.http.ext_authz';
 const PROC = 'envoy.filters.http.ext_proc';
@@ -222,38 +219,12 @@ suite('readAccessLogs()', () => {
   });
 });
 
-suite('readAccessLogs() against @grpc/proto-loader', () => {
-  test('reads every message of the fields in use alike', () => {
-    fc.assert(
-      fc.property(accessLogs, (bytes) => {
-        assert.deepEqual(readAccessLogs(bytes), oracleAccessLogs(bytes));
-      }),
-      { numRuns: Math.ceil(numRuns / 20) },
-    );
-  });
-
-  for (const [kind, messages] of [
-    ['changed bytes', mutatedLogs()],
-    ['changed fields', rearrangedLogs()],
-  ] as const) {
-    test(`reads a message with ${kind} alike, or refuses it`, () => {
-      const seen = { logs: 0, refused: 0 };
-      const agrees = (bytes: Buffer): void => {
-        const found = readAccessLogs(bytes);
-        seen[found.kind] += 1;
-        assert.deepEqual(found, found.kind === 'refused' ? found : oracleAccessLogs(bytes));
-      };
-      fc.assert(fc.property(messages, agrees), { numRuns });
-      assert.ok(seen.logs > numRuns / 50 && seen.refused > numRuns / 10, JSON.stringify(seen));
-    });
-  }
-
-  test('answers bytes of any kind', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-        assert.ok(['logs', 'refused'].includes(readAccessLogs(bytes).kind));
-      }),
-      { numRuns },
-    );
-  });
+testAgreement<AccessLogs>({
+  name: 'readAccessLogs()',
+  read: readAccessLogs,
+  oracle: oracleAccessLogs,
+  wellFormed: accessLogs,
+  changedBytes: mutatedLogs(),
+  changedFields: rearrangedLogs(),
+  leastRead: 1 / 50,
 });

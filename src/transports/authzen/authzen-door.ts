@@ -1,16 +1,11 @@
 import type { Facts } from '../../decision/facts.ts';
-import type { Clock } from '../../kit/clock.ts';
-import type { Connections } from '../http/connections.ts';
+import type { HttpDoor } from '../http/http-door.ts';
 import type { ByteBudget } from '../reply/byte-budget.ts';
 import type { AllowedAuthorities } from '../request/authority.ts';
 import type { AuthzenAssembly } from './authzen-assembly.ts';
 
 /** What every request of one listener shares. */
-export interface AuthzenDoor<F extends Facts = Facts> {
-  /** The assembly of the last good configuration. */
-  readonly current: () => AuthzenAssembly<F>;
-  readonly clock: Clock;
-  readonly connections: Connections;
+export interface AuthzenDoor<F extends Facts = Facts> extends HttpDoor<AuthzenAssembly<F>> {
   /** Bytes of request bodies that are held here. */
   readonly bodies: ByteBudget;
   readonly maxBodyBytes: number;
@@ -21,8 +16,4 @@ export interface AuthzenDoor<F extends Facts = Facts> {
   readonly authorities: AllowedAuthorities;
   /** The port it listens on; `undefined` on a Unix socket. */
   readonly port: () => number | undefined;
-  /** Aborts when the service begins to stop. */
-  readonly draining: AbortSignal;
-  /** Hears what was thrown where nothing should throw. */
-  readonly onError: (error: unknown) => void;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { facts } from '../../decision/facts.fixture.ts';
 import { deny, fault, found } from '../../decision/verdict.ts';
+import { exchange } from '../forward-auth/forward-auth.fixture.ts';
 import { ALICE, EVALUATION, EVALUATIONS, QUESTION, startAuthzen } from './authzen.fixture.ts';
 
 const BOB = { type: 'user', id: 'user:bob' };
@@ -287,6 +288,20 @@ suite('an AuthZEN request', () => {
     await using full = await startAuthzen({ assembly: { reserve: () => deny('admit', 'overload.busy') } });
     assert.equal((await full.post(EVALUATION, QUESTION)).status, 503);
   });
+
+  for (const [what, line, host, status] of [
+    ['for no endpoint', 'POST /nowhere', 'pdp.example', 404],
+    ['of another type', `POST ${EVALUATION}`, 'pdp.example', 400],
+    ['of another host', `POST ${EVALUATION}`, 'evil.example', 403],
+  ] as const) {
+    test(`${what} ends the connection rather than have a large body read that nobody looks at`, async () => {
+      await using pdp = await startAuthzen();
+      const head = `${line} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: text/plain\r\ncontent-length: 1000000\r\n\r\n{`;
+      const [answered = ''] = (await exchange(pdp.socketPath, head)).split('\r\n\r\n');
+      assert.match(answered, new RegExp(`^HTTP/1\\.1 ${status} `));
+      assert.match(answered, /^connection: close$/im);
+    });
+  }
 
   test('finds two endpoints and the metadata, and nothing else', async () => {
     await using pdp = await startAuthzen();

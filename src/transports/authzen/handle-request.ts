@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { REASONS } from '../../call/reason.ts';
+import { REASONS, type ReasonCode } from '../../call/reason.ts';
 import { MESSAGE_LIMITS, parseJson } from '../../call/parse-json.ts';
-import { type HeaderList, headerValues, type Received } from '../../call/received.ts';
+import { type HeaderList, headerValues } from '../../call/received.ts';
 import type { Facts } from '../../decision/facts.ts';
+import { abortWhenGone } from '../http/abort-when-gone.ts';
+import { closeUnread } from '../http/close-unread.ts';
 import { refusedFraming } from '../http/framing.ts';
-import { peerOf } from '../http/peer.ts';
+import { arrive, type HttpArrival } from '../http/http-arrival.ts';
 import { readBody } from '../http/read-body.ts';
-import { receivedOf } from '../http/received-of.ts';
 import { writeReply } from '../http/write-reply.ts';
 import type { Reply } from '../refusal/reply.ts';
 import { refusedAuthority } from '../request/authority.ts';
@@ -26,13 +27,8 @@ const ENDPOINTS: ReadonlyMap<string, ReadRequest> = new Map<string, ReadRequest>
 ]);
 
 /** One request on its way to an answer. */
-interface Arrival<F extends Facts> {
+interface Arrival<F extends Facts> extends HttpArrival {
   readonly door: AuthzenDoor<F>;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly received: Received;
-  readonly held: DisposableStack;
-  readonly over: Promise<void>;
 }
 
 /**
@@ -45,18 +41,19 @@ export async function handleRequest<F extends Facts>(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const received = receivedOf(request, peerOf(request.socket), door.clock.nowMs());
   using held = new DisposableStack();
-  const over = door.connections.over(request, response);
-  const ids = headerValues(received.headers, 'x-request-id');
+  const arrival = { door, ...arrive(door, request, response, held) };
+  const ids = headerValues(arrival.received.headers, 'x-request-id');
+  const write = (reply: Reply): void =>
+    writeReply(response, closeUnread(request, { ...reply, headers: [...reply.headers, ...echoed(ids)] }));
   try {
-    const reply = await answer({ door, request, response, received, held, over }, ids);
-    if (reply !== undefined) writeReply(response, { ...reply, headers: [...reply.headers, ...echoed(ids)] });
+    const reply = await answer(arrival, ids);
+    if (reply !== undefined) write(reply);
   } catch (error) {
     door.onError(error);
-    writeReply(response, errorReply(500, REASONS['fault.internal'].says, echoed(ids)));
+    write(errorReply(500, REASONS['fault.internal'].says));
   }
-  await over;
+  await arrival.over;
 }
 
 /** Longest identifier that is said back, characters. */
@@ -89,7 +86,7 @@ async function answer<F extends Facts>(arrival: Arrival<F>, ids: readonly string
   const read = ENDPOINTS.get(url);
   if (read === undefined) return errorReply(404, 'There is no such endpoint.');
   if (method !== 'POST') return notAllowed('POST');
-  if (door.draining.aborted) return errorReply(503, REASONS.draining.says, [['retry-after', '1']]);
+  if (door.draining.aborted) return busyReply('draining');
   return await answerPost(arrival, read);
 }
 
@@ -97,30 +94,29 @@ function notAllowed(allow: string): Reply {
   return errorReply(405, `Only ${allow} is served here.`, [['allow', allow]]);
 }
 
+function busyReply(reason: ReasonCode): Reply {
+  return errorReply(503, REASONS[reason].says, [['retry-after', '1']]);
+}
+
 async function answerPost<F extends Facts>(arrival: Arrival<F>, read: ReadRequest): Promise<Reply | undefined> {
-  const { door, request, response, received, held, over } = arrival;
+  const { door, request, received, held } = arrival;
   const [type = '', ...types] = headerValues(received.headers, 'content-type');
   const isJson = types.length === 0 && CONTENT_TYPE.test(type);
   if (!isJson || headerValues(received.headers, 'content-encoding').length > 0) {
-    return { ...errorReply(400, 'The body must be plain application/json.'), close: true };
+    return errorReply(400, 'The body must be plain application/json.');
   }
   const assembly = door.current();
   const place = assembly.reserve(received);
-  if (place.kind !== 'found')
-    return { ...errorReply(503, REASONS[place.reason].says, [['retry-after', '1']]), close: true };
+  if (place.kind !== 'found') return busyReply(place.reason);
   held.use(place.value);
   const body = await readBody(request, door.maxBodyBytes, held.use(door.bodies.lease()));
   if (body.kind === 'gone') return undefined;
   if (body.kind === 'too-large') return { ...errorReply(413, REASONS['body.too-large'].says), close: true };
-  if (body.kind === 'no-room') {
-    return { ...errorReply(503, REASONS['overload.busy'].says, [['retry-after', '1']]), close: true };
-  }
+  if (body.kind === 'no-room') return busyReply('overload.busy');
   const parsed = parseJson(body.bytes, { ...MESSAGE_LIMITS, maxBytes: door.maxBodyBytes });
   if (parsed.kind === 'refused') return errorReply(400, `${REASONS[parsed.reason].says} (byte ${parsed.offset})`);
   const asked = read(parsed.value, door.maxEvaluations);
   if (asked.kind === 'bad') return errorReply(400, asked.message);
-  const gone = new AbortController();
-  void over.then(() => response.writableFinished || gone.abort());
-  const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(assembly.deadlineMs)]);
+  const signal = AbortSignal.any([abortWhenGone(arrival).signal, AbortSignal.timeout(assembly.deadlineMs)]);
   return await evaluateAll(assembly, received, asked, signal);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maxStreamsField } from '../reply/max-streams-field.ts';
 
 /** Fields that every listener has which Envoy asks. */
 export const envoyListenerFields = {
@@ -27,12 +28,7 @@ export const envoyListenerFields = {
     .describe(
       'verified: every listener of that Envoy with TLS verifies client certificates against a trusted_ca, so tokens may be bound to them. ignored: none counts.',
     ),
-  max_streams_per_principal: z
-    .int()
-    .min(1)
-    .max(100_000)
-    .default(100)
-    .describe('Most open-ended streams (GET, subscriptions) that one caller may have at once.'),
+  max_streams_per_principal: maxStreamsField,
   report_within_ms: z
     .int()
     .min(1000)

@@ -1,6 +1,4 @@
-import { randomUUIDv7 } from 'node:crypto';
 import { type HeaderList, headerValues, type Peer, type Received } from '../../call/received.ts';
-import { UNROUTED } from '../request/unrouted.ts';
 
 /** A request as Envoy shows it, in either of its protocols. */
 export interface ShownRequest {
@@ -11,23 +9,7 @@ export interface ShownRequest {
   readonly body: Uint8Array | undefined;
 }
 
-/** An exchange of which nothing is known yet: what a question that cannot be read is refused and recorded as. */
-export function blankReceived(nowMs: number): Received {
-  return {
-    decisionId: randomUUIDv7(),
-    server: UNROUTED,
-    httpMethod: '',
-    headers: [],
-    body: undefined,
-    peer: { address: '' },
-    receivedAtMs: nowMs,
-  };
-}
-
-/**
- * The exchange as the core sees it: the decision id is a UUIDv7 (RFC 9562 §5.7), `:authority` stands as `host`, other pseudo
- * headers are left out.
- */
+/** The exchange as the core sees it: `:authority` stands as `host`, other pseudo headers are left out. */
 export function receivedOf(blank: Received, shown: ShownRequest, peer: Peer): Received {
   const fields = shown.headers.filter(([name]) => !name.startsWith(':'));
   const host: HeaderList = shown.host === '' ? [] : [['host', shown.host]];

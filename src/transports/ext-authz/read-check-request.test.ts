@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
+import { testAgreement } from '../envoy/oracle-agreement.fixture.ts';
+import { field, UNKNOWN_FIELDS } from '../envoy/wire.fixture.ts';
 import { checkRequests, ENVOY_CHECK, mutatedRequests, rearrangedRequests } from './check-requests.fixture.ts';
 import { comparable, encodeCheckRequest, oracleCheckRequest } from './protobuf-oracle.fixture.ts';
 import { type CheckRequest, readCheckRequest } from './read-check-request.ts';
-
-/** How many mutated messages: few in each run, many where `FUZZ_RUNS` asks for them. */
-const numRuns = Number(process.env['FUZZ_RUNS'] ?? 20_000);
 
 /** Reads what must be readable. */
 function read(value: object): CheckRequest {
@@ -18,13 +16,6 @@ function read(value: object): CheckRequest {
 function why(bytes: Uint8Array): string {
   const found = readCheckRequest(bytes);
   return found.kind === 'refused' ? found.why : 'read';
-}
-
-/** A length-delimited field of the number 1 to 15. */
-function field(number: number, ...content: (Uint8Array | string)[]): Buffer {
-  const bytes = Buffer.concat(content.map((part) => Buffer.from(part)));
-  assert.ok(bytes.length < 128);
-  return Buffer.concat([Buffer.from([number * 8 + 2, bytes.length]), bytes]);
 }
 
 const http = (...content: Uint8Array[]): Buffer => field(1, field(4, field(2, ...content)));
@@ -101,13 +92,7 @@ suite('readCheckRequest()', () => {
   });
 
   test('passes over fields that it does not know', () => {
-    const unknown = [
-      Buffer.from([0xf8, 0x07, 0x96, 0x01]),
-      Buffer.from([0xf9, 0x07, 1, 2, 3, 4, 5, 6, 7, 8]),
-      field(15, 'anything'),
-      Buffer.from([0xfd, 0x07, 1, 2, 3, 4]),
-    ];
-    const found = readCheckRequest(Buffer.concat([...unknown, http(...unknown, field(2, 'POST'))]));
+    const found = readCheckRequest(Buffer.concat([UNKNOWN_FIELDS, http(UNKNOWN_FIELDS, field(2, 'POST'))]));
     assert.partialDeepStrictEqual(found, { kind: 'check', http: { method: 'POST' } });
   });
 
@@ -197,39 +182,13 @@ suite('readCheckRequest()', () => {
   });
 });
 
-suite('readCheckRequest() against @grpc/proto-loader', () => {
-  test('reads every message of the fields in use alike', () => {
-    fc.assert(
-      fc.property(checkRequests, (bytes) => {
-        assert.deepEqual(comparable(readCheckRequest(bytes)), comparable(oracleCheckRequest(bytes)));
-      }),
-      { numRuns: Math.ceil(numRuns / 20) },
-    );
-  });
-
-  for (const [kind, messages] of [
-    ['changed bytes', mutatedRequests()],
-    ['changed fields', rearrangedRequests()],
-  ] as const) {
-    test(`reads a message with ${kind} alike, or refuses it`, () => {
-      const seen = { check: 0, refused: 0 };
-      const agrees = (bytes: Buffer): void => {
-        const found = readCheckRequest(bytes);
-        seen[found.kind] += 1;
-        const same = found.kind === 'refused' ? found : oracleCheckRequest(bytes);
-        assert.deepEqual(comparable(found), comparable(same));
-      };
-      fc.assert(fc.property(messages, agrees), { numRuns });
-      assert.ok(seen.check > numRuns / 10 && seen.refused > numRuns / 10, JSON.stringify(seen));
-    });
-  }
-
-  test('answers bytes of any kind', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-        assert.ok(['check', 'refused'].includes(readCheckRequest(bytes).kind));
-      }),
-      { numRuns },
-    );
-  });
+testAgreement<CheckRequest>({
+  name: 'readCheckRequest()',
+  read: readCheckRequest,
+  oracle: oracleCheckRequest,
+  comparable,
+  wellFormed: checkRequests,
+  changedBytes: mutatedRequests(),
+  changedFields: rearrangedRequests(),
+  leastRead: 1 / 10,
 });

@@ -5,7 +5,7 @@ import { fault } from '../../decision/verdict.ts';
 import type { ClaimedExchange } from '../../outcome/exchange-ledger.ts';
 import type { EnvoyServer } from '../envoy/envoy-assembly.ts';
 import type { EnvoyDoor } from '../envoy/envoy-door.ts';
-import { blankReceived } from '../envoy/received-of.ts';
+import { blankReceived } from '../request/blank-received.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
 import { reportUnseen } from '../reply/report-unseen.ts';
 import { HOLD_REQUEST, PASS_REQUEST } from './body-modes.ts';

@@ -500,17 +500,17 @@ suite('createProcessHandler() with a stream of events', () => {
     );
   });
 
-  test('judges all of them at once when they come as one piece, and says them itself', async () => {
+  test('lets what came as one piece pass as far as it may', async () => {
     const door = fakeDoor();
-    const { call, ended, told } = await replied(door, [
-      responseHeaders(EVENTS, false),
-      responseBody(`${PROGRESS}${EVENT}`),
-    ]);
+    const one = [responseHeaders(EVENTS, false), responseBody(`${PROGRESS}${EVENT}`)];
+    const { call, ended, told } = await replied(door, one);
     assert.deepEqual(
-      [told[1]?.kind, told[1]?.status, told[1]?.text],
-      ['immediate_response', 200, `${PROGRESS}${EVENT}`],
+      told.slice(1).map(({ kind, text, endOfStream }) => [kind, text, endOfStream]),
+      [
+        ['response_body', `${PROGRESS}${EVENT}`, false],
+        ['response_body', '', true],
+      ],
     );
-    assert.equal(told[1]?.set['content-type'], 'text/event-stream');
     call.finish();
     assert.equal(await ended, 'OK');
     assert.deepEqual(
@@ -518,27 +518,31 @@ suite('createProcessHandler() with a stream of events', () => {
       ['answered'],
     );
     const hostile = [responseHeaders(EVENTS, false), responseBody(`${PROGRESS}data: {\n\n`)];
-    const [, instead] = (await replied(fakeDoor(), hostile)).told;
-    assert.deepEqual([instead?.kind, instead?.status], ['immediate_response', 503]);
+    const [, good, last] = (await replied(fakeDoor(), hostile)).told;
+    assert.deepEqual([good?.text, good?.endOfStream], [PROGRESS, false]);
+    assert.match(last?.text ?? '', /reply\.unreadable/);
+    assert.equal(last?.endOfStream, true);
   });
 
-  test('lets a short stream pass as one where it has seen another come in pieces', async () => {
-    const door = fakeDoor();
-    const handler = createProcessHandler({ ...door, wiring: 'inspect' });
-    const exchange = async (...bodies: readonly Uint8Array[]): Promise<readonly Told[]> => {
-      const call = fakeCall();
-      const handled = handler(call);
-      for (const message of [first(), requestBody('{}'), responseHeaders(EVENTS, false), ...bodies]) call.say(message);
+  test('says with the first of all pieces, and with no other, what ends an exchange whose body Envoy holds', async () => {
+    for (const body of [
+      [responseBody(`${PROGRESS}${EVENT}`)],
+      [responseBody(PROGRESS, false), responseBody(EVENT, false), responseBody('', true)],
+      [responseBody('', true)],
+      [responseBody(PROGRESS, false), trailers('response')],
+      [trailers('response')],
+    ]) {
+      const { call } = await replied(fakeDoor(), [responseHeaders(EVENTS, false)]);
+      for (const piece of body) call.say(piece);
       call.finish();
-      await handled;
-      return call.told().slice(3);
-    };
-    await exchange(responseBody(EVENT, false), responseBody('', true));
-    const told = await exchange(responseBody(EVENT, true));
-    assert.deepEqual(
-      told.map(({ endOfStream }) => endOfStream),
-      [false, true],
-    );
+      const told = await call.until(4 + body.length);
+      const pieces = told.filter(({ kind }) => kind === 'response_body').map(({ remove }) => remove);
+      assert.deepEqual(
+        pieces,
+        pieces.map((_, at) => (at === 0 ? ['a body in pieces'] : [])),
+      );
+      assert.ok(pieces.length > 0);
+    }
   });
 
   test('puts trailers behind the last event', async () => {

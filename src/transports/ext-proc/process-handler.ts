@@ -6,7 +6,6 @@ import type { StreamCall, StreamHandler } from '../grpc/grpc-server.ts';
 import { ClaimRequest } from './claim-request.ts';
 import { DecideRequest } from './decide-request.ts';
 import { ProcessStream } from './process-stream.ts';
-import type { Streaming } from './reply-course.ts';
 import type { RequestSide } from './request-step.ts';
 
 /** A listener's door, and how its Envoy asks. */
@@ -25,10 +24,9 @@ export interface ProcessDoor<F extends Facts = Facts> extends EnvoyDoor<F> {
  * answered, and else with an error: Envoy then answers 503 or ends the exchange.
  */
 export function createProcessHandler<F extends Facts>(door: ProcessDoor<F>): StreamHandler {
-  const streaming: Streaming = { seen: false };
   return async (call) => {
     const { promise: stuck, reject: onStuck } = Promise.withResolvers<never>();
-    using stream = new ProcessStream<F>({ door, call, streaming, onStuck, request: requestSide(door, call) });
+    using stream = new ProcessStream<F>({ door, call, onStuck, request: requestSide(door, call) });
     await Promise.race([serve(stream, call), stuck]);
   };
 }

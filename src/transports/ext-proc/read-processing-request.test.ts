@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
+import { testAgreement } from '../envoy/oracle-agreement.fixture.ts';
 import { deepStruct, field, mapEntry, number, UNKNOWN_FIELDS, wrapped } from '../envoy/wire.fixture.ts';
 import { encodeProcessingRequest, oracleProcessingRequest } from './processing-oracle.fixture.ts';
 import type { ProcessingRequest } from './processing-request.ts';
 import { mutatedRequests, processingRequests, rearrangedRequests } from './processing-requests.fixture.ts';
 import { readProcessingRequest } from './read-processing-request.ts';
 import { RECORDED } from './recorded.fixture.ts';
-
-/** How many mutated messages: few in each run, many where `FUZZ_RUNS` asks for them. */
-const numRuns = Number(process.env['FUZZ_RUNS'] ?? 20_000);
 
 /** Reads what must be readable. */
 function read(bytes: Uint8Array): ProcessingRequest {
@@ -208,38 +205,12 @@ suite('readProcessingRequest()', () => {
   });
 });
 
-suite('readProcessingRequest() against @grpc/proto-loader', () => {
-  test('reads every message of the fields in use alike', () => {
-    fc.assert(
-      fc.property(processingRequests, (bytes) => {
-        assert.deepEqual(readProcessingRequest(bytes), oracleProcessingRequest(bytes));
-      }),
-      { numRuns: Math.ceil(numRuns / 20) },
-    );
-  });
-
-  for (const [kind, messages] of [
-    ['changed bytes', mutatedRequests()],
-    ['changed fields', rearrangedRequests()],
-  ] as const) {
-    test(`reads a message with ${kind} alike, or refuses it`, () => {
-      const seen = { processing: 0, refused: 0 };
-      const agrees = (bytes: Buffer): void => {
-        const found = readProcessingRequest(bytes);
-        seen[found.kind] += 1;
-        assert.deepEqual(found, found.kind === 'refused' ? found : oracleProcessingRequest(bytes));
-      };
-      fc.assert(fc.property(messages, agrees), { numRuns });
-      assert.ok(seen.processing > numRuns / 50 && seen.refused > numRuns / 10, JSON.stringify(seen));
-    });
-  }
-
-  test('answers bytes of any kind', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-        assert.ok(['processing', 'refused'].includes(readProcessingRequest(bytes).kind));
-      }),
-      { numRuns },
-    );
-  });
+testAgreement<ProcessingRequest>({
+  name: 'readProcessingRequest()',
+  read: readProcessingRequest,
+  oracle: oracleProcessingRequest,
+  wellFormed: processingRequests,
+  changedBytes: mutatedRequests(),
+  changedFields: rearrangedRequests(),
+  leastRead: 1 / 50,
 });

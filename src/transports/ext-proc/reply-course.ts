@@ -7,7 +7,7 @@ import { type Answer, instead, reply } from './answer.ts';
 import type { RunningExchange } from './begin-exchange.ts';
 import { isEnvoysOwn, upstreamFailure } from './envoys-own-reply.ts';
 import { canStillAnswer, type StreamPhase } from './phases.ts';
-import { answerBody, answerHead, answerWholeEvents, endBadly, type JudgedReplyHead } from './reply-side.ts';
+import { answerBody, answerHead, endBadly, type JudgedReplyHead } from './reply-side.ts';
 import { ReplyStream } from './reply-stream.ts';
 import type { RequestBody, RequestHeaders } from './request-step.ts';
 import { writeTrailersReply } from './write-processing-response.ts';
@@ -17,15 +17,8 @@ const NO_BYTES = new Uint8Array(0);
 /** Time in which Envoy's access log may say what became of an exchange whose stream ended early, milliseconds. */
 const ACCESS_LOG_MS = 2000;
 
-/** What the streams of one listener have learned of its Envoy. */
-export interface Streaming {
-  /** Whether a body came in pieces, as it was asked to: `allow_mode_override` is set. */
-  seen: boolean;
-}
-
 export interface ReplyCourseOptions {
   readonly call: Pick<StreamCall, 'send'>;
-  readonly streaming: Streaming;
   /** Called when the call has to be ended from here, by a status that is not OK. */
   readonly onStuck: (error: unknown) => void;
 }
@@ -74,12 +67,8 @@ export class ReplyCourse<F extends Facts> implements Disposable {
 
   /** @throws GrpcError when the client does not read. */
   async onBody({ body, endOfStream }: RequestBody): Promise<Answer> {
-    const { streaming } = this.#options;
-    const events = this.#events;
-    if (events === undefined) return this.#onWholeBody(body, endOfStream);
-    if (!endOfStream) streaming.seen = true;
-    else if (!events.begun && body.byteLength > 0 && !streaming.seen) return await this.#onWholeEvents(body);
-    await events.push(body, endOfStream);
+    if (this.#events === undefined) return this.#onWholeBody(body, endOfStream);
+    await this.#events.push(body, endOfStream);
     if (endOfStream) this.#phase = 'over';
     return NOTHING;
   }
@@ -131,11 +120,6 @@ export class ReplyCourse<F extends Facts> implements Disposable {
     if (answer.kind === 'instead') return this.#replace(answer);
     this.#phase = endOfStream ? 'over' : 'response-trailers';
     return answer;
-  }
-
-  async #onWholeEvents(body: Uint8Array): Promise<Answer> {
-    if (this.#head === undefined) return this.fail(new Error('a body without its headers'));
-    return this.#replace(await answerWholeEvents(this.#exchange, this.#head, body));
   }
 
   #replace(answer: Answer): Answer {

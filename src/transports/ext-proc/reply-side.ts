@@ -3,13 +3,10 @@ import type { Facts } from '../../decision/facts.ts';
 import { fault } from '../../decision/verdict.ts';
 import { isEnvoyOwned } from '../envoy/envoy-owned.ts';
 import { type BadEnding, badReply, replaced, reportBadEnding } from '../reply/bad-ending.ts';
-import { EventRelay } from '../reply/event-relay.ts';
-import { blocksOf, newEventTurn } from '../reply/event-turn.ts';
 import { type JudgedBody, judgeEmptyReply, judgeJsonReply, reportAnswered } from '../reply/judge-body.ts';
 import { judgeReplyHead, type ReplyForm } from '../reply/judge-head.ts';
 import type { ReplyExchange } from '../reply/reply-exchange.ts';
 import { replyHeadersIn } from '../reply/reply-headers.ts';
-import { takeTogether } from '../reply/take-together.ts';
 import { type Answer, instead, reply } from './answer.ts';
 import { HOLD_REPLY, PASS_REPLY, STREAM_REPLY } from './body-modes.ts';
 import type { RequestHeaders } from './request-step.ts';
@@ -66,38 +63,6 @@ export function answerBody<F extends Facts>(
   const answer = writeBodyReply('response', judged.replaced ? { ...change, body: judged.bytes } : change);
   reportAnswered(exchange, status);
   return reply(answer);
-}
-
-/**
- * Judges all events of a stream that came as one piece before any of it went to the client, and says them in place of the
- * tool server.
- *
- * Envoy shows a short stream like this that was at its end before it was told to let it stream. It shows every stream like
- * this that it was told so in vain (`allow_mode_override: false`): then it takes no pieces for an answer, and lets pass what
- * came.
- */
-export async function answerWholeEvents<F extends Facts>(
-  exchange: ReplyExchange<F>,
-  { status, returned }: Pick<JudgedReplyHead, 'status' | 'returned'>,
-  bytes: Uint8Array,
-): Promise<Answer> {
-  const relay = new EventRelay(exchange, status);
-  const turn = newEventTurn();
-  const pieces: Uint8Array[] = [];
-  relay.push(bytes);
-  await turn.spend(blocksOf(bytes));
-  for (;;) {
-    const { bytes: piece, blocks, next } = takeTogether(relay, turn.left);
-    pieces.push(piece);
-    if (blocks > 0) await turn.spend(blocks);
-    if (next?.kind === 'ends-badly') return endBadly(exchange, next.ending).answer;
-    if (next?.kind === 'over') break;
-    if (next?.kind === 'wait') relay.end();
-  }
-  const said = { status, headers: returned, body: Buffer.concat(pieces) };
-  const answer = instead(exchange.received.decisionId, said, 'allowed');
-  reportAnswered(exchange, status);
-  return answer;
 }
 
 /** Answers the client in place of the tool server, while it has got nothing yet, and reports the outcome. */

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { blocksIn, chunkOf, countTurns, MOST_BLOCKS, SMALL_BLOCKS } from '../reply/event-loop.fixture.ts';
 import { exchangeWith, passingJudge } from '../reply/reply-exchange.fixture.ts';
-import type { Answer } from './answer.ts';
 import { toldIn } from './envoy-messages.fixture.ts';
-import { answerWholeEvents } from './reply-side.ts';
 import { ReplyStream } from './reply-stream.ts';
 
 /** What Envoy is told of a GET stream with this chunk, and in which turn. */
@@ -39,25 +37,3 @@ suite('ReplyStream', () => {
     });
   }
 });
-
-suite('answerWholeEvents()', () => {
-  for (const [what, block] of SMALL_BLOCKS) {
-    test(`lets others have their turn in a stream of one piece full of ${what}`, async () => {
-      using turns = countTurns();
-      const bytes = chunkOf(block);
-      const exchange = exchangeWith({
-        call: { kind: 'open-stream', id: undefined },
-        judge: passingJudge(),
-        maxHeldBytes: 10_000_000,
-      });
-      const answer = await answerWholeEvents(exchange, { status: 200, returned: [] }, bytes);
-      assert.ok(turns.turn() >= Math.floor(blocksIn(bytes) / MOST_BLOCKS), String(turns.turn()));
-      assert.equal(blocksIn(Buffer.from(toldIn(bytesOf(answer)).text ?? '')), blocksIn(bytes));
-    });
-  }
-});
-
-function bytesOf(answer: Answer): Uint8Array {
-  assert.ok(answer.kind === 'instead', answer.kind);
-  return answer.bytes;
-}

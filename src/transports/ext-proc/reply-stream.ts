@@ -48,6 +48,8 @@ export class ReplyStream<F extends Facts> {
   #over = false;
   /** Whether a piece came. Before that Envoy takes none for this stream: it would end it as something that nobody asked for. */
   #begun = false;
+  /** Whether a piece was sent. */
+  #sent = false;
   /** Whether trailers follow, so that they and not the last piece are the end. */
   #trailers = false;
   /** Makes the piece that is waited for wait no longer. */
@@ -59,11 +61,6 @@ export class ReplyStream<F extends Facts> {
     this.#status = status;
     this.#onStuck = onStuck;
     this.#relay = new EventRelay(exchange, status);
-  }
-
-  /** Whether a piece of it came. */
-  get begun(): boolean {
-    return this.#begun;
   }
 
   /** Whether the client has got all that it will get. */
@@ -170,7 +167,9 @@ export class ReplyStream<F extends Facts> {
       clearTimeout(timer);
       timer = setTimeout(tooSlow, LAST_WORDS_MS);
     };
-    void this.#call.send(writeStreamedBody('response', { body, endOfStream })).then(resolve);
+    const piece = writeStreamedBody('response', { body, endOfStream, first: !this.#sent });
+    this.#sent = true;
+    void this.#call.send(piece).then(resolve);
     try {
       await promise;
     } finally {

@@ -29,6 +29,8 @@ export interface BodyReply extends HeaderChange {
 export interface StreamedBody {
   readonly body: Uint8Array;
   readonly endOfStream: boolean;
+  /** Whether nothing of this body was sent before. */
+  readonly first: boolean;
 }
 
 /** An answer in place of the tool server's. */
@@ -52,6 +54,9 @@ const ANSWERS = {
 const IMMEDIATE = 7;
 const DYNAMIC_METADATA = 8;
 const MODE_OVERRIDE = 9;
+
+/** Names no header field, so that its removal is an error of every filter, whatever its rules say. */
+const NO_HEADER = 'a body in pieces';
 
 const NAMESPACE = 'envoy.filters.http.ext_proc';
 const DETAILS = /^[a-z0-9_.-]{1,64}$/;
@@ -100,12 +105,20 @@ export function writeBodyReply(phase: Phase, { body, ...change }: BodyReply): Ui
   return writer.finish();
 }
 
-/** Sends a piece of a body on (FULL_DUPLEX_STREAMED): pieces need not be those that came. */
-export function writeStreamedBody(phase: Phase, { body, endOfStream }: StreamedBody): Uint8Array {
+/**
+ * Sends a piece of a body on (FULL_DUPLEX_STREAMED): pieces need not be those that came.
+ *
+ * An Envoy that was told in vain to let the body stream (`allow_mode_override`) holds it whole, takes no piece in its place,
+ * and would let pass what it holds. Only such a one heeds a change of headers in an answer to a body
+ * (`CommonResponse.header_mutation`): so the first piece comes with one that cannot be made, and there the exchange ends with
+ * an error.
+ */
+export function writeStreamedBody(phase: Phase, { body, endOfStream, first }: StreamedBody): Uint8Array {
   const writer = new ProtobufWriter();
   writer.message(ANSWERS[phase].body, () => {
     writer.message(1, () => {
       writer.varint(1, 0);
+      if (first) writer.message(2, () => writer.string(2, NO_HEADER));
       writer.message(3, () => {
         writer.message(3, () => {
           writer.bytes(1, body);

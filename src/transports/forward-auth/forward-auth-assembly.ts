@@ -1,32 +1,19 @@
-import type { Received } from '../../call/received.ts';
-import type { Facts, Identity } from '../../decision/facts.ts';
-import type { Recorder } from '../../decision/record.ts';
+import type { Facts } from '../../decision/facts.ts';
 import type { Stages } from '../../decision/stages.ts';
-import type { Found } from '../../decision/verdict.ts';
 import type { RefusingServer } from '../refusal/write-refusal.ts';
 import type { SessionBinding } from '../reply/session-binding.ts';
+import type { EntryAssembly } from '../request/entry-assembly.ts';
 import type { RoutedServer } from '../request/place-request.ts';
 
 /** Everything that this door needs and a reload may change. It asks for the current one at each question. */
-export interface ForwardAuthAssembly<F extends Facts = Facts> {
+export interface ForwardAuthAssembly<F extends Facts = Facts> extends EntryAssembly {
   /** With refusals of what this door cannot carry. */
   readonly stages: Stages<F>;
-  readonly recorder: Recorder;
-  /** Longest time until there is a verdict, milliseconds. */
-  readonly deadlineMs: number;
   /** Aborts when another assembly has become the current one. */
   readonly superseded: AbortSignal;
   /** The servers of this listener, by name. */
   readonly servers: ReadonlyMap<string, ForwardAuthServer>;
   readonly sessions: Pick<SessionBinding<F>, 'end'>;
-  /** Takes the place of an exchange before its body is read; the check `admit` then finds it taken. */
-  reserve(received: Received): Found<Disposable>;
-  /** Who sends a request, by a token for `resource`. Asked before a large body is read, and where none is shown. */
-  identify(
-    received: Received,
-    asked: { readonly resource: string | undefined },
-    signal: AbortSignal,
-  ): Promise<Found<Identity>>;
 }
 
 /** One MCP server as another proxy serves it. Where it is, is that proxy's to know. */

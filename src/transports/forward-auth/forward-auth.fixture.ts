@@ -182,7 +182,8 @@ export async function ask(
   return await promise;
 }
 
-async function exchange(socketPath: string, text: string): Promise<string> {
+/** Sends bytes as they are, and resolves to all that came back when the other side closed the connection. */
+export async function exchange(socketPath: string, text: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const chunks: Buffer[] = [];
   const socket = connect(socketPath, () => socket.write(text));

@@ -3,14 +3,16 @@ import type { Facts } from '../../decision/facts.ts';
 import { handle } from '../../decision/handle.ts';
 import { isAllow } from '../../decision/record.ts';
 import { deny, fault } from '../../decision/verdict.ts';
+import { abortWhenGone } from '../http/abort-when-gone.ts';
 import { refusedFraming } from '../http/framing.ts';
-import { peerOf } from '../http/peer.ts';
+import { arrive } from '../http/http-arrival.ts';
 import { mayBeLarge, readBody } from '../http/read-body.ts';
-import { receivedOf } from '../http/received-of.ts';
 import { writeReply } from '../http/write-reply.ts';
+import { bodyRefusal } from '../refusal/body-refusal.ts';
 import { metadataReply } from '../refusal/metadata.ts';
 import type { Reply } from '../refusal/reply.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
+import { refusedCaller } from '../request/identify-caller.ts';
 import { placeRequest } from '../request/place-request.ts';
 import { refusalReply } from './answer.ts';
 import { type Arrival, refuse, refuseFor } from './arrival.ts';
@@ -31,18 +33,18 @@ export async function handleQuestion<F extends Facts>(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  // Who asks is the proxy in front; whose request it is, it does not prove.
-  const received = { ...receivedOf(request, peerOf(request.socket), door.clock.nowMs()), peer: { address: '' } };
   using held = new DisposableStack();
-  const over = door.connections.over(request, response);
-  const arrival: Arrival<F> = { door, assembly: door.current(), request, response, received, held, over };
+  const arrived = arrive(door, request, response, held);
+  // Who asks is the proxy in front; whose request it is, it does not prove.
+  const received = { ...arrived.received, peer: { address: '' } };
+  const arrival: Arrival<F> = { door, assembly: door.current(), ...arrived, received };
   try {
     await answer(arrival);
   } catch (error) {
     door.onError(error);
     refuse(arrival, fault('admit', 'fault.internal', error));
   }
-  await over;
+  await arrival.over;
 }
 
 async function answer<F extends Facts>(arrival: Arrival<F>): Promise<void> {
@@ -95,22 +97,15 @@ async function answerFor<F extends Facts>(
   if (place.kind !== 'found') return refuse(arrival, place, server);
   held.use(place.value);
   const withheld = shown === 'withheld' && received.httpMethod === 'POST';
-  if ((withheld || mayBeLarge(request)) && !(await isKnown(arrival, server))) return;
+  // Who has no token learns which to bring, and has no large body read.
+  const refused = withheld || mayBeLarge(request) ? await refusedCaller(assembly, received, server) : undefined;
+  if (refused !== undefined) return refuse(arrival, refused, server);
   if (withheld) return refuse(arrival, deny('admit', 'door.body-needed'), server);
   const body = await readBody(request, server.maxBodyBytes, held.use(door.bodies.lease()));
-  switch (body.kind) {
-    case 'gone':
-      return;
-    case 'too-large':
-      return refuse(arrival, deny('admit', 'body.too-large'), server);
-    case 'no-room':
-      return refuse(arrival, deny('admit', 'overload.busy', {}, 'no memory for the body'), server);
-    case 'bytes':
-      return await decideOn(
-        { ...arrival, received: { ...received, body: bodyOf(received.httpMethod, body.bytes) } },
-        server,
-      );
-  }
+  if (body.kind === 'gone') return;
+  if (body.kind !== 'bytes') return refuse(arrival, bodyRefusal(body.kind), server);
+  const whole = { ...received, body: bodyOf(received.httpMethod, body.bytes) };
+  await decideOn({ ...arrival, received: whole }, server);
 }
 
 /** A body that came with another method than POST is shown to the checks, which refuse it. */
@@ -118,30 +113,12 @@ function bodyOf(httpMethod: string, bytes: Uint8Array): Uint8Array | undefined {
   return httpMethod === 'POST' || bytes.byteLength > 0 ? bytes : undefined;
 }
 
-/** Whether the caller has a good token, where one is needed; who has none learns which to bring. */
-async function isKnown<F extends Facts>(arrival: Arrival<F>, server: ForwardAuthServer): Promise<boolean> {
-  const { assembly, received } = arrival;
-  if (server.identity === 'anonymous') return true;
-  const asked = { resource: server.resource?.identifier };
-  const identity = await assembly.identify(received, asked, AbortSignal.timeout(assembly.deadlineMs));
-  if (identity.kind !== 'found') refuse(arrival, identity, server);
-  return identity.kind === 'found';
-}
-
 async function decideOn<F extends Facts>(arrival: Arrival<F>, server: ForwardAuthServer): Promise<void> {
   const { door, assembly, response, received } = arrival;
-  const gone = new AbortController();
-  void watch(arrival, gone);
-  const handled = await handle<F>(received, assembly, gone.signal);
+  const handled = await handle<F>(received, assembly, abortWhenGone(arrival).signal);
   const { verdict } = handled;
   if (isAllow(verdict)) return await letPass({ arrival, server, handled, facts: verdict.facts });
   await handled.release();
   const refused = { received, refusal: verdict, call: handled.known.call, server };
   writeReply(response, refusalReply(writeRefusal(refused), door.refusals));
-}
-
-/** Aborts `gone` when whoever asked went before there was an answer. */
-async function watch<F extends Facts>({ over, response }: Arrival<F>, gone: AbortController): Promise<void> {
-  await over;
-  if (!response.writableFinished) gone.abort();
 }

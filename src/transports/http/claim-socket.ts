@@ -1,6 +1,6 @@
 import { lstat, mkdir, stat, unlink } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { isServed } from './is-served.ts';
 
 /** The limit of the operating system, bytes. */
 const MAX_PATH_BYTES = 107;
@@ -28,15 +28,4 @@ async function claimDirectory(path: string): Promise<void> {
   const { mode, uid } = await stat(path);
   if (uid !== process.getuid?.()) throw new Error(`${path}: belongs to another user`);
   if ((mode & 0o077) !== 0) throw new Error(`${path}: others can reach it; make it mode 0700`);
-}
-
-function isServed(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

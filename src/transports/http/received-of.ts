@@ -1,19 +1,11 @@
-import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { HeaderList, Peer, Received } from '../../call/received.ts';
-import { UNROUTED } from '../request/unrouted.ts';
+import { blankReceived } from '../request/blank-received.ts';
 
-/** The exchange as the core sees it, without its body yet. The decision id is a UUIDv7 (RFC 9562 §5.7). */
+/** The exchange as the core sees it, without its body yet. */
 export function receivedOf(request: IncomingMessage, peer: Peer, nowMs: number): Received {
-  return {
-    decisionId: randomUUIDv7(),
-    server: UNROUTED,
-    httpMethod: request.method ?? '',
-    headers: headersOf(request.rawHeaders),
-    body: undefined,
-    peer,
-    receivedAtMs: nowMs,
-  };
+  const blank = blankReceived(nowMs, peer);
+  return { ...blank, httpMethod: request.method ?? '', headers: headersOf(request.rawHeaders) };
 }
 
 /** Node gives name, value, name, value; repeats stay apart there, unlike in `request.headers`. */

@@ -1,12 +1,9 @@
-import { randomUUIDv7 } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { ReasonCode } from '../../call/reason.ts';
-import type { Received } from '../../call/received.ts';
 import type { Recorder } from '../../decision/record.ts';
-import { deny } from '../../decision/verdict.ts';
 import type { Clock } from '../../kit/clock.ts';
-import { writeRefusal } from '../refusal/write-refusal.ts';
-import { UNROUTED } from '../request/unrouted.ts';
+import { doorRefusal, refuseAtDoor } from '../refusal/door-refusal.ts';
+import { blankReceived } from '../request/blank-received.ts';
 import { peerOf } from './peer.ts';
 import { writeRaw } from './write-raw.ts';
 
@@ -18,16 +15,5 @@ interface RawRefusals {
 
 /** Refuses what Node's parser did not make a request of: records it, answers on the bare socket and closes it. */
 export function refuseRaw({ clock, recorder }: RawRefusals, socket: Socket, reason: ReasonCode): void {
-  const received: Received = {
-    decisionId: randomUUIDv7(),
-    server: UNROUTED,
-    httpMethod: '',
-    headers: [],
-    body: undefined,
-    peer: peerOf(socket),
-    receivedAtMs: clock.nowMs(),
-  };
-  const refusal = deny('admit', reason);
-  recorder.refusal(received, refusal, {});
-  writeRaw(socket, writeRefusal({ received, refusal, call: undefined, server: undefined }));
+  writeRaw(socket, refuseAtDoor(recorder, blankReceived(clock.nowMs(), peerOf(socket)), doorRefusal(reason)));
 }

@@ -1,8 +1,8 @@
 import { chmod, lstat, mkdir, stat, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { collectBytes } from '../http/collect-bytes.ts';
+import { isServed } from '../http/is-served.ts';
 import { createByteBudget } from '../reply/byte-budget.ts';
 import { answer, type AnswerSources } from './write-answer.ts';
 
@@ -85,7 +85,7 @@ function pathOf(url: string | undefined): string {
  */
 export async function refuseIfServed(socketPath: string): Promise<void> {
   const found = await lstat(socketPath).catch(() => undefined);
-  if (found?.isSocket() === true && (await isAnswered(socketPath))) {
+  if (found?.isSocket() === true && (await isServed(socketPath))) {
     throw new AlreadyServedError(`${socketPath}: another sallyport serves from this state directory`);
   }
 }
@@ -96,17 +96,6 @@ async function removeStale(socketPath: string): Promise<void> {
   if (!found.isSocket()) throw new Error(`${socketPath}: is there and is not a socket`);
   await refuseIfServed(socketPath);
   await unlink(socketPath);
-}
-
-function isAnswered(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(socketPath);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }
 
 function listen(server: Server, socketPath: string): Promise<void> {

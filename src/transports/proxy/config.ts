@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maxStreamsField } from '../reply/max-streams-field.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'Must be a lower-case name of at most 63 characters');
 
@@ -57,12 +58,7 @@ export const proxyListenerSchema = z.strictObject({
     .max(1_000_000)
     .default(4096)
     .describe('Most connections at once; further ones are closed.'),
-  max_streams_per_principal: z
-    .int()
-    .min(1)
-    .max(100_000)
-    .default(100)
-    .describe('Most open-ended streams (GET, subscriptions) that one caller may have at once.'),
+  max_streams_per_principal: maxStreamsField,
   headers_timeout_ms: z
     .int()
     .min(100)

@@ -1,7 +1,6 @@
 import type { Facts } from '../../decision/facts.ts';
-import type { Clock } from '../../kit/clock.ts';
 import type { Places } from '../reply/places.ts';
-import type { Connections } from '../http/connections.ts';
+import type { HttpDoor } from '../http/http-door.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import type { Passthrough } from './passthrough.ts';
 import type { ProxyAssembly } from './proxy-assembly.ts';
@@ -9,26 +8,18 @@ import type { ResolveHost } from './resolve-host.ts';
 import type { Upstreams } from './upstreams.ts';
 
 /** What every request of one listener shares. */
-export interface Door<F extends Facts = Facts> {
-  /** The assembly of the last good configuration. */
-  readonly current: () => ProxyAssembly<F>;
-  readonly clock: Clock;
+export interface Door<F extends Facts = Facts> extends HttpDoor<ProxyAssembly<F>> {
   readonly upstreams: Upstreams;
   readonly passthrough: Passthrough;
   /** What host names of passthrough routes stand for. */
   readonly resolve: ResolveHost;
-  readonly connections: Connections;
   readonly memory: MemoryBudget;
   /** What each caller has open or in progress. */
   readonly places: Places;
   /** Open-ended streams that one caller may have at once. */
   readonly maxStreamsPerPrincipal: number;
-  /** Aborts when the service begins to stop. */
-  readonly draining: AbortSignal;
   /** Aborts when it can wait no longer. */
   readonly stopping: AbortSignal;
   /** The port it listens on; `undefined` on a Unix socket. */
   readonly port: () => number | undefined;
-  /** Hears what was thrown where nothing should throw. */
-  readonly onError: (error: unknown) => void;
 }

@@ -8,15 +8,17 @@ import { type Arrival, refuse } from './arrival.ts';
 import { type AllowedAuthorities, refusedAuthority } from '../request/authority.ts';
 import type { Door } from './door.ts';
 import { forwardAllowed } from './forward-allowed.ts';
+import { abortWhenGone } from '../http/abort-when-gone.ts';
 import { refusedFraming } from '../http/framing.ts';
+import { arrive } from '../http/http-arrival.ts';
+import { bodyRefusal } from '../refusal/body-refusal.ts';
 import { doorRefusal } from '../refusal/door-refusal.ts';
 import { metadataReply } from '../refusal/metadata.ts';
 import { createOutcome } from '../reply/outcome-once.ts';
 import { passThrough } from './pass-through.ts';
-import { peerOf } from '../http/peer.ts';
 import type { ProxyServer } from './proxy-assembly.ts';
 import { mayBeLarge, readBody } from '../http/read-body.ts';
-import { receivedOf } from '../http/received-of.ts';
+import { identifyCaller } from '../request/identify-caller.ts';
 import { routeOf } from './route.ts';
 import { writeReply } from '../http/write-reply.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
@@ -32,17 +34,15 @@ export async function handleRequest<F extends Facts>(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const received = receivedOf(request, peerOf(request.socket), door.clock.nowMs());
   using held = new DisposableStack();
-  const over = door.connections.over(request, response);
-  const arrival: Arrival<F> = { door, assembly: door.current(), request, response, received, held, over };
+  const arrival: Arrival<F> = { door, assembly: door.current(), ...arrive(door, request, response, held) };
   try {
     await serve(arrival);
   } catch (error) {
     door.onError(error);
     refuse(arrival, fault('admit', 'fault.internal', error));
   }
-  await over;
+  await arrival.over;
 }
 
 async function serve<F extends Facts>(arrival: Arrival<F>): Promise<void> {
@@ -94,19 +94,10 @@ async function serveServer<F extends Facts>(unnamed: Arrival<F>, server: ProxySe
   const sender = await senderOf(arrival, server);
   if (sender.kind !== 'found') return refuse(arrival, sender, server);
   const body = await readBody(request, server.maxBodyBytes, held.use(door.memory.bodies.lease(sender.value)));
-  switch (body.kind) {
-    case 'gone':
-      return;
-    case 'too-large':
-      return refuse(arrival, deny('admit', 'body.too-large'), server);
-    case 'no-room':
-      return refuse(arrival, deny('admit', 'overload.busy', {}, 'no memory for the body'), server);
-    case 'bytes':
-      return await decideOn(
-        { ...arrival, received: { ...received, body: request.method === 'POST' ? body.bytes : undefined } },
-        server,
-      );
-  }
+  if (body.kind === 'gone') return;
+  if (body.kind !== 'bytes') return refuse(arrival, bodyRefusal(body.kind), server);
+  const shown = request.method === 'POST' ? body.bytes : undefined;
+  await decideOn({ ...arrival, received: { ...received, body: shown } }, server);
 }
 
 /** Callers without a token are one caller. */
@@ -119,16 +110,14 @@ const ANYONE = 'anonymous';
 async function senderOf<F extends Facts>(arrival: Arrival<F>, server: ProxyServer): Promise<Found<string | undefined>> {
   const { assembly, request, received } = arrival;
   if (!mayBeLarge(request)) return found(undefined);
-  if (server.identity === 'anonymous') return found(ANYONE);
-  const asked = { resource: server.resource?.identifier };
-  const identity = await assembly.identify(received, asked, AbortSignal.timeout(assembly.deadlineMs));
-  return identity.kind === 'found' ? found(identity.value.principal) : identity;
+  const { identity, resource } = server;
+  const caller = await identifyCaller(assembly, received, { identity, resource: resource?.identifier });
+  return caller.kind === 'found' ? found(caller.value?.principal ?? ANYONE) : caller;
 }
 
 async function decideOn<F extends Facts>(arrival: Arrival<F>, server: ProxyServer): Promise<void> {
   const { door, assembly, response, received } = arrival;
-  const gone = new AbortController();
-  void watchClient(arrival, gone);
+  const gone = abortWhenGone(arrival);
   const outcome = createOutcome(received.decisionId, assembly.recorder, door.clock);
   const handled = await handle<F>(received, assembly, gone.signal);
   const { verdict } = handled;
@@ -137,12 +126,6 @@ async function decideOn<F extends Facts>(arrival: Arrival<F>, server: ProxyServe
   }
   await handled.release();
   writeReply(response, writeRefusal({ received, refusal: verdict, call: handled.known.call, server }));
-}
-
-/** Aborts `gone` when the exchange ends before its reply was sent. */
-async function watchClient<F extends Facts>({ over, response }: Arrival<F>, gone: AbortController): Promise<void> {
-  await over;
-  if (!response.writableFinished) gone.abort();
 }
 
 /** Refuses for what the request itself shows, before any check. */

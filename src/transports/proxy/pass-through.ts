@@ -1,9 +1,10 @@
-import type { Facts, Identity } from '../../decision/facts.ts';
+import type { Facts } from '../../decision/facts.ts';
 import { deny, fault, type Found, found } from '../../decision/verdict.ts';
+import { createOutcome } from '../reply/outcome-once.ts';
+import { identifyCaller } from '../request/identify-caller.ts';
 import { addressConflict } from './address-conflict.ts';
 import { type Arrival, refuse } from './arrival.ts';
 import { cutStalled } from './cut-stalled.ts';
-import { createOutcome } from '../reply/outcome-once.ts';
 import type { PassthroughRoute } from './proxy-assembly.ts';
 import { watchRoute } from './watch-route.ts';
 
@@ -18,12 +19,9 @@ import { watchRoute } from './watch-route.ts';
  */
 export async function passThrough<F extends Facts>(arrival: Arrival<F>, route: PassthroughRoute): Promise<void> {
   const { door, assembly, request, response, received } = arrival;
-  let identity: Identity | undefined;
-  if (route.identity === 'token') {
-    const caller = await assembly.identify(received, route, AbortSignal.timeout(assembly.deadlineMs));
-    if (caller.kind !== 'found') return refuse(arrival, caller);
-    identity = caller.value;
-  }
+  const caller = await identifyCaller(assembly, received, route);
+  if (caller.kind !== 'found') return refuse(arrival, caller);
+  const identity = caller.value;
   const goal = await goalOf(arrival, route);
   if (goal.kind !== 'found') return refuse(arrival, goal);
   try {

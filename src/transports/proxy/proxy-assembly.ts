@@ -1,21 +1,17 @@
-import type { Received } from '../../call/received.ts';
-import type { Facts, Identity } from '../../decision/facts.ts';
-import type { Recorder } from '../../decision/record.ts';
+import type { Facts } from '../../decision/facts.ts';
 import type { Stages } from '../../decision/stages.ts';
-import type { Found } from '../../decision/verdict.ts';
 import type { ReplyAssembly } from '../reply/reply-assembly.ts';
 import type { ReplyServer } from '../reply/reply-server.ts';
 import type { SessionBinding } from '../reply/session-binding.ts';
+import type { EntryAssembly } from '../request/entry-assembly.ts';
+import type { Callers } from '../request/identify-caller.ts';
 import type { ListenerTls } from './tls-options.ts';
 
 /** Everything the door needs that a reload may change. It asks for the current one at each request and stream. */
-export interface ProxyAssembly<F extends Facts = Facts> extends ReplyAssembly<F> {
+export interface ProxyAssembly<F extends Facts = Facts> extends ReplyAssembly<F>, EntryAssembly {
   readonly stages: Stages<F>;
-  readonly recorder: Recorder;
   /** TLS of the listener; `undefined`: it speaks plain HTTP. After the start nothing but the certificates may change. */
   readonly tls: ListenerTls | undefined;
-  /** Takes the place of an exchange before its body is read; the check `admit` then finds it taken. */
-  reserve(received: Received): Found<Disposable>;
   /** The servers of this listener. Routes are unique. */
   readonly servers: readonly ProxyServer[];
   /** Plain HTTP routes of this listener. None of them may reach the upstream of a catalogued server. */
@@ -23,15 +19,6 @@ export interface ProxyAssembly<F extends Facts = Facts> extends ReplyAssembly<F>
   /** Every catalogued server, on whichever listener. */
   readonly catalogued: readonly Reachable[];
   readonly sessions: SessionBinding<F>;
-  /**
-   * Who sends a request, by a token for `resource`. Asked for passthrough routes that are not declared anonymous, and before a
-   * large body is read.
-   */
-  identify(
-    received: Received,
-    asked: Pick<PassthroughRoute, 'resource'>,
-    signal: AbortSignal,
-  ): Promise<Found<Identity>>;
 }
 
 /** One MCP server as this door serves it. */
@@ -72,14 +59,11 @@ export interface Upstream {
 }
 
 /** A path prefix that is no MCP server and is passed on as plain HTTP. */
-export interface PassthroughRoute {
+export interface PassthroughRoute extends Callers {
   readonly name: string;
   /** `/docs` serves `/docs` and what is below it. */
   readonly prefix: string;
   readonly upstream: URL;
-  readonly identity: 'token' | 'anonymous';
-  /** Audience of its tokens; there unless it is anonymous. */
-  readonly resource: string | undefined;
   readonly hosts: ReadonlySet<string> | undefined;
   readonly origins: ReadonlySet<string>;
   readonly maxBodyBytes: number;

@@ -26,7 +26,8 @@ export async function relaySse<F extends Facts>(
   response.flushHeaders();
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     relay.push(chunk);
-    await spend(exchange, turn, blocksOf(chunk));
+    const turnOver = spend(exchange, turn, blocksOf(chunk));
+    if (turnOver !== undefined) await turnOver;
     const step = await pass(exchange, relay, turn);
     if (step.kind === 'ends-badly') return endBadly(exchange, step.ending);
   }
@@ -47,13 +48,20 @@ async function pass<F extends Facts>(
   for (;;) {
     const { bytes, blocks, next } = takeTogether(relay, turn.left);
     if (bytes.byteLength > 0) await writeChunk(response, bytes, stop.signal);
-    if (blocks > 0) await spend(exchange, turn, blocks);
+    const turnOver = blocks > 0 ? spend(exchange, turn, blocks) : undefined;
+    if (turnOver !== undefined) await turnOver;
     if (next !== undefined) return next;
   }
 }
 
-/** @throws when the stream was ended meanwhile: nothing more of it may pass. */
-async function spend<F extends Facts>({ stop }: Exchange<F>, turn: Turn, blocks: number): Promise<void> {
-  await turn.spend(blocks);
+/**
+ * Spends of this turn, as `Turn.spend`.
+ *
+ * @throws when the stream was ended meanwhile, also what it returns: nothing more of it may pass.
+ */
+function spend<F extends Facts>({ stop }: Exchange<F>, turn: Turn, blocks: number): Promise<void> | undefined {
+  const turnOver = turn.spend(blocks);
+  if (turnOver !== undefined) return turnOver.then(() => stop.signal.throwIfAborted());
   stop.signal.throwIfAborted();
+  return undefined;
 }

@@ -1,5 +1,6 @@
 import type { Facts, Identity } from '../../decision/facts.ts';
 import { deny, fault, type Refusal } from '../../decision/verdict.ts';
+import { identifyCaller } from '../request/identify-caller.ts';
 import { addressConflict } from './address-conflict.ts';
 import type { Arrival } from './arrival.ts';
 import type { PassedRequest } from './passthrough.ts';
@@ -69,9 +70,8 @@ async function lookAgain<F extends Facts>(
   if (now === undefined) return deny('admit', 'http.route');
   const conflict = await addressConflict(now, addresses, assembly.catalogued, resolve);
   if (conflict !== undefined) return deny('admit', 'http.route', {}, `would reach server ${conflict}`);
-  if (now.identity === 'anonymous') return { kind: 'still', identity: undefined };
-  const found = await assembly.identify(received, now, AbortSignal.timeout(assembly.deadlineMs));
-  return found.kind === 'found' ? { kind: 'still', identity: found.value } : found;
+  const caller = await identifyCaller(assembly, received, now);
+  return caller.kind === 'found' ? { kind: 'still', identity: caller.value } : caller;
 }
 
 function isSame(one: PassthroughRoute, other: PassthroughRoute): boolean {

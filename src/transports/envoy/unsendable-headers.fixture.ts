@@ -1,0 +1,20 @@
+/** Header fields that no answer to Envoy may set: Envoy's own, and those that readers take in more than one way. */
+export const UNSENDABLE_HEADERS: readonly (readonly [name: string, value: string])[] = [
+  ['content-length', '3'],
+  ['transfer-encoding', 'chunked'],
+  ['host', 'a'],
+  ['connection', 'close'],
+  [':path', '/a'],
+  [':status', '200'],
+  ['X-Upper', 'a'],
+  ['', 'a'],
+  ['a b', 'a'],
+  ['x-ü', 'a'],
+  ['x-a', ''],
+  ['x-a', 'a\r\nb: c'],
+  ['x-a', 'a\0'],
+  ['x-a', 'a\x7f'],
+  ['x-a', ' a'],
+  ['x-a', 'a\t'],
+  ['x-a', '€'],
+];
