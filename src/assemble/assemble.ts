@@ -16,12 +16,13 @@ import { callerOf } from '../stages/policy/check.ts';
 import { observeDecisions } from '../telemetry/observe-decisions.ts';
 import type { AuthzenAssembly } from '../transports/authzen/authzen-assembly.ts';
 import type { EnvoyAssembly } from '../transports/envoy/envoy-assembly.ts';
+import type { GrpcTls } from '../transports/grpc/grpc-server.ts';
 import type { ForwardAuthAssembly } from '../transports/forward-auth/forward-auth-assembly.ts';
 import type { ProxyAssembly } from '../transports/proxy/proxy-assembly.ts';
 import { authzenAssemblyOf } from './authzen-assembly-of.ts';
 import { envoyAssemblyOf } from './envoy-assembly-of.ts';
 import { forwardAuthAssemblyOf } from './forward-auth-assembly-of.ts';
-import { listenerTlsOf } from './listener-tls.ts';
+import { envoyTlsOf, proxyTlsOf } from './listener-tls.ts';
 import { identify, openCredentials } from './open-credentials.ts';
 import { passthroughRouteOf, proxyServerOf } from './served-server-of.ts';
 import { stagesOf } from './stages-of.ts';
@@ -41,6 +42,8 @@ export interface Assembly {
   proxyFor(listener: string): ProxyAssembly<SallyportFacts>;
   /** What Envoy may ask about on the listener of that name. */
   envoyFor(listener: string): EnvoyAssembly<SallyportFacts>;
+  /** The certificates of the listener of that name, where Envoy asks it over TCP. */
+  tlsFor(listener: string): GrpcTls | undefined;
   /** What another proxy may ask about on the listener of that name. */
   forwardAuthFor(listener: string): ForwardAuthAssembly<SallyportFacts>;
   /** What callers may ask about themselves. */
@@ -63,7 +66,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
   const policies = compilePolicies(loaded.policies, catalogue);
   // Read once more so that a change of a set is a change of the configuration.
   for (const file of setFilesOf(loaded.policies)) await loaded.readFile(file);
-  const certificates = await listenerTlsOf(loaded);
+  const [certificates, doorTls] = [await proxyTlsOf(loaded), await envoyTlsOf(loaded)];
   const credentials = await openCredentials(loaded, state);
   const stages = stagesOf({ catalogue, policies, credentials, state });
   const observed = observeDecisions(
@@ -118,7 +121,8 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     // A listener that a reload added is not open yet; one it removed serves nothing any more.
     proxyFor: (listener) => proxies.get(listener) ?? { ...proxyFor(listener), servers: [], passthrough: [] },
     envoyFor: (listener) =>
-      asked.get(listener) ?? { ...envoyFor(listener), servers: new Map(), hasServer: () => false },
+      asked.get(listener) ?? { ...envoyFor(listener), servers: new Map(), dialled: new Map(), hasServer: () => false },
+    tlsFor: (listener) => doorTls.get(listener),
     forwardAuthFor: (listener) => questioned.get(listener) ?? { ...forwardAuthFor(listener), servers: new Map() },
     authzen: authzenAssemblyOf({ ...shared, ...arriving }, { loaded, catalogue, credentials, state }),
     supersede: () => superseded.abort(),

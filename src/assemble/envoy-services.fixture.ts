@@ -41,7 +41,7 @@ export async function serveEnvoy(
   const events: string[] = [];
   const server = createEnvoyServer<Facts>({
     ...door,
-    socketPath,
+    address: { kind: 'socket', path: socketPath },
     engine,
     maxMessageBytes: 1024 * 1024,
     clientCertificates: 'verified',

@@ -13,7 +13,9 @@ import { createMemoryBudget, type MemoryBudget } from '../transports/proxy/memor
 import { createProxyServer } from '../transports/proxy/server.ts';
 import { createByteBudget } from '../transports/reply/byte-budget.ts';
 import type { Assembly } from './assemble.ts';
+import { envoyAddressOf } from './envoy-address-of.ts';
 import { envoyServices } from './envoy-services.ts';
+import { followDoorTls } from './follow-door-tls.ts';
 import type { State } from './state.ts';
 
 /** A door that serves. */
@@ -85,12 +87,12 @@ async function openEnvoy(
   if (exchanges === undefined) throw new Error(`no ledger was made for listener ${name}`);
   // Loaded here, at start: who has no such listener does not wait for gRPC.
   const { createEnvoyServer } = await import('../transports/envoy/envoy-server.ts');
-  const socketPath = loaded.pathOf(config.socket);
   const door = createEnvoyServer<SallyportFacts>({
-    socketPath,
+    address: envoyAddressOf(config, current().tlsFor(name), loaded),
     engine: config.engine,
     maxMessageBytes: config.max_message_bytes,
     clientCertificates: config.client_certificates,
+    serverFrom: config.server_from,
     maxStreamsPerPrincipal: config.max_streams_per_principal,
     current: () => current().envoyFor(name),
     clock: systemClock,
@@ -106,8 +108,10 @@ async function openEnvoy(
         onEvent: (event) => state.metrics.exchangeEvent(name, event),
       }),
   });
-  await door.listen();
-  return { name, url: `unix:${socketPath}`, drain: (withinMs) => door.drain(withinMs) };
+  const bound = await door.listen();
+  if (bound.kind === 'tls') followDoorTls(name, { door, current, onError: reportTo(state) });
+  const url = bound.kind === 'socket' ? `unix:${bound.path}` : `https://${urlHost(bound.host)}:${bound.port}`;
+  return { name, url, drain: (withinMs) => door.drain(withinMs) };
 }
 
 async function openForwardAuth(

@@ -9,7 +9,6 @@ import type { ServerConfig } from './config.ts';
 export function checkServers(servers: ReadonlyMap<string, ServerConfig>, source: YamlSource): readonly Problem[] {
   return [
     ...[...servers].flatMap(([name, config]) => checkServer(name, config, source)),
-    ...twins(servers, source, 'route', ({ listener, route }) => `${listener} ${route}`),
     // A token names one server by its resource: two servers with the same one would take each other's tokens.
     ...twins(servers, source, 'resource', ({ resource }) => resource),
   ];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { WAIVABLE_NEEDS, type WaivableNeed } from '../call/reply-need.ts';
+import { canonicalEndpoint } from '../kit/canonical-endpoint.ts';
 import { breakerSchema, breakerSettingsOf } from './breaker-config.ts';
 import type { BreakerSettings } from './breaker-settings.ts';
 
@@ -45,6 +46,13 @@ const host = z
     'Must be a lower-case host, with its port unless it is the default one',
   );
 
+const destination = z
+  .string()
+  .refine(
+    (text) => endpointIn(text) !== undefined,
+    'Must be ADDRESS:PORT with a numeric address, such as 10.0.0.7:3001 or [2001:db8::7]:3001',
+  );
+
 /** One tool server. Every default is the closed one. */
 export const serverSchema = z.strictObject({
   route: route.describe('Path on the listener, compared exactly: no prefix, no decoding.'),
@@ -56,6 +64,12 @@ export const serverSchema = z.strictObject({
     .max(107)
     .optional()
     .describe('Unix socket of the tool server, relative to this file. `upstream` then only gives Host and path.'),
+  destinations: z
+    .array(destination)
+    .default([])
+    .describe(
+      'Only on a listener with `server_from: original_destination`: addresses with ports that agents dial for this server. Empty: that of `upstream`, where it has a numeric one.',
+    ),
   resource: httpUrl
     .optional()
     .describe(
@@ -191,6 +205,8 @@ export interface ServerConfig {
   readonly upstream: string;
   /** Unix socket to connect to, as written; the host of `upstream` is not asked then. */
   readonly upstreamSocket: string | undefined;
+  /** What agents dial for it, in the spelling of `canonicalEndpoint()`, filled from `upstream` when none is written. */
+  readonly destinations: readonly string[];
   /** The only audience a token may have; `undefined` only for `identity: anonymous`. */
   readonly resource: string | undefined;
   readonly era: 'both' | 'legacy' | 'modern';
@@ -223,12 +239,14 @@ export interface ServerConfig {
 
 /** The section's entry in the names and units of the code. */
 export function serverConfigOf(written: z.output<typeof serverSchema>): ServerConfig {
-  const { resource, hosts, upstream_tls: tls, breaker } = written;
+  const { resource, hosts, destinations, upstream_tls: tls, breaker } = written;
   return {
     route: written.route,
     listener: written.listener,
     upstream: written.upstream,
     upstreamSocket: written.upstream_socket,
+    destinations:
+      destinations.length > 0 ? destinations.flatMap((text) => endpointIn(text) ?? []) : ownAddress(written),
     resource,
     era: written.era,
     identity: written.identity,
@@ -252,6 +270,22 @@ export function serverConfigOf(written: z.output<typeof serverSchema>): ServerCo
     upstreamTls: tls === undefined ? undefined : upstreamTlsOf(tls),
     breaker: breaker === undefined ? undefined : breakerSettingsOf(breaker, written.reply_timeout_ms),
   };
+}
+
+/** `ADDRESS:PORT` in the one spelling of it, `undefined` when it is none. */
+function endpointIn(text: string): string | undefined {
+  const [, bracketed, plain, digits] = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):(\d{1,5})$/.exec(text) ?? [];
+  const isV6 = bracketed?.includes(':') === true;
+  return bracketed !== undefined && !isV6 ? undefined : canonicalEndpoint(bracketed ?? plain ?? '', Number(digits));
+}
+
+/** Where `upstream` is, when it says so in numbers. */
+function ownAddress({ upstream, upstream_socket: socket }: z.output<typeof serverSchema>): readonly string[] {
+  if (socket !== undefined) return [];
+  const { hostname, port, protocol } = new URL(upstream);
+  const number = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+  const endpoint = canonicalEndpoint(hostname.replace(/^\[(.*)\]$/, '$1'), number);
+  return endpoint === undefined ? [] : [endpoint];
 }
 
 /** The Host that callers of `resource` use. None stands for the loopback names, which cannot be rebound by DNS. */

@@ -16,6 +16,11 @@ export function envoyCommand(io: CommandIo = processIo): Command {
     .option('--tls-cert <file>', 'PEM file with the certificate that agents are shown; with it --bind speaks TLS')
     .option('--tls-key <file>', 'PEM file with its private key')
     .option('--client-ca <file>', 'PEM file with who may sign the client certificates, which are required then')
+    .option('--envoy-cert <file>', 'PEM file with the certificate that Envoy shows to a listener with bind and tls')
+    .option('--envoy-key <file>', 'PEM file with its private key')
+    .option('--sallyport-ca <file>', 'PEM file with who may sign the certificate of that listener')
+    .option('--sallyport-name <name>', 'name in that certificate (default: its SPIFFE id)')
+    .option('--sallyport-address <host:port>', 'where Envoy reaches that listener (default: its bind)')
     .option('--admin <socket>', 'Unix socket for Envoy’s administration; without it there is none')
     .option(
       '--ca-bundle <file>',

@@ -1,6 +1,6 @@
 import type { Problem } from '../kit/problem.ts';
 import type { YamlSource } from '../source/yaml-source.ts';
-import { authzenListeners } from './listeners-of.ts';
+import { authzenListeners, envoyListeners } from './listeners-of.ts';
 import { endpointOf, endpointOfUrl, isSameEndpoint } from './loopback.ts';
 import type { Config } from './schema.ts';
 
@@ -34,7 +34,7 @@ function checkRoutes({ listeners, passthrough }: Config, source: YamlSource): re
 
 /** An address that is someone else's already, or that a server takes for its tool server. */
 function checkAddresses(config: Config, source: YamlSource): readonly Problem[] {
-  return authzenListeners(config).flatMap(([name, { bind }]) => {
+  return [...authzenListeners(config), ...envoyListeners(config)].flatMap(([name, { bind }]) => {
     if (bind === undefined || bind.endsWith(':0')) return [];
     const own = endpointOf(bind);
     const twin = Object.entries(config.listeners).find(

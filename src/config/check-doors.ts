@@ -1,7 +1,9 @@
 import type { Problem } from '../kit/problem.ts';
 import type { YamlSource } from '../source/yaml-source.ts';
 import { checkAskedDoors } from './check-asked-doors.ts';
+import { checkEnvoyAddress } from './check-envoy-address.ts';
 import { envoyListeners } from './listeners-of.ts';
+import { checkToldApart } from './check-told-apart.ts';
 import type { Config } from './schema.ts';
 
 /** Room for everything of a message of Envoy's but the body, bytes: headers, certificate, names. */
@@ -14,6 +16,8 @@ type Server = Config['servers'][string];
 export function checkDoors(config: Config, source: YamlSource): readonly Problem[] {
   return [
     ...checkSockets(config, source),
+    ...checkEnvoyAddress(config, source),
+    ...checkToldApart(config, source),
     ...checkServers(config, source),
     ...checkRoutes(config, source),
     ...checkAskedDoors(config, source),

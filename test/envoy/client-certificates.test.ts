@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { request } from 'node:https';
+import { Agent } from 'node:https';
 import { after, before, suite, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { certificateIdentity } from '../../src/transports/request/certificate-identity.ts';
 import { type Certificate, makeAuthority } from '../../src/transports/proxy/certificates.fixture.ts';
-import { callText } from '../attacks/raw-request.ts';
+import { callWithCertificate } from './call-with-certificate.ts';
 import { type RecordedUpstream, startRecorded } from './recorded-upstream.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
 import { WIRINGS } from './start-behind-envoy.ts';
@@ -23,11 +24,6 @@ const issuer = newIssuer();
 const thumbprint = ({ cert }: Certificate): string => certificateIdentity(new X509Certificate(cert)).certificateSha256;
 const boundTo = (certificate: Certificate): Promise<string> =>
   issuer.token({ claims: { cnf: { 'x5t#S256': thumbprint(certificate) } } });
-
-interface Asked {
-  readonly status: number;
-  readonly body: string;
-}
 
 for (const wiring of WIRINGS) {
   suite(`a client certificate that Envoy verified (${wiring})`, { skip: whyNoEnvoy() }, () => {
@@ -58,42 +54,13 @@ for (const wiring of WIRINGS) {
       await upstream.close();
     });
 
-    const call = async (to: Guarded, certificate: Certificate, token: string, xfcc?: string): Promise<Asked> => {
-      const { promise, resolve, reject } = Promise.withResolvers<Asked>();
-      const asked = request(new URL(to.envoy.tlsUrl), {
-        method: 'POST',
-        servername: 'localhost',
-        ca: to.envoy.agents.ca,
-        ...certificate,
-        agent: false,
-        headers: {
-          'host': 'tools.example',
-          'authorization': `Bearer ${token}`,
-          'content-type': 'application/json',
-          'accept': 'application/json, text/event-stream',
-          'mcp-protocol-version': '2026-07-28',
-          'mcp-method': 'tools/call',
-          'mcp-name': 'echo',
-          ...(xfcc === undefined ? {} : { 'x-forwarded-client-cert': xfcc }),
-        },
-      });
-      asked.on('error', reject).on('response', (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject);
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
-      });
-      const peer = { era: 'modern', url: '', headers: [] } as const;
-      asked.end(callText(peer, '"name":"echo","arguments":{"text":"hi"}'));
-      return await promise;
-    };
-
     test('proves the holder of a token that is bound to it, and names its SPIFFE id to the rules', async () => {
-      const { status, body } = await call(guarded, own, await boundTo(own));
+      const { status, body } = await callWithCertificate(guarded.envoy, own, await boundTo(own));
       assert.deepEqual([status, body.includes('"isError":true')], [200, false], body);
     });
 
     test('proves nothing for a token that is bound to another', async () => {
-      const { status, body } = await call(guarded, other, await boundTo(own));
+      const { status, body } = await callWithCertificate(guarded.envoy, other, await boundTo(own));
       assert.equal(status, 401);
       assert.match(body, /token\.proof-missing/);
     });
@@ -101,9 +68,9 @@ for (const wiring of WIRINGS) {
     test('is not taken from a header, whatever that says', async () => {
       await upstream.forget();
       const xfcc = `Hash=${Buffer.from(thumbprint(own), 'base64url').toString('hex')};URI=${SVID};Cert="${encodeURIComponent(own.cert)}"`;
-      const { status } = await call(guarded, other, await boundTo(own), xfcc);
+      const { status } = await callWithCertificate(guarded.envoy, other, await boundTo(own), xfcc);
       assert.equal(status, 401);
-      await call(guarded, own, await boundTo(own), xfcc);
+      await callWithCertificate(guarded.envoy, own, await boundTo(own), xfcc);
       assert.deepEqual(
         upstream.seen.flatMap(({ headers }) => headers).filter(([name]) => /client-cert/.test(name)),
         [],
@@ -112,14 +79,36 @@ for (const wiring of WIRINGS) {
 
     test('counts for nothing unless the listener says that Envoy verifies them all', async () => {
       const certificate = ignoring.envoy.agents.issue('report', [`uri:${SVID}`]);
-      const { status, body } = await call(ignoring, certificate, await boundTo(certificate));
+      const { status, body } = await callWithCertificate(ignoring.envoy, certificate, await boundTo(certificate));
       assert.equal(status, 401);
       assert.match(body, /token\.proof-missing/);
     });
 
+    test('proves nothing once it has ended, on a connection that was made before', { timeout: 60_000 }, async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const ending = guarded.envoy.agents.issue('report', [`uri:${SVID}`], { endsInMs: 5000 });
+      const { validToDate } = new X509Certificate(ending.cert);
+      const token = await boundTo(ending);
+      const call = () => callWithCertificate(guarded.envoy, ending, token, undefined, agent);
+      let answered = await call();
+      assert.equal(answered.status, 200);
+      while (answered.status === 200) {
+        await pause(50);
+        const askedAtMs = Date.now();
+        answered = await call();
+        assert.ok(answered.status !== 200 || askedAtMs < validToDate.getTime(), 'it counts although it has ended');
+      }
+      assert.equal(answered.status, 401);
+      assert.match(answered.body, /token\.proof-missing/);
+      agent.destroy();
+    });
+
     test('of another authority gets no answer at all', async () => {
       const stranger = makeAuthority('strangers', 'P-256').issue('report', [`uri:${SVID}`]);
-      await assert.rejects(call(guarded, stranger, await boundTo(stranger)), /alert|ECONNRESET|hang up/);
+      await assert.rejects(
+        callWithCertificate(guarded.envoy, stranger, await boundTo(stranger)),
+        /alert|ECONNRESET|hang up/,
+      );
     });
   });
 }

@@ -42,11 +42,47 @@ const LUA = [
   '- name: lua',
   '  typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua }',
 ];
+const SOCKET = '{ pipe: { path: /run/sallyport/envoy.sock } }';
+const TCP = '{ socket_address: { address: 127.0.0.1, port_value: 9001 } }';
 const FILES_ROUTE = 'match: { path: /files }';
 const ACTION = 'prefix_rewrite: /mcp';
 /** The two filters of a shipped file in turn. */
 const FILTERS = /( *)- name: envoy\.filters\.http\.ext_authz\n[\s\S]*?(?=\1# Only for calls)/;
 const STDOUT_ONLY = /( *)# Needed for the record[\s\S]*?buffer_size_bytes: 0\n/;
+
+/** Has Envoy ask over TLS, as it is rendered for a listener with `bind` and `tls`. */
+function overTls(change: (text: string) => string = (text) => text): (text: string) => string {
+  const names = 'match_typed_subject_alt_names: [ { san_type: URI, matcher: { exact: spiffe://acme/sallyport } } ]';
+  const tls = [
+    'transport_socket:',
+    '  name: envoy.transport_sockets.tls',
+    '  typed_config:',
+    '    "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
+    '    common_tls_context:',
+    '      alpn_protocols: [ h2 ]',
+    '      tls_certificates: [ { certificate_chain: { filename: a.pem }, private_key: { filename: a.key } } ]',
+    `      validation_context: { trusted_ca: { filename: ca.pem }, ${names} }`,
+  ];
+  return (text) => change(before('# Keeps a second socket', ...tls)(swap(SOCKET, TCP)(text)));
+}
+
+/** Has connections come that were redirected. */
+export function redirected(change: (text: string) => string = (text) => text): (text: string) => string {
+  const filter = 'type.googleapis.com/envoy.extensions.filters.listener.original_dst.v3.OriginalDst';
+  const lines = [`listener_filters: [ { name: original_dst, typed_config: { "@type": ${filter} } } ]`];
+  return (text) => {
+    const first = before('filter_chains:', ...lines)(text);
+    // The second listener has the same manager.
+    const second = first.lastIndexOf('      filter_chains:');
+    return change(`${first.slice(0, second)}      ${lines.join()}\n${first.slice(second)}`);
+  };
+}
+
+/** The files as they are for other set-ups, with nothing wrong in them. */
+export const FORMS: readonly (readonly [string, (text: string) => string])[] = [
+  ['is asked over TLS', overTls()],
+  ['gets redirected connections', redirected()],
+];
 
 /** The faults that `sallyport envoy lint` finds: one at least for each code. */
 export const FAULTS: readonly Fault[] = [
@@ -494,10 +530,76 @@ export const FAULTS: readonly Fault[] = [
   {
     fault: 'asks over TCP',
     code: 'cluster.cleartext',
-    edit: swap(
-      '{ pipe: { path: /run/sallyport/envoy.sock } }',
-      '{ socket_address: { address: 127.0.0.1, port_value: 9001 } }',
+    edit: swap(SOCKET, TCP),
+  },
+  {
+    fault: 'shows Sallyport no certificate',
+    code: 'cluster.no-certificate',
+    edit: overTls(without(/ *tls_certificates: .*a\.pem.*\n/)),
+  },
+  {
+    fault: 'takes all of a domain for Sallyport',
+    code: 'cluster.wide-name',
+    edit: overTls(swap('exact: spiffe://acme/sallyport', 'prefix: spiffe://acme/')),
+  },
+  {
+    fault: 'takes any certificate for that of Sallyport',
+    code: 'cluster.unverified',
+    edit: overTls(without(/, match_typed_subject_alt_names: .*(?= })/)),
+  },
+  {
+    fault: 'takes an expired certificate for that of Sallyport',
+    code: 'cluster.unverified',
+    edit: overTls(
+      swap('trusted_ca: { filename: ca.pem },', 'trusted_ca: { filename: ca.pem }, allow_expired_certificate: true,'),
     ),
+  },
+  {
+    fault: 'has the agent say where it goes',
+    code: 'cluster.chosen-by-agent',
+    edit: redirected(
+      swap(
+        /- name: files\n *type: STATIC/,
+        '- name: files\n      type: ORIGINAL_DST\n      lb_policy: CLUSTER_PROVIDED\n      original_dst_lb_config: { use_http_header: true }',
+      ),
+    ),
+  },
+  {
+    fault: 'dials what the agent dialled',
+    code: 'cluster.original-destination',
+    edit: redirected(
+      swap(
+        /- name: files\n *type: STATIC/,
+        '- name: files\n      type: ORIGINAL_DST\n      lb_policy: CLUSTER_PROVIDED',
+      ),
+    ),
+  },
+  {
+    fault: 'believes somebody about what was dialled',
+    code: 'listener.proxy-protocol',
+    edit: before(
+      'filter_chains:',
+      'listener_filters: [ { name: p, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol } } ]',
+    ),
+  },
+  {
+    fault: 'tells what was dialled apart and does not look it up',
+    code: 'listener.destination',
+    edit: swap(
+      'filter_chains:\n        - filters:',
+      'filter_chains:\n        - filter_chain_match: { destination_port: 3001 }\n          filters:',
+    ),
+  },
+  {
+    fault: 'does not tell what was dialled',
+    code: 'proc.destination',
+    wiring: 'inspect',
+    edit: redirected(without(/ *- destination\.address\n/)),
+  },
+  {
+    fault: 'says something of certificates in a header',
+    code: 'manager.certificate-text',
+    edit: swap('forward_client_cert_details: SANITIZE', 'forward_client_cert_details: SANITIZE_SET'),
   },
   {
     fault: 'takes any certificate of a tool server',

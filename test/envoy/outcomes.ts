@@ -59,3 +59,16 @@ export async function untilMetric(folder: string, sample: string, wanted: number
     await pause(25);
   }
 }
+
+/** What the record in `folder` says to the operator of each refusal, as soon as there are so many. */
+export async function refusals(folder: string, wanted = 0): Promise<readonly string[]> {
+  for (let left = 200; ; left -= 1) {
+    const items = await Array.fromAsync(readSegments(join(folder, '.sallyport/record')));
+    const found = items.flatMap((item) => {
+      const told = item.kind === 'record' && item.record.type.endsWith('.refusal.v1');
+      return told ? [String((item.record.data as Readonly<Record<string, unknown>>)['operator_detail'])] : [];
+    });
+    if (found.length >= wanted || left === 0) return found;
+    await pause(25);
+  }
+}

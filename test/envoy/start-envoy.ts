@@ -44,11 +44,28 @@ export async function startEnvoy({
   const folder = await mkdtemp(join(tmpdir(), 'envoy-'));
   const agents = makeAuthority('agents', 'P-256');
   await writeCertificates(folder, agents);
+  const text = edit(renderEnvoy({ wiring, folder, socket, upstreamPort: Number(new URL(upstream).port) }));
+  return await runEnvoy({ folder, agents, text });
+}
+
+export interface RunEnvoyOptions {
+  /** Its own, with the certificates that `text` names, and its socket of administration, `admin.sock`. */
+  readonly folder: string;
+  readonly agents: Authority;
+  /** Its configuration. */
+  readonly text: string;
+  /** A command that starts the one behind it, such as `setpriv` with options. */
+  readonly through?: readonly string[];
+}
+
+/** Starts Envoy on a configuration, and waits until it listens. */
+export async function runEnvoy({ folder, agents, text, through = [] }: RunEnvoyOptions): Promise<RunningEnvoy> {
   const config = join(folder, 'envoy.yaml');
-  await writeFile(config, edit(renderEnvoy({ wiring, folder, socket, upstreamPort: Number(new URL(upstream).port) })));
+  await writeFile(config, text);
   // Hot restart would tie it to the thread that spawned it (PR_SET_PDEATHSIG), and to shared memory of its host.
   const args = ['-c', config, '--disable-hot-restart', '--concurrency', '2', '--log-level', 'warning'];
-  const child = spawn(ENVOY, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command, ...rest] = [...through, ENVOY] as const;
+  const child = spawn(command, [...rest, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const log = collect(child);
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);

@@ -61,17 +61,25 @@ suite('the door that Envoy asks', () => {
     });
   }
 
-  for (const field of ['bind: "127.0.0.1:9000"', 'port: 9000', 'plaintext: true', 'tls: {}']) {
-    test(`is never a TCP port: ${field} stops the start`, async () => {
-      await using upstream = await startV2();
-      const folder = await writeProject({ servers: { files: upstream.url }, listeners: doorSection([field]) });
-      const [name = ''] = field.split(':');
-      await assert.rejects(
-        start({ configPath: join(folder, 'sallyport.yaml') }),
-        new RegExp(`listeners\\.agents\\.${name}: unknown field`),
-      );
-      await rm(folder, { recursive: true, force: true });
-    });
+  for (const door of ['ext_authz', 'ext_proc']) {
+    for (const [fields, said] of [
+      [
+        'bind: "127.0.0.1:0"',
+        /agents\.bind: whoever reaches 127\.0\.0\.1:0 could forge .* Add tls with certificate, key,/,
+      ],
+      ['bind: "127.0.0.1:0", plaintext: true', /agents\.plaintext: unknown field/],
+      ['bind: "127.0.0.1:0", tls: {}', /agents\.tls\.client_spiffe_ids: Invalid input/],
+      ['socket: door/envoy.sock, bind: "127.0.0.1:0"', /agents\.bind: there is a socket as well/],
+      ['socket: door/envoy.sock, port: 9000', /agents\.port: unknown field/],
+    ] as const) {
+      test(`is never a TCP port without TLS: ${door} with ${fields} does not start`, async () => {
+        await using upstream = await startV2();
+        const listeners = `{ agents: { door: ${door}, ${fields} } }`;
+        const folder = await writeProject({ servers: { files: upstream.url }, listeners });
+        await assert.rejects(start({ configPath: join(folder, 'sallyport.yaml') }), said);
+        await rm(folder, { recursive: true, force: true });
+      });
+    }
   }
 
   test('is not taken from a process that serves there', async () => {

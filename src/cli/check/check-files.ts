@@ -1,5 +1,5 @@
 import { createSecureContext } from 'node:tls';
-import { listenerTlsOf } from '../../assemble/listener-tls.ts';
+import { envoyTlsOf, proxyTlsOf } from '../../assemble/listener-tls.ts';
 import { parseJson } from '../../call/parse-json.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { LoadedConfig } from '../../config/load.ts';
@@ -71,7 +71,8 @@ async function checkCertificates(loaded: LoadedConfig, attempt: Attempt): Promis
       createSecureContext(Object.fromEntries(given));
     });
   };
-  await attempt(['listeners'], 'the certificates', () => listenerTlsOf(loaded));
+  await attempt(['listeners'], 'the certificates', () => proxyTlsOf(loaded));
+  await attempt(['listeners'], 'the certificates', () => envoyTlsOf(loaded));
   for (const [name, { upstream_tls: tls }] of Object.entries(loaded.config.servers))
     await check(['servers', name, 'upstream_tls'], tls);
 }

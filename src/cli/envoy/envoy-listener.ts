@@ -32,5 +32,5 @@ export function envoyListener({ listeners }: Config, wanted: string | undefined)
 }
 
 function isAsked(listener: Listener): listener is EnvoyListener {
-  return listener.door !== 'proxy';
+  return listener.door === 'ext_authz' || listener.door === 'ext_proc';
 }

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { serverConfigOf } from '../../catalogue/config.ts';
 import type { LoadedConfig } from '../../config/load.ts';
+import { isSameEndpoint } from '../../config/loopback.ts';
 import type { Config } from '../../config/schema.ts';
 import { ProblemsError } from '../../kit/problem.ts';
 import { CommandError } from '../command-error.ts';
 import type { EnvoyPlan, Opening } from './file/envoy-plan.ts';
+import { type DoorOptions, plannedDoor } from './planned-door.ts';
 import { SALLYPORT } from './file/sallyport-cluster.ts';
 import { type EnvoyListener, envoyListener } from './envoy-listener.ts';
 import { plannedServer } from './planned-server.ts';
@@ -17,6 +19,8 @@ export interface RenderWish {
   /** Socket of Envoy's administration. */
   readonly admin: string | undefined;
   readonly authorities: string;
+  /** How Envoy reaches the listener. */
+  readonly door: DoorOptions;
 }
 
 /** How much longer than Sallyport Envoy waits, so that Sallyport's own refusal comes first. */
@@ -28,16 +32,19 @@ const PATIENCE = 1.25;
  * @throws CommandError when the listener is none that Envoy asks, or the wish does not fit it.
  * @throws ProblemsError when a server cannot be served by Envoy as it is written.
  */
-export function planOfConfig(loaded: LoadedConfig, wish: RenderWish): EnvoyPlan {
-  const { config, pathOf } = loaded;
+export async function planOfConfig(loaded: LoadedConfig, wish: RenderWish): Promise<EnvoyPlan> {
+  const { config } = loaded;
   const [name, listener] = envoyListener(config, wish.listener);
   refuseUnverified(name, listener, wish.openings);
   const servers = serversOf(loaded, name);
+  refuseLoops(servers, wish.openings);
   return {
     wiring: listener.door === 'ext_authz' ? 'authorize' : 'inspect',
     replies: listener.door === 'ext_proc' || listener.replies === 'ext_proc',
     outcomes: listener.door === 'ext_proc' || listener.outcomes === 'access_log',
-    socket: resolve(pathOf(listener.socket)),
+    door: await plannedDoor(name, listener, wish.door, loaded),
+    transparent: listener.server_from === 'original_destination',
+    forwardsCertificates: listener.client_certificates === 'xfcc_sanitize_set',
     admin: wish.admin === undefined ? undefined : resolve(wish.admin),
     timeoutMs: timeoutFor(config),
     openings: wish.openings,
@@ -48,15 +55,27 @@ export function planOfConfig(loaded: LoadedConfig, wish: RenderWish): EnvoyPlan 
 
 /** Tokens bound to certificates that nobody verifies would be anybody's. */
 function refuseUnverified(name: string, listener: EnvoyListener, openings: readonly Opening[]): void {
-  if (listener.client_certificates !== 'verified') return;
+  if (listener.client_certificates === 'ignored') return;
   if (
     openings.some(({ tls }) => tls !== undefined) &&
     openings.every(({ tls }) => tls?.clientCa !== undefined || tls === undefined)
   )
     return;
   throw new CommandError(
-    `listener "${name}" says client_certificates: verified. Give --tls-cert, --tls-key and --client-ca, so that Envoy verifies them.`,
+    `listener "${name}" says client_certificates: ${listener.client_certificates}. Give --tls-cert, --tls-key and --client-ca, so that Envoy verifies them.`,
   );
+}
+
+/** What Envoy forwards must not come back to it. */
+function refuseLoops(servers: EnvoyPlan['servers'], openings: readonly Opening[]): void {
+  for (const { name, upstream } of servers) {
+    const { at } = upstream;
+    if ('host' in at && openings.some((opening) => opening.port !== 0 && isSameEndpoint(opening, at))) {
+      throw new CommandError(
+        `the upstream of server "${name}" is where Envoy itself listens. Give --bind another port.`,
+      );
+    }
+  }
 }
 
 function serversOf({ config, source, pathOf }: LoadedConfig, listener: string): EnvoyPlan['servers'] {

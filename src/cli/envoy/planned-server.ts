@@ -20,6 +20,7 @@ export function plannedServer(name: string, config: ServerConfig, options: Plann
     route: config.route,
     metadata: metadataOf(config),
     upstream: upstreamOf(config, options),
+    destinations: config.destinations,
     maxBodyBytes: config.maxBodyBytes,
     maxReplyBytes: config.maxReplyBytes,
     maxConnections: config.maxUpstreamConnections,

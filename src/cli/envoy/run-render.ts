@@ -7,8 +7,9 @@ import { replaceFile } from '../replace-file.ts';
 import { renderFile } from './file/render-file.ts';
 import { type OpeningOptions, openingsOf } from './openings-of.ts';
 import { planOfConfig } from './plan-of-config.ts';
+import type { DoorOptions } from './planned-door.ts';
 
-export interface RenderOptions extends OpeningOptions {
+export interface RenderOptions extends OpeningOptions, DoorOptions {
   readonly config: string;
   readonly listener?: string;
   readonly admin?: string;
@@ -23,11 +24,12 @@ export async function runRender(options: RenderOptions, io: CommandIo): Promise<
 }
 
 async function render(options: RenderOptions, io: CommandIo): Promise<number> {
-  const plan = planOfConfig(await loadConfig(options.config), {
+  const plan = await planOfConfig(await loadConfig(options.config), {
     listener: options.listener,
     openings: openingsOf(options),
     admin: options.admin,
     authorities: options.caBundle,
+    door: options,
   });
   const text = renderFile(plan);
   if (options.out === '-') io.print(text.trimEnd());

@@ -14,6 +14,8 @@ export interface EnvoyAssembly<F extends Facts = Facts> extends ReplyAssembly<F>
   readonly recorder: Recorder;
   /** The servers of this listener, by name. */
   readonly servers: ReadonlyMap<string, EnvoyServer>;
+  /** The same, by what agents dial for them in the spelling of `canonicalEndpoint()`. */
+  readonly dialled: ReadonlyMap<string, EnvoyServer>;
   readonly sessions: SessionBinding<F>;
 }
 

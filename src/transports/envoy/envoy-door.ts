@@ -5,6 +5,7 @@ import type { ReadPeer } from './read-peer.ts';
 import type { ByteBudget } from '../reply/byte-budget.ts';
 import type { Places } from '../reply/places.ts';
 import type { EnvoyAssembly } from './envoy-assembly.ts';
+import type { ServerFrom } from './name-server.ts';
 
 /** What everything on one listener of Envoy's shares: its questions, its reply streams, its access log. */
 export interface EnvoyDoor<F extends Facts = Facts> {
@@ -12,6 +13,7 @@ export interface EnvoyDoor<F extends Facts = Facts> {
   readonly current: () => EnvoyAssembly<F>;
   readonly clock: Clock;
   readonly readPeer: ReadPeer;
+  readonly serverFrom: ServerFrom;
   /** The allowed calls that are under way. */
   readonly exchanges: ExchangeLedger<F>;
   /** How an exchange is named where Envoy carries its name. */

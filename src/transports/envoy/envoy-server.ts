@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { Facts } from '../../decision/facts.ts';
-import { createReadPeer } from './read-peer.ts';
+import { type ClientCertificates, createReadPeer } from './read-peer.ts';
 import { createGrpcJsServer } from '../grpc/grpc-js-server.ts';
+import type { GrpcAddress, GrpcTls } from '../grpc/grpc-server.ts';
 import { createHealth } from '../grpc/health.ts';
 import {
   createGrpcServer,
@@ -24,19 +25,25 @@ export interface EnvoyServerOptions<F extends Facts = Facts>
   extends Omit<EnvoyDoor<F>, 'readPeer' | 'places' | 'draining' | 'stopping'> {
   /** What is served by this door. */
   readonly services: (door: EnvoyDoor<F>) => EnvoyServices;
-  /** Where the socket is made, in a directory of mode 0700 of this user's own. */
-  readonly socketPath: string;
+  readonly address: EnvoyDoorAddress;
   readonly engine: 'http2' | 'grpc-js';
   /** Largest message of Envoy's, bytes. */
   readonly maxMessageBytes: number;
-  /** Whether the certificates that Envoy shows were verified by it. */
-  readonly clientCertificates: 'ignored' | 'verified';
+  readonly clientCertificates: ClientCertificates;
 }
 
-/** A door that listens on a Unix socket, and nowhere else. */
+/**
+ * Where Envoy asks: a socket, in a directory of mode 0700 of this user's own, or TLS for pinned clients. Never plain TCP:
+ * whoever reaches this door says what certificate an agent has shown, and reads credentials in the answers.
+ */
+export type EnvoyDoorAddress = Exclude<GrpcAddress, { readonly kind: 'tcp' }>;
+
+/** A door for Envoy alone. */
 export interface EnvoyServerDoor {
-  /** @throws when the socket cannot be had, or others could reach it. */
-  listen(): Promise<void>;
+  /** Begins to listen and says where. @throws when the address cannot be had, or others could reach the socket. */
+  listen(): Promise<GrpcAddress>;
+  /** Shows other certificates from now on. @throws as `GrpcServer.renew()` does. */
+  renew(tls: GrpcTls): void;
   /**
    * Says NOT_SERVING, ends open-ended streams, lets what was asked and allowed end within `withinMs`, ends what is left, and
    * closes. The outcome of what nobody told by then is `unknown`.
@@ -55,7 +62,7 @@ export function createEnvoyServer<F extends Facts>(options: EnvoyServerOptions<F
   setMaxListeners(0, draining.signal, stopping.signal);
   const { methods, streams } = options.services({
     ...options,
-    readPeer: createReadPeer(options.clientCertificates),
+    readPeer: createReadPeer(options.clientCertificates, options.clock),
     places: createPlaces(),
     draining: draining.signal,
     stopping: stopping.signal,
@@ -63,7 +70,7 @@ export function createEnvoyServer<F extends Facts>(options: EnvoyServerOptions<F
   const served = [...methods.keys(), ...streams.keys()];
   const health = createHealth(served.map((path) => path.slice(1, path.lastIndexOf('/'))));
   const server = engineOf(options)({
-    address: { kind: 'socket', path: options.socketPath },
+    address: options.address,
     methods: new Map([...methods, ...health.methods]),
     streams,
     maxMessageBytes: options.maxMessageBytes,
@@ -71,9 +78,11 @@ export function createEnvoyServer<F extends Facts>(options: EnvoyServerOptions<F
   });
   return {
     async listen() {
-      await server.listen();
+      const bound = await server.listen();
       health.setServing(true);
+      return bound;
     },
+    renew: (tls) => server.renew(tls),
     async drain(withinMs) {
       health.setServing(false);
       draining.abort();

@@ -6,7 +6,7 @@ import type { EnvoyPeer } from '../envoy/envoy-peer.ts';
 export interface CheckRequest {
   readonly kind: 'check';
   readonly source: EnvoyPeer;
-  /** `address` is the original destination of the agent's connection, also behind a transparent redirect. */
+  /** `address` is what the agent dialled, also where its connection was redirected to Envoy. */
   readonly destination: EnvoyPeer;
   /** `undefined` when it was absent. */
   readonly http: CheckHttp | undefined;

@@ -20,6 +20,8 @@ export interface Asked {
   readonly body?: string;
   /** `context_extensions.server`; `null`: not there. */
   readonly server?: string | null;
+  /** What the agent dialled. */
+  readonly destination?: readonly [address: string, port: number];
   /** PEM of the agent's certificate. */
   readonly certificate?: string;
   /** Whether headers come in the map that `encode_raw_headers: false` gives. */
@@ -27,11 +29,12 @@ export interface Asked {
 }
 
 /** The bytes of a CheckRequest as Envoy writes it (envoy.service.auth.v3). */
-export function checkBytes({ server = 'files', certificate, ...http }: Asked = {}): Uint8Array {
+export function checkBytes(asked: Asked = {}): Uint8Array {
+  const { server = 'files', destination = ['127.0.0.1', 8800], certificate, ...http } = asked;
   const writer = new ProtobufWriter();
   writer.message(1, () => {
     writer.message(1, () => writePeer(writer, '10.1.2.3', 41000, certificate));
-    writer.message(2, () => writePeer(writer, '127.0.0.1', 8800));
+    writer.message(2, () => writePeer(writer, ...destination));
     writer.message(4, () => writer.message(2, () => writeHttp(writer, http)));
     if (server !== null) writer.message(10, () => writePair(writer, 'server', server));
   });
@@ -53,7 +56,7 @@ function writePair(writer: ProtobufWriter, key: string, value: string): void {
   writer.string(2, value);
 }
 
-type AskedHttp = Omit<Asked, 'server' | 'certificate'>;
+type AskedHttp = Omit<Asked, 'server' | 'destination' | 'certificate'>;
 
 function writeHttp(writer: ProtobufWriter, http: AskedHttp): void {
   const { method = 'POST', path = '/files', host = '127.0.0.1:8800', headers = [], body = '', joined = false } = http;
@@ -126,6 +129,7 @@ export function newDoor(
     recorder,
     deadlineMs: 1000,
     servers: new Map([['files', SERVER]]),
+    dialled: new Map([['10.99.0.1:20003', SERVER]]),
     superseded: new AbortController().signal,
     createJudge: () => ({ judge: () => ({ kind: 'pass' }), seen: {} }),
     hasServer: () => true,
@@ -139,7 +143,8 @@ export function newDoor(
   return {
     current: () => assembly,
     clock: systemClock,
-    readPeer: createReadPeer('verified'),
+    readPeer: createReadPeer('verified', systemClock),
+    serverFrom: 'route',
     outcomes: 'access_log',
     exchanges: newLedger(),
     holds: { seal: (decisionId) => `sealed-${decisionId}`, open: (hold) => hold.slice('sealed-'.length) },

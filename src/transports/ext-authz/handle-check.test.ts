@@ -61,6 +61,30 @@ suite('handleCheck()', () => {
     });
   }
 
+  const transparent = () => newDoor({}, { serverFrom: 'original_destination' });
+  const dialled: Asked = { ...BODY, server: null, host: 'localhost:20003', destination: ['10.99.0.1', 20_003] };
+  test('takes the server from what was dialled, where the listener says so', async () => {
+    assert.equal(kindOf(await handleCheck(transparent(), checkBytes(dialled), calling())), 'allow');
+    assert.equal(
+      kindOf(await handleCheck(transparent(), checkBytes({ ...dialled, server: 'files' }), calling())),
+      'allow',
+    );
+  });
+
+  const strangers: readonly (readonly [string, Asked, string])[] = [
+    ['that is no server’s', { ...dialled, destination: ['10.99.0.2', 20_003], server: 'files' }, 'http.route'],
+    ['of another port', { ...dialled, destination: ['10.99.0.1', 20_004] }, 'http.route'],
+    ['of Envoy itself', { ...dialled, destination: ['127.0.0.1', 8800], server: 'files' }, 'http.route'],
+    ['under the Host of another', { ...dialled, host: 'evil.example' }, 'http.host'],
+  ];
+  for (const [what, asked, reason] of strangers) {
+    test(`refuses a call to an address ${what}`, async () => {
+      const answer = await handleCheck(transparent(), checkBytes(asked), calling());
+      assert.equal(kindOf(answer), 'denied');
+      assert.ok(text(answer).includes(reason), text(answer));
+    });
+  }
+
   test('has 0.8 of the time that its caller has', async () => {
     const hanging: Stages = { ...findingStages, authenticate: () => Promise.withResolvers<never>().promise };
     const door = newDoor({ stages: hanging, deadlineMs: 60_000 });

@@ -7,6 +7,7 @@ import { fault, type Refusal } from '../../decision/verdict.ts';
 import { receivedOf } from '../envoy/received-of.ts';
 import { blankReceived } from '../request/blank-received.ts';
 import type { EnvoyAssembly, EnvoyServer } from '../envoy/envoy-assembly.ts';
+import { nameServer } from '../envoy/name-server.ts';
 import type { UnaryCall } from '../grpc/server.ts';
 import { doorRefusal, refuseAtDoor } from '../refusal/door-refusal.ts';
 import { metadataReply } from '../refusal/metadata.ts';
@@ -21,7 +22,7 @@ import { misasked } from './misasked.ts';
 
 /** The part of the caller's time that may be used: an answer that comes too late is an outage for the agent. */
 const SHARE_OF_DEADLINE = 0.8;
-/** In `context_extensions`: the catalogued server that the route leads to. */
+/** In `context_extensions`: the catalogued server that the route leads to, where the route names it. */
 const SERVER = 'server';
 
 /** One question of Envoy on its way to an answer. */
@@ -34,7 +35,7 @@ interface Question<F extends Facts> {
 }
 
 /**
- * Answers one Check: reads it, takes the server from the route's own words, looks at Host and Origin, decides.
+ * Answers one Check: reads it, takes the server from the route or from what was dialled, looks at Host and Origin, decides.
  *
  * Never rejects. What cannot be told is a Fault: a denial with 503, never an error of gRPC, which somebody's
  * `failure_mode_allow` would turn into permission.
@@ -70,13 +71,15 @@ async function answer<F extends Facts>(question: Question<F>, bytes: Uint8Array)
   const check = readCheckRequest(bytes);
   if (check.kind === 'refused') return refuseFor(question, 'fault.internal', `unreadable CheckRequest: ${check.why}`);
   if (check.http === undefined) return refuseFor(question, 'fault.internal', 'no HTTP request in the CheckRequest');
-  const peer = question.door.readPeer(check.source);
+  const { door } = question;
+  const peer = door.readPeer(check.source, check.http.headers);
   const asked: Question<F> = { ...question, received: receivedOf(question.received, check.http, peer) };
   const flaw = misasked(check.http);
   if (flaw !== undefined) return refuseFor(asked, flaw.reason, flaw.operatorDetail);
-  const server = asked.assembly.servers.get(check.contextExtensions.get(SERVER) ?? '');
-  if (server === undefined) return refuseFor(asked, 'http.route', 'context_extensions name no server of this listener');
-  return await answerFor(asked, check, check.http, server);
+  const shown = { named: check.contextExtensions.get(SERVER), destination: check.destination.address };
+  const named = nameServer(asked.assembly, door.serverFrom, shown);
+  if (named.kind === 'unnamed') return refuseFor(asked, 'http.route', named.operatorDetail);
+  return await answerFor(asked, check, check.http, named.server);
 }
 
 async function answerFor<F extends Facts>(

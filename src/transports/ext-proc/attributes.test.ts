@@ -11,6 +11,7 @@ suite('attributesOf()', () => {
     const read = of([
       ['xds.route_name', 'files'],
       ['source.address', '10.1.2.3:41000'],
+      ['destination.address', '10.99.0.1:8843'],
       ['destination.port', 8843],
       ['connection.peer_certificate', 'PEM'],
       ['response.code_details', 'via_upstream'],
@@ -23,6 +24,7 @@ suite('attributesOf()', () => {
         principal: '',
         certificate: 'PEM',
       },
+      destination: { kind: 'socket', address: '10.99.0.1', port: 8843 },
       port: 8843,
       codeDetails: 'via_upstream',
     });
@@ -37,6 +39,7 @@ suite('attributesOf()', () => {
     const nothing = {
       routeName: undefined,
       source: { address: undefined, service: '', principal: '', certificate: '' },
+      destination: undefined,
       port: undefined,
       codeDetails: undefined,
     };
@@ -46,6 +49,7 @@ suite('attributesOf()', () => {
       of([
         ['xds.route_name', 7],
         ['source.address', '/run/agent.sock'],
+        ['destination.address', 8843],
         ['destination.port', '8843'],
         ['connection.peer_certificate', null],
         ['response.code_details', ['via_upstream']],

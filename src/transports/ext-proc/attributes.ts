@@ -10,7 +10,9 @@ export interface ExchangeAttributes {
   readonly routeName: string | undefined;
   /** `source.address`, `connection.peer_certificate`: the other end of the agent's connection. */
   readonly source: EnvoyPeer;
-  /** `destination.port`: the listener's. */
+  /** `destination.address`: what the agent dialled, also where its connection was redirected to Envoy. */
+  readonly destination: EnvoyPeer['address'];
+  /** `destination.port`: the port that was dialled, the listener's unless the connection was redirected. */
   readonly port: number | undefined;
   /** `response.code_details`: who made the reply, and why. */
   readonly codeDetails: string | undefined;
@@ -28,6 +30,7 @@ export function attributesOf({ attributes }: Pick<ProcessingRequest, 'attributes
       principal: '',
       certificate: textAt(own, 'connection.peer_certificate') ?? '',
     },
+    destination: addressOf(textAt(own, 'destination.address')),
     port: typeof port === 'number' ? port : undefined,
     codeDetails: textAt(own, 'response.code_details'),
   };

@@ -10,6 +10,7 @@ import type { EnvoyDoor } from '../envoy/envoy-door.ts';
 import { isMislengthed, receivedOf } from '../envoy/received-of.ts';
 import { blankReceived } from '../request/blank-received.ts';
 import { headerMutations } from '../envoy/header-mutations.ts';
+import { nameServer } from '../envoy/name-server.ts';
 import { metadataReply } from '../refusal/metadata.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
 import { reportUnseen } from '../reply/report-unseen.ts';
@@ -45,12 +46,13 @@ export class DecideRequest<F extends Facts> implements RequestSide<F> {
   }
 
   async onHeaders(request: ProcessingRequest, { headers, endOfStream }: RequestHeaders): Promise<RequestStep<F>> {
-    const { routeName, source, port } = attributesOf(request);
+    const { routeName: named, source, destination, port } = attributesOf(request);
     const only = (name: string): string => onlyValue(headers, name);
     const shown = { method: only(':method'), host: only(':authority'), headers, body: undefined };
-    this.#received = receivedOf(this.#received, shown, this.#door.readPeer(source));
-    const server = this.#assembly.servers.get(routeName ?? '');
-    if (server === undefined) return this.#refuseFor('http.route', 'xds.route_name names no server of this listener');
+    this.#received = receivedOf(this.#received, shown, this.#door.readPeer(source, headers));
+    const place = nameServer(this.#assembly, this.#door.serverFrom, { named, destination });
+    if (place.kind === 'unnamed') return this.#refuseFor('http.route', place.operatorDetail);
+    const { server } = place;
     const placed = placeRequest(this.#received.headers, { method: shown.method, path: only(':path') }, server, port);
     if (placed.kind === 'refused') return this.#refuseFor(placed.reason, placed.operatorDetail);
     if (placed.kind === 'metadata') {

@@ -8,6 +8,8 @@ import { decodeProcessingResponse, encodeProcessingRequest } from './processing-
 /** What Envoy says beside a message, as far as tests vary it. */
 export interface Beside {
   readonly route?: string;
+  /** What the agent dialled. */
+  readonly destination?: string;
   readonly codeDetails?: string;
   readonly hold?: string;
   readonly protocol?: object | null;
@@ -49,12 +51,15 @@ function block(headers: HeaderList, endOfStream: boolean): object {
   return { headers: { headers: list }, end_of_stream: endOfStream };
 }
 
-function around({ route = 'files', codeDetails, hold, observability = false, certificate }: Beside): object {
+function around(beside: Beside): object {
+  const { route = 'files', destination = '127.0.0.1:8800', codeDetails, hold, observability = false } = beside;
+  const { certificate } = beside;
   const text = (value: string): object => ({ stringValue: value });
   const fields = {
     'xds.route_name': text(route),
     'source.address': text('10.1.2.3:41000'),
-    'destination.port': { numberValue: 8800 },
+    'destination.address': text(destination),
+    'destination.port': { numberValue: Number(destination.split(':').at(-1)) },
     ...(codeDetails === undefined ? {} : { 'response.code_details': text(codeDetails) }),
     ...(certificate === undefined ? {} : { 'connection.peer_certificate': text(certificate) }),
   };

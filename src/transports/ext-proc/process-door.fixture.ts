@@ -38,6 +38,7 @@ export interface DoorOptions {
   readonly call?: Partial<Call>;
   readonly facts?: Partial<Facts>;
   readonly maxStreamsPerPrincipal?: number;
+  readonly serverFrom?: EnvoyDoor['serverFrom'];
 }
 
 /** A door over checks that find everything, with what it left behind. */
@@ -93,6 +94,7 @@ export function fakeDoor(options: DoorOptions = {}): FakeDoor {
     recorder,
     deadlineMs: 1000,
     servers: new Map([['files', { ...SERVER, ...options.server }]]),
+    dialled: new Map([['10.99.0.1:20003', { ...SERVER, ...options.server }]]),
     sessions: {
       reserve: () => ({ [Symbol.dispose]: () => {} }),
       bind: (_facts, upstreamId) => ({ kind: 'bound', sealed: `sealed-${upstreamId}` }),
@@ -106,7 +108,8 @@ export function fakeDoor(options: DoorOptions = {}): FakeDoor {
   return {
     current: () => assembly,
     clock: systemClock,
-    readPeer: createReadPeer('verified'),
+    readPeer: createReadPeer('verified', systemClock),
+    serverFrom: options.serverFrom ?? 'route',
     exchanges,
     holds: { seal: (id) => `sealed ${id}`, open: (hold) => /^sealed (.*)$/.exec(hold)?.[1] },
     places: createPlaces(),

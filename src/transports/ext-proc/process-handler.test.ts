@@ -113,6 +113,33 @@ suite('createProcessHandler() that decides', () => {
     }
   });
 
+  const dialled: HeaderList = POST.map(([name, value]) => [name, name === ':authority' ? 'localhost:20003' : value]);
+  test('takes the server from what was dialled, where the listener says so', async () => {
+    for (const route of ['tools', 'files']) {
+      const door = fakeDoor({ serverFrom: 'original_destination' });
+      const [held, passed] = await say(door, 'inspect', [
+        first(dialled, false, { route, destination: '10.99.0.1:20003' }),
+        requestBody('{}'),
+      ]);
+      assert.deepEqual([held?.kind, passed?.kind], ['request_headers', 'request_body']);
+    }
+  });
+
+  for (const [what, destination, headers, reason] of [
+    ['that is no server’s', '10.99.0.2:20003', dialled, 'http.route'],
+    ['of another port', '10.99.0.1:20004', dialled, 'http.route'],
+    ['of Envoy itself', '127.0.0.1:8800', POST, 'http.route'],
+    ['that is none', 'agent.internal:8800', POST, 'http.route'],
+    ['under the Host of another', '10.99.0.1:20003', POST, 'http.host'],
+  ] as const) {
+    test(`refuses a call to an address ${what}`, async () => {
+      const door = fakeDoor({ serverFrom: 'original_destination' });
+      const [told] = await say(door, 'inspect', [first(headers, false, { destination })]);
+      assert.equal(told?.kind, 'immediate_response');
+      assert.match(told?.text ?? '', new RegExp(`Reason ${reason}`));
+    });
+  }
+
   const misasked: readonly (readonly [string, readonly Uint8Array[], string])[] = [
     ['no route of ours', [first(POST, false, { route: 'other' })], 'http.route'],
     ['the name of what every object has', [first(POST, false, { route: 'constructor' })], 'http.route'],

@@ -2,7 +2,6 @@ import type { X509Certificate } from 'node:crypto';
 import type { ServerHttp2Session } from 'node:http2';
 import { TLSSocket } from 'node:tls';
 import { certificateIdentity, isSpiffeId } from '../request/certificate-identity.ts';
-import { maySignCertificates } from './key-usage.ts';
 
 /** Says whether a connection may be served. */
 export type AdmitClient = (session: ServerHttp2Session) => boolean;
@@ -23,8 +22,8 @@ export function admitClients(clients: readonly string[]): AdmitClient {
   };
 }
 
-/** X.509-SVID §5.2: one URI SAN, which is a SPIFFE id; a leaf; a key that signs no certificates. */
+/** Whether it is an X.509-SVID with one of these ids. */
 export function isAdmitted(certificate: X509Certificate, admitted: ReadonlySet<string>): boolean {
   const { spiffeId } = certificateIdentity(certificate);
-  return spiffeId !== undefined && admitted.has(spiffeId) && !maySignCertificates(certificate);
+  return spiffeId !== undefined && admitted.has(spiffeId);
 }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { suite, test, type TestContext } from 'node:test';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { type Authority, type CertificateTraits, makeAuthority } from '../proxy/certificates.fixture.ts';
-import { type ClientTls, ECHO, frame } from './clients.fixture.ts';
+import { answerOf, type ClientTls, ECHO, frame } from './clients.fixture.ts';
 import type { GrpcServerOptions, TlsAddress } from './grpc-server.ts';
 import { callHeaders, END_HEADERS, END_STREAM, FRAME, rawFrames } from './raw-frames.fixture.ts';
-import { type CreateServer, start, type Started } from './started.fixture.ts';
+import { type CreateServer, HELD, start, type Started, until } from './started.fixture.ts';
 
 const HELLO = Buffer.from('hello');
 const STREAM = '/test.Service/Stream';
@@ -74,7 +75,7 @@ export function testTls(name: string, create: CreateServer): void {
   suite(`${name}: TLS`, () => {
     test('serves who shows the right certificate', async (t) => {
       const started = await startTls(t, create, ['spiffe://acme/other', ENVOY]);
-      for (const traits of [{}, { keyUsage: 0x80 }]) {
+      for (const traits of [{}, { keyUsage: 0x80 }, { purposes: ['server', 'client'] as const }]) {
         const client = started.official(started.client([`uri:${ENVOY}`, 'dns:envoy.acme'], traits));
         assert.equal((await client.call(ECHO, HELLO)).reply?.toString(), 'hello');
         const stream = client.stream(STREAM);
@@ -105,6 +106,8 @@ export function testTls(name: string, create: CreateServer): void {
         ['that may sign certificates', started.client([right], { keyUsage: 0x84 })],
         ['that may sign revocations', started.client([right], { keyUsage: 0x82 })],
         ['expired', started.client([right], { endsInMs: -60_000 })],
+        ['not valid yet', started.client([right], { beginsInMs: 3_600_000 })],
+        ['for servers alone', started.client([right], { purposes: ['server'] })],
       ];
       for (const [what, tls] of wrong) assert.equal(await knock(started, tls), 0, what);
       assert.equal(started.seen.length, 0);
@@ -169,6 +172,39 @@ export function testTls(name: string, create: CreateServer): void {
         assert.equal(second.isSessionReused(), false);
         second.destroy();
       }
+    });
+
+    test('shows another certificate and takes those of other authorities when it is renewed', async (t) => {
+      const started = await startTls(t, create);
+      const right = `uri:${ENVOY}`;
+      const old = started.client([right]);
+      const before = started.official(old);
+      assert.equal((await before.call(ECHO, HELLO)).code, 0);
+      const other = makeAuthority('others');
+      const { cert, key } = other.issue('server', ['dns:localhost', 'ip:127.0.0.1']);
+      started.server.renew({ cert, key, clientCa: other.ca });
+      const renewed = { ca: other.ca, ...other.issue('client', [right]) };
+      assert.equal((await started.official(renewed).call(ECHO, HELLO)).code, 0);
+      assert.equal(await knock(started, { ...old, ca: other.ca }), 0);
+      assert.equal(await knock(started, { ca: other.ca, ...other.issue('client', ['uri:spiffe://acme/other']) }), 0);
+      assert.equal((await before.call(ECHO, HELLO)).code, 0, 'connections that are there stay');
+      assert.throws(() => started.server.renew({ cert: started.authority.ca, key, clientCa: other.ca }));
+      assert.equal((await started.official(renewed).call(ECHO, HELLO)).code, 0);
+    });
+
+    test('lets a connection end when the certificate of its peer does', async (t) => {
+      const started = await startTls(t, create);
+      const tls = started.client([`uri:${ENVOY}`], { endsInMs: 3000 });
+      const session = connectHttp2(`https://127.0.0.1:${started.port}`, { ...tls, servername: 'localhost' });
+      t.after(() => session.destroy());
+      const stream = session.request({ ':method': 'POST', ':path': HELD, 'content-type': 'application/grpc' });
+      stream.end(frame(HELLO));
+      const answer = answerOf(stream);
+      await once(session, 'goaway');
+      started.release();
+      assert.deepEqual([(await answer).code, (await answer).reply?.toString()], [0, 'hello']);
+      await until(() => session.destroyed);
+      assert.equal(await knock(started, tls), 0);
     });
 
     test('does not hold up a drain with connections that never shake hands', async (t) => {

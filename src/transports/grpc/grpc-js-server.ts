@@ -12,11 +12,13 @@ import {
   type ServerUnaryCall,
 } from '@grpc/grpc-js';
 import { admitClients, type AdmitClient } from './admit-client.ts';
+import { endWithCertificate } from './end-with-certificate.ts';
 import { claimSocket } from '../http/claim-socket.ts';
 import { GRPC_CODE, GrpcError } from './grpc-error.ts';
 import { GrpcJsCall } from './grpc-js-call.ts';
 import { GrpcJsStream } from './grpc-js-stream.ts';
 import type { GrpcAddress, GrpcServer, GrpcServerOptions, StreamHandler, UnaryHandler } from './grpc-server.ts';
+import { renewTls } from './listening-server.ts';
 import { type ServerLimits, serverLimits } from './server-limits.ts';
 import { TLS_OPTIONS } from './tls-options.ts';
 import { withinTime } from '../../kit/within-time.ts';
@@ -52,6 +54,7 @@ export function createGrpcJsServer(options: GrpcServerOptions): GrpcServer {
   for (const [path, handler] of options.streams ?? []) registerStream(server, path, handler, options, calls);
   return {
     listen: () => listen(server, options.address, admits),
+    renew: (tls) => http2ServersOf(server).forEach((secure) => renewTls(secure, tls)),
     async drain(withinMs) {
       const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       await withinTime(closed, withinMs);
@@ -166,15 +169,20 @@ function credentialsOf(address: GrpcAddress): ServerCredentials {
  * servers of `node:http2` to itself. What knocked before is not through its handshake yet.
  */
 function admitOnly(server: Server, admits: AdmitClient): void {
-  const bound: unknown = Reflect.get(server, 'http2Servers');
-  const servers: readonly unknown[] = bound instanceof Map ? [...bound.keys()] : [];
-  const refuse = (session: ServerHttp2Session): void => {
-    if (!admits(session)) session.destroy();
+  const servers = http2ServersOf(server);
+  const admit = (session: ServerHttp2Session): void => {
+    if (admits(session)) endWithCertificate(session, Date.now());
+    else session.destroy();
   };
-  for (const secure of servers) if (secure instanceof TlsServer) secure.on('session', refuse);
+  for (const secure of servers) if (secure instanceof TlsServer) secure.on('session', admit);
   if (servers.length > 0 && servers.every((secure) => secure instanceof TlsServer)) return;
   server.forceShutdown();
   throw new Error('@grpc/grpc-js: no http2Servers');
+}
+
+function http2ServersOf(server: Server): readonly unknown[] {
+  const bound: unknown = Reflect.get(server, 'http2Servers');
+  return bound instanceof Map ? [...bound.keys()] : [];
 }
 
 function nameOf(address: GrpcAddress): string {

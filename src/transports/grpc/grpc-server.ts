@@ -60,6 +60,12 @@ export interface TlsAddress {
   readonly clients: readonly string[];
 }
 
+/** A socket that only its own user reaches. */
+export interface SocketAddress {
+  readonly kind: 'socket';
+  readonly path: string;
+}
+
 /**
  * Where a server listens.
  *
@@ -67,7 +73,7 @@ export interface TlsAddress {
  * user reaches, or `tls`; `tcp` lets in everybody and is for tests and for health alone.
  */
 export type GrpcAddress =
-  | { readonly kind: 'socket'; readonly path: string }
+  | SocketAddress
   | TlsAddress
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
@@ -107,6 +113,12 @@ export interface GrpcServer {
    * @throws when the address cannot be had, or others could reach the socket.
    */
   listen(): Promise<GrpcAddress>;
+  /**
+   * Shows another certificate from now on, and takes client certificates of these authorities. Connections that are there stay.
+   *
+   * @throws what `node:tls` throws for files that do not fit together, or when the server has no TLS.
+   */
+  renew(tls: GrpcTls): void;
   /**
    * Stops: tells callers to go elsewhere (GOAWAY), finishes calls for up to `withinMs`, answers the rest UNAVAILABLE.
    * Resolves when every connection is closed. Never rejects.

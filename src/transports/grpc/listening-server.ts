@@ -7,15 +7,15 @@ import {
   type ServerOptions as Http2ServerOptions,
 } from 'node:http2';
 import { type ListenOptions, Server as NetServer, type Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { claimSocket } from '../http/claim-socket.ts';
-import type { GrpcAddress } from './grpc-server.ts';
-import { TLS_OPTIONS } from './tls-options.ts';
+import type { GrpcAddress, GrpcTls } from './grpc-server.ts';
+import { secureContext, TLS_OPTIONS } from './tls-options.ts';
 
 /** A server of HTTP/2 as `address` needs it, not listening yet. */
 export function openServer(address: GrpcAddress, options: Http2ServerOptions): Http2Server | Http2SecureServer {
   if (address.kind !== 'tls') return createServer(options);
-  const { cert, key, clientCa } = address.tls;
-  const server = createSecureServer({ ...options, ...TLS_OPTIONS, cert, key, ca: clientCa });
+  const server = createSecureServer({ ...options, ...TLS_OPTIONS, ...secureContext(address.tls) });
   // What breaks a connection is the peer's doing, and Node leaves these to us.
   return server.on('secureConnection', (socket) => socket.on('error', () => {}));
 }
@@ -35,6 +35,12 @@ export async function listenAt(server: NetServer, address: GrpcAddress): Promise
   }
   const bound = server.address();
   return typeof bound === 'object' && bound !== null ? { ...address, port: bound.port } : address;
+}
+
+/** Has new connections of `server` see other files. @throws when it has no TLS, or they do not fit together. */
+export function renewTls(server: unknown, tls: GrpcTls): void {
+  if (!(server instanceof TlsServer)) throw new TypeError('a server without TLS has nothing to renew');
+  server.setSecureContext({ ...TLS_OPTIONS, ...secureContext(tls) });
 }
 
 /** All sockets of `server` as long as they are open. */

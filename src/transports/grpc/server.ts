@@ -10,9 +10,10 @@ import { admitClients } from './admit-client.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { CallStream } from './call-stream.ts';
 import { Connection } from './connection.ts';
+import { endWithCertificate } from './end-with-certificate.ts';
 import { GRPC_CODE, GrpcError } from './grpc-error.ts';
 import type { GrpcServer, GrpcServerOptions } from './grpc-server.ts';
-import { closeWhenIdle, listenAt, openServer, trackSockets } from './listening-server.ts';
+import { closeWhenIdle, listenAt, openServer, renewTls, trackSockets } from './listening-server.ts';
 import { serveStream } from './serve-stream.ts';
 import { serveUnary } from './serve-unary.ts';
 import { type ServerLimits, serverLimits } from './server-limits.ts';
@@ -60,6 +61,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   server.on('session', (session: ServerHttp2Session) => {
     const connection = new Connection(session);
     if (!admits(session)) return connection.destroy();
+    endWithCertificate(session, Date.now());
     session.setLocalWindowSize(CONNECTION_WINDOW);
     session.on('stream', (stream, headers, _flags, rawHeaders) => serve(stream, headers, rawHeaders));
     connections.add(connection);
@@ -68,6 +70,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   });
   return {
     listen: () => listenAt(server, address),
+    renew: (tls) => renewTls(server, tls),
     async drain(withinMs) {
       const closed = closeWhenIdle(server);
       draining = true;

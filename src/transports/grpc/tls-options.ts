@@ -1,5 +1,7 @@
 import { constants } from 'node:crypto';
 import type { SecureServerOptions } from 'node:http2';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import type { GrpcTls } from './grpc-server.ts';
 
 /** Time for a handshake; it costs work before we know with whom, milliseconds. */
 const HANDSHAKE_MS = 10_000;
@@ -18,3 +20,13 @@ export const TLS_OPTIONS: SecureServerOptions = {
   // For who asked for no protocol at all.
   unknownProtocolTimeout: 0,
 };
+
+/** The files of a listener in Node's names. */
+export function secureContext({ cert, key, clientCa }: GrpcTls): SecureContextOptions {
+  return { cert, key, ca: clientCa };
+}
+
+/** Looks whether the files can be used together. @throws what `node:tls` throws when they cannot. */
+export function refuseUnfit(tls: GrpcTls): void {
+  createSecureContext(secureContext(tls));
+}

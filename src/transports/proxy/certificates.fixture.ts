@@ -18,6 +18,10 @@ export interface CertificateTraits {
   readonly isCa?: boolean;
   /** The first byte of the key usage (RFC 5280 §4.2.1.3), critical: 0x80 digitalSignature, 0x04 keyCertSign, 0x02 cRLSign. */
   readonly keyUsage?: number;
+  /** What it is for (RFC 5280 §4.2.1.12), whatever when left out. */
+  readonly purposes?: readonly ('server' | 'client')[];
+  /** When it begins, milliseconds from now; an hour ago if left out. */
+  readonly beginsInMs?: number;
   /** When it ends, milliseconds from now; a day if left out. */
   readonly endsInMs?: number;
 }
@@ -38,12 +42,14 @@ export function makeAuthority(name: string, keysOf: CertificateKeys = 'Ed25519')
   });
   return {
     ca,
-    issue(subject, names, { isCa: alsoCa = false, keyUsage, endsInMs } = {}) {
+    issue(subject, names, { isCa: alsoCa = false, keyUsage, purposes, beginsInMs, endsInMs } = {}) {
       const own = newKeys(keysOf);
       const san = extension('551d11', false, sequence(...names.map(generalName)));
       const usage = keyUsage === undefined ? [] : [extension('551d0f', true, tagged(0x03, Buffer.of(1, keyUsage)))];
-      const extensions = [san, ...usage, ...(alsoCa ? [isCa] : [])];
-      const parts = { subject, issuer: name, key: own.publicKey, signer: keys.privateKey, extensions, endsInMs };
+      const purpose = purposes === undefined ? [] : [extension('551d25', false, sequence(...purposes.map(purposeId)))];
+      const extensions = [san, ...usage, ...purpose, ...(alsoCa ? [isCa] : [])];
+      const signer = keys.privateKey;
+      const parts = { subject, issuer: name, key: own.publicKey, signer, extensions, beginsInMs, endsInMs };
       return { cert: certificate(parts), key: own.privateKey.export({ type: 'pkcs8', format: 'pem' }) };
     },
   };
@@ -59,6 +65,7 @@ interface CertificateParts {
   readonly key: KeyObject;
   readonly signer: KeyObject;
   readonly extensions: readonly Buffer[];
+  readonly beginsInMs?: number | undefined;
   readonly endsInMs?: number | undefined;
 }
 
@@ -67,10 +74,13 @@ const ED25519 = sequence(oid('2b6570'));
 const ECDSA_SHA256 = sequence(oid('2a8648ce3d040302'));
 
 /** RFC 5280 §4.1: version 3, a random serial number, one day. */
-function certificate({ subject, issuer, key, signer, extensions, endsInMs }: CertificateParts): string {
+function certificate({ subject, issuer, key, signer, extensions, beginsInMs, endsInMs }: CertificateParts): string {
   const version = tagged(0xa0, tagged(0x02, Buffer.of(2)));
   const serial = tagged(0x02, Buffer.concat([Buffer.of(1), randomBytes(8)]));
-  const validity = sequence(utcTime(Date.now() - 3_600_000), utcTime(Date.now() + (endsInMs ?? 86_400_000)));
+  const validity = sequence(
+    utcTime(Date.now() + (beginsInMs ?? -3_600_000)),
+    utcTime(Date.now() + (endsInMs ?? 86_400_000)),
+  );
   const isEd25519 = signer.asymmetricKeyType === 'ed25519';
   const algorithm = isEd25519 ? ED25519 : ECDSA_SHA256;
   const publicKey = key.export({ type: 'spki', format: 'der' });
@@ -94,6 +104,10 @@ function certificate({ subject, issuer, key, signer, extensions, endsInMs }: Cer
 function extension(id: string, critical: boolean, value: Buffer): Buffer {
   const flag = critical ? [tagged(0x01, Buffer.of(0xff))] : [];
   return sequence(oid(id), ...flag, tagged(0x04, value));
+}
+
+function purposeId(purpose: 'server' | 'client'): Buffer {
+  return oid(purpose === 'server' ? '2b06010505070301' : '2b06010505070302');
 }
 
 function generalName(name: string): Buffer {

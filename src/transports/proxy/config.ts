@@ -1,15 +1,8 @@
 import { z } from 'zod';
+import { bindAddress } from '../http/bind-address.ts';
 import { maxStreamsField } from '../reply/max-streams-field.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'Must be a lower-case name of at most 63 characters');
-
-const bind = z
-  .string()
-  .regex(
-    /^((\d{1,3}\.){3}\d{1,3}|\[[0-9a-f:]+\]|localhost):\d{1,5}$/,
-    'Must be ADDRESS:PORT with a numeric address, such as 127.0.0.1:8700 or [::1]:8700',
-  )
-  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'Must have a port up to 65535');
 
 const headerName = z.string().regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, 'Must be a lower-case header name');
 
@@ -36,7 +29,7 @@ export const proxyListenerSchema = z.strictObject({
     .literal('proxy')
     .default('proxy')
     .describe('Agents connect here and Sallyport forwards what is allowed: the built-in proxy.'),
-  bind: bind
+  bind: bindAddress
     .default('127.0.0.1:8700')
     .describe(
       'Address and port. Anything but a loopback address needs `tls` or `plaintext: true`. Port 0: any free one.',

@@ -1,5 +1,6 @@
 import { hash, type X509Certificate } from 'node:crypto';
 import type { Peer } from '../../call/received.ts';
+import { maySignCertificates } from './key-usage.ts';
 
 /** What a verified client certificate says of its holder. */
 export type CertificateIdentity = Required<Pick<Peer, 'certificateSha256'>> & Pick<Peer, 'spiffeId'>;
@@ -14,15 +15,17 @@ export function certificateIdentity(certificate: X509Certificate): CertificateId
 }
 
 /**
- * The SPIFFE ID of an X.509-SVID: the only URI SAN of a leaf (X.509-SVID §2, §4.1), or `undefined`.
+ * The SPIFFE ID of an X.509-SVID: the only URI SAN of a leaf whose key signs no certificates (X.509-SVID §2, §4.1, §4.3,
+ * §5.2), or `undefined`.
  *
  * Node prints names with unusual characters as JSON strings without commas; a SPIFFE ID needs none of those, so they do not
  * match here.
  */
-function spiffeIdOf({ subjectAltName, ca }: X509Certificate): string | undefined {
+function spiffeIdOf(certificate: X509Certificate): string | undefined {
+  const { subjectAltName, ca } = certificate;
   const uris = (subjectAltName ?? '').split(', ').filter((name) => name.startsWith('URI:'));
   const [uri] = uris;
-  if (uri === undefined || uris.length > 1 || ca) return undefined;
+  if (uri === undefined || uris.length > 1 || ca || maySignCertificates(certificate)) return undefined;
   const spiffeId = uri.slice('URI:'.length);
   return isSpiffeId(spiffeId) ? spiffeId : undefined;
 }

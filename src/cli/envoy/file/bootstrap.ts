@@ -1,6 +1,6 @@
 import { agentListener } from './agent-listener.ts';
-import { connectionManager } from './connection-manager.ts';
 import type { EnvoyPlan } from './envoy-plan.ts';
+import { filterChains } from './filter-chains.ts';
 import { typeUrl } from './filter-names.ts';
 import type { RemarkedMap } from './remarked.ts';
 import { sallyportCluster } from './sallyport-cluster.ts';
@@ -8,11 +8,11 @@ import { toolCluster } from './tool-cluster.ts';
 
 /** The whole configuration that Envoy starts with. */
 export function bootstrap(plan: EnvoyPlan): RemarkedMap {
-  const filters = [connectionManager(plan)];
+  const chains = filterChains(plan);
   return {
     admin: plan.admin === undefined ? undefined : admin(plan.admin),
     static_resources: {
-      listeners: plan.openings.map((opening) => agentListener(plan, opening, filters)),
+      listeners: plan.openings.map((opening) => agentListener(plan, opening, chains)),
       clusters: [sallyportCluster(plan), ...plan.servers.map((server) => toolCluster(plan, server))],
     },
     layered_runtime: { layers: [{ name: 'static', static_layer: runtime(plan) }] },

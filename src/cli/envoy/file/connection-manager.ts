@@ -6,30 +6,29 @@ import { typeUrl } from './filter-names.ts';
 import { lengthFilters, sizeFilter } from './length-filters.ts';
 import { localReplies } from './local-replies.ts';
 import type { RemarkedMap } from './remarked.ts';
-import { routeConfig } from './routes.ts';
 
-/** How Envoy speaks HTTP with agents, and through what each request goes. */
-export function connectionManager(plan: EnvoyPlan): RemarkedMap {
-  return {
-    name: 'envoy.filters.network.http_connection_manager',
-    typed_config: {
-      '@type': typeUrl('filters.network.http_connection_manager.v3.HttpConnectionManager'),
-      stat_prefix: 'agents',
-      codec_type: 'AUTO',
-      ...whoIsTrusted(),
-      ...whatIsRead(),
-      ...howLong(plan),
-      access_log: accessLogs(plan),
-      '# local_reply_config':
-        'What Envoy itself answers has a JSON-RPC body, so that a client of MCP can read it. Needed: the filter. A refusal by Sallyport is a local reply too, and would else lose its text.',
-      local_reply_config: localReplies(),
-      route_config: routeConfig(plan),
-      http_filters: [...doors(plan), router()],
-    },
+/** Makes connection managers that differ in their routes alone: the rest is the same, and written once. */
+export function connectionManagers(plan: EnvoyPlan): (routes: RemarkedMap) => RemarkedMap {
+  const shared = {
+    '@type': typeUrl('filters.network.http_connection_manager.v3.HttpConnectionManager'),
+    'stat_prefix': 'agents',
+    'codec_type': 'AUTO',
+    ...whoIsTrusted(plan),
+    ...whatIsRead(),
+    ...howLong(plan),
+    'access_log': accessLogs(plan),
+    '# local_reply_config':
+      'What Envoy itself answers has a JSON-RPC body, so that a client of MCP can read it. Needed: the filter. A refusal by Sallyport is a local reply too, and would else lose its text.',
+    'local_reply_config': localReplies(),
   };
+  const filters = [...doors(plan), router()];
+  return (routes) => ({
+    name: 'envoy.filters.network.http_connection_manager',
+    typed_config: { ...shared, route_config: routes, http_filters: filters },
+  });
 }
 
-function whoIsTrusted(): RemarkedMap {
+function whoIsTrusted({ forwardsCertificates }: EnvoyPlan): RemarkedMap {
   return {
     '# use_remote_address':
       'Needed: with them Envoy takes the agent for a stranger, so its x-envoy-* and x-forwarded-for steer nothing. There is no internal_address_config: an agent inside it could have one judged call made six times.',
@@ -37,7 +36,11 @@ function whoIsTrusted(): RemarkedMap {
     xff_num_trusted_hops: 0,
     '# forward_client_cert_details':
       'Needed: what the agent claims about client certificates is removed, whoever it is.',
-    forward_client_cert_details: 'SANITIZE',
+    forward_client_cert_details: forwardsCertificates ? 'SANITIZE_SET' : 'SANITIZE',
+    '# set_current_client_cert_details': forwardsCertificates
+      ? 'Needed: Sallyport reads the certificate itself, not what is said of it.'
+      : undefined,
+    set_current_client_cert_details: forwardsCertificates ? { cert: true } : undefined,
   };
 }
 

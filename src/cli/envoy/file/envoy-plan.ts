@@ -6,8 +6,11 @@ export interface EnvoyPlan {
   readonly replies: boolean;
   /** Whether Sallyport gets the access log. */
   readonly outcomes: boolean;
-  /** Unix socket of Sallyport's listener, absolute. */
-  readonly socket: string;
+  readonly door: PlannedDoor;
+  /** Whether what agents dial names the server, because their connections are redirected here. */
+  readonly transparent: boolean;
+  /** Whether client certificates are written into x-forwarded-client-cert for Sallyport. */
+  readonly forwardsCertificates: boolean;
   /** Unix socket of Envoy's own administration, absolute. None: there is no administration. */
   readonly admin: string | undefined;
   /** Longest wait for Sallyport, milliseconds. Above its `deadline_ms`. */
@@ -18,6 +21,22 @@ export interface EnvoyPlan {
   readonly servers: readonly PlannedServer[];
   /** PEM file with the certificate authorities that may sign a tool server's, where the server names none. */
   readonly authorities: string;
+}
+
+/** Where Envoy asks Sallyport: a Unix socket, absolute, or an address where both show certificates. */
+export type PlannedDoor =
+  | { readonly socket: string }
+  | { readonly host: string; readonly port: number; readonly tls: PlannedDoorTls };
+
+/** Paths of PEM files, absolute. */
+export interface PlannedDoorTls {
+  /** What Envoy shows. */
+  readonly certificate: string;
+  readonly key: string;
+  /** Who may have signed what Sallyport shows. */
+  readonly ca: string;
+  /** The name that is in it: a SPIFFE id, an IP address, or a host. */
+  readonly name: string;
 }
 
 /** An address that agents connect to. */
@@ -44,6 +63,8 @@ export interface PlannedServer {
   /** Where clients learn which tokens to bring (RFC 9728). */
   readonly metadata: { readonly path: string; readonly host: string } | undefined;
   readonly upstream: PlannedUpstream;
+  /** What agents dial for it, `10.0.0.1:80` or `[2001:db8::1]:80`. */
+  readonly destinations: readonly string[];
   readonly maxBodyBytes: number;
   readonly maxReplyBytes: number;
   readonly maxConnections: number;

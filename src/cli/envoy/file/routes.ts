@@ -24,8 +24,8 @@ const REMOVED: readonly string[] = [
   'x-envoy-auth-partial-body',
 ];
 
-/** The routes of all servers. */
-export function routeConfig(plan: EnvoyPlan): RemarkedMap {
+/** The routes of these servers, and of nothing else. */
+export function routeConfig(plan: EnvoyPlan, servers: readonly PlannedServer[]): RemarkedMap {
   return {
     name: 'agents',
     virtual_hosts: [
@@ -36,18 +36,39 @@ export function routeConfig(plan: EnvoyPlan): RemarkedMap {
         '# request_headers_to_remove':
           "What Sallyport leaves to Envoy and the tool server has no use for; and once more, should the filter be configured away by mistake, what would steer Envoy's router.",
         request_headers_to_remove: REMOVED,
-        routes: [...plan.servers.flatMap((server) => routesOf(plan, server)), nothingElse(plan)],
+        routes: [...servers.flatMap((server) => routesOf(plan, server, servers)), nothingElse(plan)],
       },
     ],
   };
 }
 
-function routesOf(plan: EnvoyPlan, server: PlannedServer): readonly RemarkedMap[] {
+/** The routes of an address that is no server's: Sallyport refuses what comes there, so its record has who tried. */
+export function strangerRoutes(): RemarkedMap {
+  return {
+    name: 'strangers',
+    virtual_hosts: [
+      {
+        name: 'none',
+        domains: ['*'],
+        routes: [
+          {
+            '#': 'What agents dialled is no server of sallyport.yaml. Sallyport is asked, refuses, and has it on record; nothing is forwarded, whatever it would say.',
+            name: 'nothing',
+            match: { prefix: '/' },
+            direct_response: { status: 404 },
+          },
+        ],
+      },
+    ],
+  };
+}
+
+function routesOf(plan: EnvoyPlan, server: PlannedServer, servers: readonly PlannedServer[]): readonly RemarkedMap[] {
   const settings = settingsOf(plan, server);
   const { metadata } = server;
   return metadata === undefined
     ? [callRoute(plan, server, settings)]
-    : [callRoute(plan, server, settings), metadataRoute(plan, server, metadata, settings)];
+    : [callRoute(plan, server, settings), metadataRoute(plan, server, { ...metadata, servers }, settings)];
 }
 
 function callRoute(plan: EnvoyPlan, server: PlannedServer, settings: RemarkedMap | undefined): RemarkedMap {
@@ -73,10 +94,10 @@ function callRoute(plan: EnvoyPlan, server: PlannedServer, settings: RemarkedMap
 function metadataRoute(
   plan: EnvoyPlan,
   { name }: PlannedServer,
-  { path, host }: NonNullable<PlannedServer['metadata']>,
+  { path, host, servers }: NonNullable<PlannedServer['metadata']> & Pick<EnvoyPlan, 'servers'>,
   settings: RemarkedMap | undefined,
 ): RemarkedMap {
-  const twins = plan.servers.filter((server) => server.metadata?.path === path).length > 1;
+  const twins = servers.filter((server) => server.metadata?.path === path).length > 1;
   return {
     '#': 'Where clients learn which tokens to bring (RFC 9728). Sallyport answers it; nothing is forwarded.',
     name: plan.wiring === 'inspect' ? name : `${name}-resource`,

@@ -1,5 +1,7 @@
-import { duration, type EnvoyPlan } from './envoy-plan.ts';
+import { isIP } from 'node:net';
+import { duration, type EnvoyPlan, type PlannedDoor } from './envoy-plan.ts';
 import type { RemarkedMap } from './remarked.ts';
+import { upstreamTls } from './upstream-tls.ts';
 
 /** Name of the cluster. */
 export const SALLYPORT = 'sallyport';
@@ -12,22 +14,25 @@ export function grpcService(timeoutMs?: number): RemarkedMap {
   };
 }
 
-/** Sallyport itself: one socket that serves every service which Envoy asks. */
-export function sallyportCluster({ socket }: EnvoyPlan): RemarkedMap {
+/** Sallyport itself: one address that serves every service which Envoy asks. */
+export function sallyportCluster({ door }: EnvoyPlan): RemarkedMap {
   return {
     name: SALLYPORT,
-    type: 'STATIC',
-    connect_timeout: '0.25s',
+    type: 'host' in door && isIP(door.host) === 0 ? 'STRICT_DNS' : 'STATIC',
+    connect_timeout: 'socket' in door ? '0.25s' : '1s',
     load_assignment: {
       cluster_name: SALLYPORT,
       endpoints: [
         {
           '# lb_endpoints':
-            'Needed: a socket in a directory of mode 0700 of the user that runs both. No other may ask.',
-          lb_endpoints: [{ endpoint: { address: { pipe: { path: socket } } } }],
+            'socket' in door
+              ? 'Needed: a socket in a directory of mode 0700 of the user that runs both. No other may ask.'
+              : undefined,
+          lb_endpoints: [{ endpoint: { address: addressOf(door) } }],
         },
       ],
     },
+    ...tlsOf(door),
     '# health_checks':
       'Keeps a second socket, should there be one, from being asked while its process drains. With one alone Envoy goes on asking it (panic threshold), and refuses when it gets no answer.',
     health_checks: [
@@ -50,5 +55,20 @@ export function sallyportCluster({ socket }: EnvoyPlan): RemarkedMap {
         explicit_http_config: { http2_protocol_options: { enable_huffman_encoding: false } },
       },
     },
+  };
+}
+
+function addressOf(door: PlannedDoor): RemarkedMap {
+  if ('socket' in door) return { pipe: { path: door.socket } };
+  return { socket_address: { address: door.host, port_value: door.port } };
+}
+
+function tlsOf(door: PlannedDoor): RemarkedMap {
+  if ('socket' in door) return {};
+  const { name, ...files } = door.tls;
+  return {
+    '# transport_socket':
+      'Needed: Sallyport closes the connection of whoever does not show a certificate with one of `client_spiffe_ids`; and Envoy asks nobody but who has the name here, or anybody could answer in its place.',
+    transport_socket: upstreamTls({ serverName: name, ...files, protocols: ['h2'] }),
   };
 }

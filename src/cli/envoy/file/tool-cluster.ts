@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
-import { bufferBytes, type EnvoyPlan, type PlannedServer, type PlannedUpstreamTls } from './envoy-plan.ts';
+import { bufferBytes, type EnvoyPlan, type PlannedServer } from './envoy-plan.ts';
 import type { RemarkedMap } from './remarked.ts';
+import { upstreamTls } from './upstream-tls.ts';
 
 /** The cluster of one tool server. */
 export function toolCluster(plan: EnvoyPlan, { name, upstream, maxConnections }: PlannedServer): RemarkedMap {
@@ -21,36 +22,11 @@ export function toolCluster(plan: EnvoyPlan, { name, upstream, maxConnections }:
         { max_connections: maxConnections, max_pending_requests: maxConnections, max_requests: 100000, max_retries: 0 },
       ],
     },
-    transport_socket: tls === undefined ? undefined : upstreamTls(tls, plan.authorities),
+    transport_socket: tls === undefined ? undefined : upstreamTls({ ...tls, ca: tls.ca ?? plan.authorities }),
   };
 }
 
 function addressOf(at: PlannedServer['upstream']['at']): RemarkedMap {
   if ('socket' in at) return { pipe: { path: at.socket } };
   return { socket_address: { address: at.host, port_value: at.port } };
-}
-
-function upstreamTls({ serverName, ca, certificate, key }: PlannedUpstreamTls, authorities: string): RemarkedMap {
-  const isAddress = isIP(serverName) !== 0;
-  return {
-    name: 'envoy.transport_sockets.tls',
-    typed_config: {
-      '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
-      sni: isAddress ? undefined : serverName,
-      common_tls_context: {
-        tls_params: { tls_minimum_protocol_version: 'TLSv1_2' },
-        tls_certificates:
-          certificate === undefined || key === undefined
-            ? undefined
-            : [{ certificate_chain: { filename: certificate }, private_key: { filename: key } }],
-        '# validation_context': 'Needed: without it Envoy takes any certificate.',
-        validation_context: {
-          trusted_ca: { filename: ca ?? authorities },
-          match_typed_subject_alt_names: [
-            { san_type: isAddress ? 'IP_ADDRESS' : 'DNS', matcher: { exact: serverName } },
-          ],
-        },
-      },
-    },
-  };
 }

@@ -1,5 +1,7 @@
 import { type EnvoyView, inner, typed, typeOf } from './envoy-view.ts';
+import { checkDoorTls } from './check-door-tls.ts';
 import { type Finding, finding, when } from './finding.ts';
+import { takesUntrusted } from './check-tls.ts';
 import { askedBy, doorsOf, type Guarded, isForwarding, routesOf } from './guarded.ts';
 import type { Place } from './place.ts';
 
@@ -23,7 +25,7 @@ export function checkClusters(view: EnvoyView, guarded: readonly Guarded[]): rea
   return [
     ...asked.unknown,
     ...tools.unknown,
-    ...asked.found.flatMap((cluster) => checkSallyport(cluster)),
+    ...asked.found.flatMap((cluster) => [...checkSallyport(cluster), ...checkDoorTls(cluster)]),
     ...[...asked.found, ...tools.found].flatMap(checkVerified),
   ];
 }
@@ -87,5 +89,6 @@ function checkVerified(cluster: Place): readonly Finding[] {
   ];
   const authority = ['trusted_ca', 'system_root_certs'].some((name) => validation.at(name).exists);
   const named = names.some((name) => validation.at(name).exists) || inner(context).at('auto_sni_san_validation').isOn;
-  return when(!authority || !named, 'cluster.unverified', validation.exists ? validation : socket);
+  const verified = authority && named && !takesUntrusted(validation);
+  return when(!verified, 'cluster.unverified', validation.exists ? validation : socket);
 }

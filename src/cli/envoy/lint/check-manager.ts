@@ -12,6 +12,7 @@ export function checkManager({ config }: Guarded): readonly Finding[] {
   const remote = config.at('use_remote_address');
   const hops = config.at('xff_num_trusted_hops');
   const details = config.at('forward_client_cert_details');
+  const whole = config.at('set_current_client_cert_details', 'cert');
   const underscores = config.at('common_http_protocol_options', 'headers_with_underscores_action');
   return [
     ...when(!remote.isOn, 'manager.remote-address', remote),
@@ -19,6 +20,7 @@ export function checkManager({ config }: Guarded): readonly Finding[] {
     ...checkInternal(config.at('internal_address_config')),
     ...when(config.at('upgrade_configs').exists, 'manager.upgrades', config.at('upgrade_configs')),
     ...when(!isSanitized(details), 'manager.client-certificates', details),
+    ...when(details.name(CERTIFICATE_MODES) === 'SANITIZE_SET' && !whole.isOn, 'manager.certificate-text', details),
     ...checkPath(config),
     ...when((underscores.name(UNDERSCORE_ACTIONS) ?? 'ALLOW') === 'ALLOW', 'manager.underscores', underscores),
     ...checkLocalReplies(config.at('local_reply_config')),

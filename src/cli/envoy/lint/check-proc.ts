@@ -1,4 +1,5 @@
 import { EXT_AUTHZ, EXT_PROC } from '../file/filter-names.ts';
+import { restoresDestination } from './check-destinations.ts';
 import { checkMutationRules } from './check-mutation-rules.ts';
 import { isLengthOnly } from './check-order.ts';
 import { verifies } from './check-tls.ts';
@@ -94,8 +95,10 @@ function checkAttributes(guarded: Guarded, attributes: Place): readonly Finding[
   const names = textsOf(attributes);
   const contexts = guarded.listeners.flatMap(chainsOf).map((chain) => inner(typed(chain.at('transport_socket'))));
   const hidden = contexts.some(verifies) && !names.includes('connection.peer_certificate');
+  const restores = restoresDestination(guarded);
   return [
-    ...when(!names.includes('xds.route_name'), 'proc.route-name', attributes),
+    ...when(!names.includes('xds.route_name') && !restores, 'proc.route-name', attributes),
+    ...when(restores && !names.includes('destination.address'), 'proc.destination', attributes),
     ...when(hidden, 'proc.certificate', attributes),
   ];
 }

@@ -1,4 +1,5 @@
 import { checkBody } from './check-authz.ts';
+import { restoresDestination } from './check-destinations.ts';
 import { type Finding, finding, when } from './finding.ts';
 import { doorsOf, type Guarded, isForwarding, isInspect, type RouteEntry, routesOf } from './guarded.ts';
 import type { HttpFilter } from './envoy-view.ts';
@@ -11,7 +12,7 @@ export function checkRoutes(guarded: Guarded): readonly Finding[] {
   return [
     ...forwarding.flatMap(({ route }) => checkRoute(route)),
     ...around.flatMap((place) => [...checkRepeats(place), ...checkSettings(guarded, place)]),
-    ...(isInspect(guarded) ? checkNames(forwarding) : forwarding.flatMap((entry) => checkServer(guarded, entry))),
+    ...checkNamed(guarded, forwarding),
   ];
 }
 
@@ -80,6 +81,12 @@ function checkProcRoute(settings: Place): readonly Finding[] {
     ...when(overrides.at('processing_mode').exists, 'proc.bodies', overrides.at('processing_mode')),
     ...when(overrides.at('grpc_service').exists, 'route.asks-elsewhere', overrides.at('grpc_service')),
   ];
+}
+
+/** Whether each route says which server it is for; where that is what was dialled, none has to. */
+function checkNamed(guarded: Guarded, forwarding: readonly RouteEntry[]): readonly Finding[] {
+  if (restoresDestination(guarded)) return [];
+  return isInspect(guarded) ? checkNames(forwarding) : forwarding.flatMap((entry) => checkServer(guarded, entry));
 }
 
 function checkServer({ authz }: Guarded, { route, around }: RouteEntry): readonly Finding[] {

@@ -26,6 +26,11 @@ function takesAnybody(context: Place): boolean {
   const served = ['validation_context_sds_secret_config', 'combined_validation_context'];
   if (served.some((name) => common.at(name).exists)) return false;
   const validation = common.at('validation_context');
+  return !validation.at('trusted_ca').exists || takesUntrusted(validation);
+}
+
+/** Whether a certificate may fail to verify, or have ended. */
+export function takesUntrusted(validation: Place): boolean {
   const untrusted = validation.at('trust_chain_verification').name(TRUST) === 'ACCEPT_UNTRUSTED';
-  return !validation.at('trusted_ca').exists || untrusted || !validation.at('allow_expired_certificate').isOff;
+  return untrusted || !validation.at('allow_expired_certificate').isOff;
 }

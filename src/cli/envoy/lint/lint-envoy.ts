@@ -1,6 +1,7 @@
 import { checkAuthz } from './check-authz.ts';
 import { checkBuffers } from './check-buffers.ts';
 import { checkClusters } from './check-clusters.ts';
+import { checkDestinations } from './check-destinations.ts';
 import { checkDoors } from './check-doors.ts';
 import { checkManager } from './check-manager.ts';
 import { checkMatcher } from './check-matcher.ts';
@@ -23,6 +24,7 @@ export function lintEnvoy(root: Place, doors: Doors): readonly Finding[] {
     ...checkDoors(view, guarded),
     ...guarded.flatMap(checkGuarded),
     ...checkTls(view),
+    ...checkDestinations(view, guarded),
     ...checkClusters(view, guarded),
     ...checkProcess(view, guarded),
   ];

@@ -48,6 +48,10 @@ export const LINT_RULES = {
     'the agent’s own x-forwarded-client-cert passes.',
     'Write `forward_client_cert_details: SANITIZE` or `SANITIZE_SET`.',
   ),
+  'manager.certificate-text': warning(
+    'x-forwarded-client-cert says something of the certificate and does not hold it, so Sallyport cannot read it there.',
+    'Write `set_current_client_cert_details: { cert: true }`, or `forward_client_cert_details: SANITIZE`.',
+  ),
   'manager.trusted-hops': warning(
     'the address of the caller is taken from a header that somebody else wrote.',
     'Write `xff_num_trusted_hops: 0`, unless only proxies of yours reach this listener.',
@@ -71,6 +75,14 @@ export const LINT_RULES = {
   'tls.no-authority': error(
     'client certificates are asked for, and anybody’s are taken.',
     'Give `validation_context` a `trusted_ca`, and do not accept untrusted or expired ones.',
+  ),
+  'listener.proxy-protocol': warning(
+    'the addresses of the caller and of what was dialled are what somebody writes in front of the request.',
+    'Remove the filter, unless only load balancers of yours reach this listener; never have it with `server_from: original_destination`.',
+  ),
+  'listener.destination': warning(
+    'chains match what agents dialled, and what they dialled before a redirect is not looked up: no chain would match.',
+    'Add the listener filter `envoy.filters.listener.original_dst`.',
   ),
   'buffer.small': warning(
     'a body that has to be held is larger than this buffer: requests end with 413, replies with 500.',
@@ -218,6 +230,10 @@ export const LINT_RULES = {
     'nothing tells Sallyport which server a request is for, so it refuses every call.',
     'Add `xds.route_name` to `request_attributes`.',
   ),
+  'proc.destination': warning(
+    'nothing tells Sallyport what agents dialled, so it refuses every call where that names the server.',
+    'Add `destination.address` to `request_attributes`.',
+  ),
   'proc.certificate': warning(
     'client certificates are verified, and Sallyport is not shown them.',
     'Add `connection.peer_certificate` to `request_attributes`.',
@@ -276,6 +292,22 @@ export const LINT_RULES = {
   'cluster.cleartext': error(
     'Sallyport is asked over TCP without TLS: who is on the way, or takes its port, decides.',
     'Use a Unix socket in a directory of mode 0700, or TLS with a client certificate.',
+  ),
+  'cluster.no-certificate': error(
+    'Sallyport closes the connection of whoever shows no certificate: every call is refused.',
+    'Write `tls_certificates` with a certificate that has one of its `client_spiffe_ids`.',
+  ),
+  'cluster.wide-name': error(
+    'whoever has any name of this kind may answer in Sallyport’s place.',
+    'Write `matcher: { exact: … }` with its whole name.',
+  ),
+  'cluster.chosen-by-agent': error(
+    'a header that the agent sends says where its call goes.',
+    'Remove `use_http_header`.',
+  ),
+  'cluster.original-destination': warning(
+    'Envoy dials whatever the agent dialled; nothing but Sallyport’s answer keeps it to the servers that it knows.',
+    'Give each server a cluster of its own, as sallyport envoy render does for `server_from: original_destination`.',
   ),
   'cluster.unverified': error(
     'any certificate is taken for the other side’s.',

@@ -9,11 +9,18 @@ const SIGNS = 0x04 | 0x02;
 
 /**
  * Whether the key of a certificate may sign certificates or revocation lists (RFC 5280 §4.2.1.3). `node:crypto` tells the
- * extended key usage alone.
- *
- * @throws RangeError when its DER is none, which OpenSSL has ruled out.
+ * extended key usage alone. Of a certificate whose DER is none, which OpenSSL has ruled out, it is said that it may.
  */
 export function maySignCertificates({ raw }: X509Certificate): boolean {
+  try {
+    return signs(raw);
+  } catch (error) {
+    if (error instanceof RangeError) return true;
+    throw error;
+  }
+}
+
+function signs(raw: Buffer): boolean {
   const [body] = elements(elements(raw)[0]?.content);
   const [list] = elements(elements(body?.content).find(({ tag }) => tag === EXTENSIONS)?.content);
   for (const extension of elements(list?.content)) {
