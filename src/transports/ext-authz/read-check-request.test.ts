@@ -190,5 +190,5 @@ testAgreement<CheckRequest>({
   wellFormed: checkRequests,
   changedBytes: mutatedRequests(),
   changedFields: rearrangedRequests(),
-  leastRead: 1 / 10,
+  leastRead: 1 / 20,
 });

@@ -212,5 +212,5 @@ testAgreement<ProcessingRequest>({
   wellFormed: processingRequests,
   changedBytes: mutatedRequests(),
   changedFields: rearrangedRequests(),
-  leastRead: 1 / 50,
+  leastRead: 1 / 100,
 });
