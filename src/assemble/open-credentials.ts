@@ -8,6 +8,7 @@ import type { Found } from '../decision/verdict.ts';
 import { errorOf } from '../kit/cause.ts';
 import { systemClock } from '../kit/clock.ts';
 import { authenticate, type ServerAccess } from '../stages/authenticate/check.ts';
+import { tenantReader } from '../stages/authenticate/tenant-of.ts';
 import { type OpenKeys, trustIssuers } from '../stages/authenticate/trust-issuers.ts';
 import type { SallyportFacts } from '../stages/facts.ts';
 import type { KeySourceObserver } from '../stores/jwks/jwks-key-source.ts';
@@ -19,6 +20,7 @@ export interface Credentials {
   readonly issuers: ReadonlyMap<string, TrustedIssuer>;
   readonly verifier: TokenVerifier;
   readonly revocations: Revocations | undefined;
+  readonly tenantOf: ReturnType<typeof tenantReader>;
 }
 
 /** Opens the keys of every issuer and the deny list. @throws what keeps one of them from being opened. */
@@ -31,7 +33,8 @@ export async function openCredentials(loaded: LoadedConfig, state: State): Promi
       : await state.revocationsAt(loaded.pathOf(settings.revocations.file));
   const trust = { issuers, parseJson, ...(revocations === undefined ? {} : { revocations }) };
   const { max_tokens: maxTokens, max_bytes: maxBytes } = settings.cache;
-  return { issuers, verifier: new TokenVerifier(trust, { maxTokens, maxBytes }), revocations };
+  const verifier = new TokenVerifier(trust, { maxTokens, maxBytes });
+  return { issuers, verifier, revocations, tenantOf: tenantReader(settings) };
 }
 
 /** Opens the source of keys that an issuer names. */

@@ -33,10 +33,11 @@ export function stagesOf({ catalogue, policies, credentials, state }: StageParts
   const accessOf = (server: string): ServerAccess | undefined => catalogue.servers.get(server)?.config;
   const traits = new Map([...catalogue.servers.keys()].map((name) => [name, traitsOf(catalogue, name)]));
   const openHandles = createOpenHandles({ sealer: state.sealer, registry: state.sessions });
-  const { issuers, verifier, revocations } = credentials;
+  const { issuers, verifier, revocations, tenantOf } = credentials;
   const identification = {
     accessOf,
     verifier,
+    tenantOf,
     clock: systemClock,
     ...(revocations === undefined ? {} : { revocations }),
   };
@@ -64,7 +65,7 @@ export function stagesOf({ catalogue, policies, credentials, state }: StageParts
       applyPolicy(call, identity, target, { policies: () => policies, catalogue: () => catalogue }),
     requireApproval: checkApproval,
     checkAvailability: availabilityCheck(state.breakers),
-    takeLimits: limitCheck(state.buckets),
+    takeLimits: limitCheck(state.limits),
     obtainCredential,
     consume,
   };

@@ -18,7 +18,6 @@ import type { BreakerEvent, BreakerState } from '../stages/availability/breaker.
 import { type BreakerKey, Breakers, type GuardedServer } from '../stages/availability/breakers.ts';
 import type { SessionRegistry } from '../stages/handles/session-registry.ts';
 import type { LimitStore } from '../stages/limit/limit-store.ts';
-import { MemoryTokenBuckets } from '../stores/memory/token-buckets.ts';
 import { openEndedSessions } from '../stores/memory-sessions/ended-sessions.ts';
 import { createMemorySessions } from '../stores/memory-sessions/memory-sessions.ts';
 import { openQuarantineDirectory } from '../stores/quarantine/file-quarantine-store.ts';
@@ -27,6 +26,7 @@ import { createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { openTaskNames } from './kept-task-names.ts';
 import { createLedgers, type Ledgers } from './ledgers.ts';
+import { openLimits } from './open-limits.ts';
 
 /** The rules in force. Open streams look here, so that they follow every reload. */
 export interface Rules {
@@ -45,7 +45,7 @@ export interface State extends AsyncDisposable {
   readonly observer: ListObserver;
   readonly definitions: DefinitionReader;
   readonly tasks: TaskNames;
-  readonly buckets: LimitStore;
+  readonly limits: LimitStore;
   readonly admit: Admit;
   /** Whether tools are well enough to be called. */
   readonly breakers: Breakers;
@@ -69,6 +69,8 @@ export interface OpenStateOptions {
   /** Absolute path of the record. */
   readonly recordDir: string;
   readonly version: string;
+  /** The absolute path of one that the configuration names. */
+  readonly pathOf: (path: string) => string;
   /** CloudEvents `source` of the records: which instance wrote them. */
   readonly source: string;
 }
@@ -76,7 +78,6 @@ export interface OpenStateOptions {
 /** Sessions that are remembered in all, over all callers. */
 const MAX_SESSIONS = 50_000;
 const SESSION_IDLE_MS = 30 * 60_000;
-const MAX_BUCKETS = 100_000;
 
 /**
  * Opens what a process keeps.
@@ -84,17 +85,20 @@ const MAX_BUCKETS = 100_000;
  * @throws when a part of it cannot be used (foreign permissions, a damaged record): a service must then not start.
  */
 export async function openState(options: OpenStateOptions): Promise<State> {
-  const { config, stateDir, version } = options;
+  const { config, stateDir, version, pathOf } = options;
   const log = createLog({ config: config.telemetry, version });
   const metrics = createMetrics({ version, nowMs: () => systemClock.nowMs() });
   const sealer = createSealer(openKeyFile(join(stateDir, 'sealing-keys.json'), () => systemClock.nowMs()));
   const quarantine = new Quarantine(openQuarantineDirectory(join(stateDir, 'quarantine')));
+  await using opening = new AsyncDisposableStack();
+  const limits = opening.use(await openLimits({ config, pathOf, log, metrics }));
   const tasks = openTaskNames({
     path: join(stateDir, 'tasks'),
     sealer,
     onError: (cause) => log.error('a task could not be stored', { cause: errorOf(cause) }),
   });
   const recorder = await openRecorder(options, log, metrics);
+  opening.move();
 
   let rules: Rules | undefined;
   let isDraining = false;
@@ -128,7 +132,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     }),
     definitions: new DefinitionReader(),
     tasks: tasks.names,
-    buckets: new MemoryTokenBuckets(MAX_BUCKETS, systemClock),
+    limits: limits.store,
     admit: createAdmit({
       maxInFlight: config.decision.max_in_flight,
       maxLoopDelayMs: config.decision.max_loop_delay_ms,
@@ -152,6 +156,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
       tasks[Symbol.dispose]();
       await revocations[Symbol.asyncDispose]();
       await parser[Symbol.asyncDispose]();
+      await limits[Symbol.asyncDispose]();
       await recorder.close();
     },
   };

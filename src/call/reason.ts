@@ -397,6 +397,12 @@ export const REASONS = {
     says: 'A rule could not be evaluated.',
     remedy: 'The operator should look at the record of this decision.',
   },
+  'limit.unavailable': {
+    class: 'fault',
+    says: 'What was called before cannot be counted now.',
+    remedy: 'Retry later. The operator should look at the store of limits.',
+    why: 'A limit that says closed refuses while its store is lost: nobody can tell how much of it is left.',
+  },
   'limit.exceeded': { class: 'verdict', says: 'Too many calls.', remedy: 'Wait as long as the answer says.' },
   'breaker.open': {
     class: 'verdict',

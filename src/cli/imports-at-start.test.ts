@@ -85,4 +85,10 @@ suite('sallyport serve, at start', { timeout: 60_000 }, () => {
     const packages = packagesOf(await importedWith({ listeners }), true);
     assert.deepEqual(packages, [...IMPORTED_AT_START, '@grpc/grpc-js'].toSorted());
   });
+
+  test('loads what speaks to Redis before it is ready, where limits are in Redis', async () => {
+    const store = { kind: 'redis', socket: 'nowhere.sock' };
+    const packages = packagesOf(await importedWith({ store }), true);
+    assert.deepEqual(packages, [...IMPORTED_AT_START, 'ioredis'].toSorted());
+  });
 });

@@ -31,5 +31,16 @@ function tell(kind: string, name: string): void {
   const line = JSON.stringify({ imported: kind, name, confined: process.permission !== undefined });
   if (seen.has(line)) return;
   seen.add(line);
-  writeSync(STDOUT, `${line}\n`);
+  while (!isWritten(`${line}\n`));
+}
+
+/** A pipe that nobody has read from for a while takes a line whole or not at all. */
+function isWritten(line: string): boolean {
+  try {
+    writeSync(STDOUT, line);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return false;
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { auditSchema } from '../audit/config.ts';
 import { serversSchema } from '../catalogue/config.ts';
 import { authenticateConfig } from '../stages/authenticate/config.ts';
+import { storeSchema } from '../stores/redis/config.ts';
 import { telemetrySchema } from '../telemetry/config.ts';
 import { operatorSchema } from '../transports/operator/config.ts';
 import { DEFAULT_STATE_DIR } from './state-dir.ts';
@@ -55,6 +56,7 @@ export const configSchema = z
       .describe('Policy files, relative to this file; * and ** stand for any names. Without rules nothing is allowed.'),
     passthrough: passthroughsSchema,
     decision: decisionSchema,
+    store: storeSchema,
     audit: auditSchema.prefault({}).describe('How the record is kept.'),
     telemetry: telemetrySchema.prefault({}).describe('What the process tells about itself.'),
     operator: operatorSchema.prefault({}).describe('The operator surface.'),

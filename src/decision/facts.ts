@@ -18,6 +18,8 @@ export interface Identity {
   readonly tokenId?: string;
   /** `txn`. */
   readonly transaction?: string;
+  /** The tenant that the issuer says the caller is of. */
+  readonly tenant?: string;
   /** When the credential ends, milliseconds since the epoch: streams end then too. */
   readonly expiresAtMs?: number;
   /** Aborts when the credential is revoked; an open stream ends with it. */

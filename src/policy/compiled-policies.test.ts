@@ -233,7 +233,17 @@ suite('CompiledPolicies.decide() with limits', () => {
   test('asks for the bucket of the rule', () => {
     assert.deepEqual(answer(limited('')), {
       kind: 'allowed',
-      limits: [{ name: 'l', key: '["l"]', burst: 5, refill: 30, periodMs: 60_000, cost: 2, message: 'Slow down.' }],
+      limits: [
+        {
+          name: 'l',
+          key: '["l","m"]',
+          tenant: undefined,
+          tiers: [{ burst: 5, refill: 30, periodMs: 60_000 }],
+          cost: 2,
+          whenStoreLost: 'local',
+          message: 'Slow down.',
+        },
+      ],
     });
   });
 
@@ -242,12 +252,25 @@ suite('CompiledPolicies.decide() with limits', () => {
       const decision = limited(by).decide(inputOf(written));
       return decision.kind === 'allowed' && decision.limits[0]?.key;
     };
-    assert.equal(keyOf('principal', { principal: { id: 'p' } }), '["l",["principal","p"]]');
+    assert.equal(keyOf('principal', { principal: { id: 'p' } }), '["l","m",["tenant",""],["principal","p"]]');
     assert.equal(
       keyOf('tool, server', { principal: { id: 'p' } }),
-      '["l",["server","files"],["tool","files/read_file"]]',
+      '["l","m",["server","files"],["tool","files/read_file"]]',
     );
-    assert.equal(keyOf('agent', { principal: { actor: 'a', client_id: 'c' } }), '["l",["agent","a"]]');
+    assert.equal(
+      keyOf('agent, tool', { principal: { actor: 'a', client_id: 'c' } }),
+      '["l","m",["tenant",""],["agent","a"],["tool","files/read_file"]]',
+    );
+    assert.equal(keyOf('upstream', {}), '["l","m",["upstream","files.invalid"]]');
+    assert.equal(keyOf('tenant', { principal: { issuer: 'i' } }), '["l","m",["tenant","i"]]');
+    assert.equal(
+      keyOf('lineage', { principal: { issuer: 'i' }, txn: 't' }),
+      String.raw`["l","m",["tenant","i"],["lineage","[\"i\",\"txn\",\"t\"]"]]`,
+    );
+    assert.equal(
+      keyOf('lineage', { principal: { issuer: 'i' }, token: { jti: 'j' } }),
+      String.raw`["l","m",["tenant","i"],["lineage","[\"i\",\"jti\",\"j\"]"]]`,
+    );
     assert.notEqual(
       keyOf('principal', { principal: { id: 'p"],["x' } }),
       keyOf('principal', { principal: { id: 'p' } }),

@@ -3,7 +3,7 @@ import { combine } from './combine.ts';
 import type { MutableBindings } from './condition.ts';
 import { bindingsOf } from './environment.ts';
 import { type Judgement, judgeCall } from './judge.ts';
-import { limitSpecOf } from './limit-template.ts';
+import { limitSpecOf, type LimitSurroundings } from './limit-template.ts';
 import { isPlainUri } from './plain-uri.ts';
 import type { DecisionBase, PolicyDecision, PolicyInput, PolicySet, Reach, ReachInput } from './policy-set.ts';
 import { reachOf } from './reach.ts';
@@ -20,12 +20,20 @@ export class CompiledPolicies implements PolicySet {
   /** In file order. */
   readonly rules: readonly Rule[];
   readonly #index: RuleIndex;
+  readonly #surroundings: LimitSurroundings;
 
-  constructor(digest: string, warnings: readonly Problem[], rules: readonly Rule[], index: RuleIndex) {
+  constructor(
+    digest: string,
+    warnings: readonly Problem[],
+    rules: readonly Rule[],
+    index: RuleIndex,
+    surroundings: LimitSurroundings,
+  ) {
     this.digest = digest;
     this.warnings = warnings;
     this.rules = rules;
     this.#index = index;
+    this.#surroundings = surroundings;
   }
 
   decide(input: PolicyInput): PolicyDecision {
@@ -43,7 +51,7 @@ export class CompiledPolicies implements PolicySet {
       readArguments: readArguments(matching, input.args),
     };
     return answer.kind === 'allowed'
-      ? { ...answer, ...base, limits: limitsOf(enforced, input) }
+      ? { ...answer, ...base, limits: limitsOf(enforced, input, this.#surroundings) }
       : { ...answer, ...base };
   }
 
@@ -81,8 +89,8 @@ function uriOf({ target, method }: PolicyInput): string | undefined {
   return method === 'completion/complete' ? target.uri.replaceAll(/\{[^{}]*\}/g, 'x') : target.uri;
 }
 
-function limitsOf(judgements: readonly Judgement[], input: PolicyInput) {
+function limitsOf(judgements: readonly Judgement[], input: PolicyInput, surroundings: LimitSurroundings) {
   return judgements.flatMap(({ rule, outcome }) =>
-    rule.limit !== undefined && outcome.kind === 'holds' ? [limitSpecOf(rule, rule.limit, input)] : [],
+    rule.limit !== undefined && outcome.kind === 'holds' ? [limitSpecOf(rule, rule.limit, input, surroundings)] : [],
   );
 }

@@ -1,54 +1,51 @@
 import { sha256Hex } from '../kit/digest.ts';
 import type { JsonObject } from '../kit/json.ts';
-import type { LimitSpec } from './limit-spec.ts';
+import type { LimitSpec, LimitTier, WhenStoreLost } from './limit-spec.ts';
+import { type LimitFault, limitTiersOf, periodsOf } from './limit-tiers.ts';
 import type { WrittenLimit } from './policy-file.ts';
 import type { PolicyInput } from './policy-set.ts';
 import type { Rule } from './rule.ts';
 
+type CountedBy = WrittenLimit['by'][number];
+
 /** A limit as its rule states it, before it is known who calls. */
 export interface LimitTemplate {
-  readonly burst: number;
-  readonly refill: number;
-  readonly periodMs: number;
+  readonly tiers: readonly LimitTier[];
   readonly cost: number;
   /** Sorted, without repeats. */
-  readonly by: readonly WrittenLimit['by'][number][];
-}
-
-/** Periods by the field that names them, in milliseconds. */
-const PERIODS = { per_second: 1000, per_minute: 60_000, per_hour: 3_600_000, per_day: 86_400_000 } as const;
-
-/** What is wrong with a limit beyond its shape. */
-export interface LimitFault {
-  readonly field: 'cost' | 'burst';
-  readonly message: string;
-  readonly suggestion: string;
+  readonly by: readonly CountedBy[];
+  /** What the rule says; by the effects of the tool when it says nothing. */
+  readonly whenStoreLost: WhenStoreLost | undefined;
 }
 
 /** The template of a written limit, or what is wrong with it. */
 export function limitTemplateOf(written: WrittenLimit): LimitTemplate | LimitFault {
-  const rates = Object.entries(PERIODS).flatMap(([field, periodMs]) => {
-    const refill = written[field as keyof typeof PERIODS];
-    return refill === undefined ? [] : [{ refill, periodMs }];
-  });
-  const [rate, another] = rates;
-  if (rate === undefined || another !== undefined) {
-    const suggestion = 'Write exactly one of per_second, per_minute, per_hour and per_day.';
-    return { field: 'burst', message: 'a limit has one rate.', suggestion };
-  }
-  if (written.cost > written.burst) {
-    const suggestion = `Write at most ${written.burst}, or raise burst.`;
-    return { field: 'cost', message: 'a call that costs more than burst could never pass.', suggestion };
-  }
-  return { ...rate, burst: written.burst, cost: written.cost, by: [...new Set(written.by)].toSorted() };
+  const tiers = limitTiersOf(written);
+  if ('message' in tiers) return tiers;
+  const { cost, by, when_store_lost: whenStoreLost } = written;
+  return { tiers, cost, by: [...new Set(by)].toSorted(), whenStoreLost };
 }
 
-/** The limit of a rule for one call. Calls with equal parts share a bucket; no two different ones do. */
-export function limitSpecOf({ id, message }: Rule, template: LimitTemplate, input: PolicyInput): LimitSpec {
-  const { by, burst, refill, periodMs, cost } = template;
+/** What a call does not say itself. */
+export interface LimitSurroundings {
+  /** Host and port that the server of that name forwards to. */
+  upstreamOf(server: string): string;
+}
+
+/** The limit of a rule for one call. Calls with equal parts share their buckets; no two different ones do. */
+export function limitSpecOf(
+  { id, message }: Rule,
+  template: LimitTemplate,
+  input: PolicyInput,
+  surroundings: LimitSurroundings,
+): LimitSpec {
+  const { by, tiers, cost } = template;
+  const tenant = by.some((part) => OF_A_TENANT.has(part)) ? tenantOf(input) : undefined;
+  const parts = by.filter((part) => part !== 'tenant').map((part) => [part, partOf(part, input, surroundings)]);
   // JSON keeps the parts apart whatever they hold.
-  const key = JSON.stringify([id, ...by.map((part) => [part, partOf(part, input)])]);
-  const spec = { name: id, key: shortKey(key), burst, refill, periodMs, cost };
+  const key = JSON.stringify([id, periodsOf(tiers), ...(tenant === undefined ? [] : [['tenant', tenant]]), ...parts]);
+  const whenStoreLost = template.whenStoreLost ?? (mayHaveEffects(input) ? 'closed' : 'local');
+  const spec = { name: id, key: shortKey(key), tenant, tiers, cost, whenStoreLost };
   return message === undefined ? spec : { ...spec, message };
 }
 
@@ -59,17 +56,43 @@ function shortKey(key: string): string {
   return key.length <= MAX_KEY_LENGTH ? key : `sha256:${sha256Hex(key)}`;
 }
 
-function partOf(part: LimitTemplate['by'][number], { server, target, principal }: PolicyInput): string {
+/** Callers are those of their tenant: two of the same name in two tenants share nothing. */
+const OF_A_TENANT: ReadonlySet<CountedBy> = new Set(['tenant', 'principal', 'agent', 'lineage']);
+
+function partOf(part: CountedBy, input: PolicyInput, { upstreamOf }: LimitSurroundings): string {
+  const { server, target, principal } = input;
   switch (part) {
+    case 'tenant':
+      return tenantOf(input);
     case 'server':
       return server;
+    case 'upstream':
+      return upstreamOf(server);
     case 'tool':
       return `${server}/${target.kind === 'tool' ? target.name : ''}`;
     case 'principal':
       return textOf(principal, 'id') ?? '';
     case 'agent':
       return textOf(principal, 'actor') ?? textOf(principal, 'spiffe') ?? textOf(principal, 'client_id') ?? '';
+    case 'lineage':
+      return lineageOf(input);
   }
+}
+
+/** Callers of an issuer that says nothing of tenants are one tenant, and so are callers without a token. */
+function tenantOf({ tenant, principal }: PolicyInput): string {
+  return tenant ?? textOf(principal, 'issuer') ?? '';
+}
+
+/** Tokens that were exchanged for one another keep their `txn`; one without is a lineage of its own. */
+function lineageOf({ txn, token, principal }: PolicyInput): string {
+  const [kind, id] = txn === undefined ? ['jti', token?.get('jti')] : ['txn', txn];
+  return JSON.stringify([textOf(principal, 'issuer') ?? '', kind, typeof id === 'string' ? id : '']);
+}
+
+/** Whether the call can do more than read, as far as it is pinned. */
+function mayHaveEffects({ target, effects }: PolicyInput): boolean {
+  return target.kind === 'tool' && !(effects.length > 0 && effects.every((effect) => effect === 'read'));
 }
 
 function textOf(principal: JsonObject, field: string): string | undefined {

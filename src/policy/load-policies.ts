@@ -7,6 +7,7 @@ import type { YamlSource } from '../source/yaml-source.ts';
 import { checkNames, serversOf } from './check-names.ts';
 import { CompiledPolicies } from './compiled-policies.ts';
 import { Findings } from './findings.ts';
+import type { LimitSurroundings } from './limit-template.ts';
 import { lintRules } from './lint.ts';
 import { type PolicySource, readPolicyFiles } from './policy-source.ts';
 import { readRule } from './read-rule.ts';
@@ -45,7 +46,12 @@ export function compilePolicies(
   }
   if (findings.errorCount > 0) throw new ProblemsError(findings.all());
   lintRules(rules, catalogue, findings);
-  return new CompiledPolicies(digestOf(loaded), findings.all(), rules, index);
+  return new CompiledPolicies(digestOf(loaded), findings.all(), rules, index, upstreamsIn(catalogue));
+}
+
+function upstreamsIn({ servers }: Catalogue): LimitSurroundings {
+  const hosts = new Map([...servers].map(([name, { config }]) => [name, new URL(config.upstream).host]));
+  return { upstreamOf: (server) => hosts.get(server) ?? '' };
 }
 
 interface LoadedFile {

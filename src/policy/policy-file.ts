@@ -75,17 +75,38 @@ const testSchema = z.strictObject({
 
 const count = z.int('Must be a whole number').min(1, 'Must be at least 1').max(1_000_000, 'Must be at most 1000000');
 
-const limitSchema = z.strictObject({
-  burst: count.describe('Most tokens at once. Unit: tokens.'),
+const rateFields = {
+  burst: count.optional().describe('Most tokens at once. Unit: tokens. Default: as many as come back in a period.'),
   per_second: count.optional().describe('Tokens given back each second.'),
   per_minute: count.optional().describe('Tokens given back each minute.'),
   per_hour: count.optional().describe('Tokens given back each hour.'),
   per_day: count.optional().describe('Tokens given back each day.'),
-  cost: count.default(1).describe('Tokens a call takes.'),
+};
+
+const rateSchema = z.strictObject(rateFields);
+
+/** What a limit may count by; several together count each combination. */
+const COUNTED_BY = ['tenant', 'principal', 'agent', 'tool', 'server', 'upstream', 'lineage'] as const;
+
+const limitSchema = z.strictObject({
+  ...rateFields,
+  rates: z
+    .array(rateSchema)
+    .min(1, 'Must have at least one rate')
+    .max(4, 'Must have at most one rate for each period')
+    .optional()
+    .describe('Several rates that hold together, each with its burst, instead of one beside this field.'),
+  cost: count.default(1).describe('Tokens a call takes, of every rate.'),
   by: z
-    .array(z.enum(['principal', 'agent', 'tool', 'server']))
+    .array(z.enum(COUNTED_BY))
     .default([])
-    .describe('What has a bucket of its own. Default: one bucket for all calls that match.'),
+    .describe('What has buckets of its own. Default: all calls that match share them.'),
+  when_store_lost: z
+    .enum(['closed', 'local', 'open'])
+    .optional()
+    .describe(
+      'While the shared store cannot be had: refuse, count this process alone by its share, or do not count. Default: closed for tools that can do more than read, else local.',
+    ),
 });
 
 const ruleSchema = z.strictObject({
@@ -107,7 +128,7 @@ const ruleSchema = z.strictObject({
   when: cel.optional().describe('CEL condition that must be true.'),
   message: z.string().min(1).max(500).optional().describe('Told to the agent when the rule refuses.'),
   mode: z.enum(['enforce', 'shadow']).default('enforce').describe('shadow: only recorded, never enforced.'),
-  limit: limitSchema.optional().describe('The token bucket of an `effect: limit` rule.'),
+  limit: limitSchema.optional().describe('The token buckets of an `effect: limit` rule.'),
   tests: z.array(testSchema).max(1000).optional().describe('Calls and the answers they must get.'),
   approve: later,
   redact: later,
@@ -157,3 +178,5 @@ export type WrittenMatch = WrittenRule['match'];
 export type WrittenTest = NonNullable<WrittenRule['tests']>[number];
 export type WrittenCall = z.output<typeof writtenCallSchema>;
 export type WrittenLimit = NonNullable<WrittenRule['limit']>;
+/** One rate, in a list or beside the other fields of its limit. */
+export type WrittenRate = z.output<typeof rateSchema>;

@@ -12,6 +12,8 @@ export interface CallerInput {
   readonly principal: JsonObject;
   /** `certificate_sha256` and `spiffe` of the verified client certificate; empty without one. */
   readonly tls: JsonObject;
+  /** The tenant that the caller belongs to, where its issuer says so. Limits count by it. */
+  readonly tenant?: string | undefined;
   /** Wall clock, milliseconds since the epoch. */
   readonly nowMs: number;
   /** `txn` of the signed token. CEL sees an empty text when there is none. */

@@ -89,6 +89,6 @@ function readLimit(
   }
   const template = limitTemplateOf(limit);
   if (!('message' in template)) return template;
-  findings.error(source, [...path, 'limit', template.field], template.message, template.suggestion);
+  findings.error(source, [...path, 'limit', ...template.at], template.message, template.suggestion);
   return undefined;
 }

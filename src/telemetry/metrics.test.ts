@@ -48,6 +48,23 @@ suite('createMetrics()', () => {
     ]);
   });
 
+  test('counts what was limited without the shared store, and asks how it is with it', async () => {
+    const { metrics } = setup();
+    const state = { isLost: true, lostMs: 1500 };
+    metrics.watchLimitStore(() => state);
+    metrics.limitedWithoutStore('local');
+    assert.deepEqual(await linesOf(metrics, 'sallyport_limits_without_store_total'), [
+      'sallyport_limits_without_store_total{how="local"} 1',
+    ]);
+    for (const seconds of [1.5, 2]) {
+      state.lostMs = seconds * 1000;
+      assert.deepEqual(await linesOf(metrics, 'sallyport_limit_store_lost'), [
+        'sallyport_limit_store_lost 1',
+        `sallyport_limit_store_lost_seconds_total ${seconds}`,
+      ]);
+    }
+  });
+
   test('makes no series for a name that is not configured, and counts that it did not', async () => {
     const { metrics } = setup();
     metrics.decided({ server: 'other', ...allow });

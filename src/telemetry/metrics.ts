@@ -7,6 +7,7 @@ import type { ReasonCode } from '../call/reason.ts';
 import type { Outcome } from '../decision/record.ts';
 import type { StageName } from '../decision/verdict.ts';
 import { LabelSet, SetBudget } from './label-set.ts';
+import { registerLimitStore } from './limit-store-metrics.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 
 /** One decision as it is counted. */
@@ -41,6 +42,10 @@ export interface Metrics {
   breakerChanged(server: string, to: BreakerChange): void;
   /** Asks `states` for the number of breakers in each state whenever the metrics are read. */
   watchBreakers(states: () => Iterable<readonly [server: string, state: string, breakers: number]>): void;
+  /** A call asked for limits while the shared store was lost. */
+  limitedWithoutStore(how: 'refused' | 'local' | 'open'): void;
+  /** Asks `state` for how it is with the shared store of limits, whenever the metrics are read. */
+  watchLimitStore(state: () => { readonly isLost: boolean; readonly lostMs: number }): void;
   /** The text of `/metrics`, in `contentType`. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -137,6 +142,8 @@ export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
         },
       });
     },
+    limitedWithoutStore: (how) => m.withoutStore.inc({ how }),
+    watchLimitStore: (state) => registerLimitStore(registry, state),
     setQuarantined: (server, tools) => m.quarantined.set({ server: labelOf(server) }, tools),
     render: () => registry.metrics(),
   };
@@ -209,6 +216,12 @@ function register(registry: Registry) {
       name: 'sallyport_breaker_changes_total',
       help: 'Changes of circuit breakers by server and the state they went to; would_open: one that only counts.',
       labelNames: ['server', 'to'],
+      registers,
+    }),
+    withoutStore: new Counter({
+      name: 'sallyport_limits_without_store_total',
+      help: 'Calls whose limits were judged while the shared store was lost, by what became of them.',
+      labelNames: ['how'],
       registers,
     }),
     overflow: new Counter({

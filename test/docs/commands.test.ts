@@ -27,7 +27,11 @@ const WRITTEN = 'file=';
 /** Commands that are whole test suites of their own. */
 const OWN_SUITES = /^npm (run demo|test|run ok|ci|run test:|run bench)/;
 
-const pages = ['README.md', ...(await Array.fromAsync(glob('docs/guides/*.md', { cwd: root }))).toSorted()];
+const pages = [
+  'README.md',
+  'docs/limits.md',
+  ...(await Array.fromAsync(glob('docs/guides/*.md', { cwd: root }))).toSorted(),
+];
 
 suite('documented commands', () => {
   for (const page of pages) {

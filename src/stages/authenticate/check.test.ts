@@ -17,6 +17,7 @@ import { call } from '../../decision/facts.fixture.ts';
 import type { Found } from '../../decision/verdict.ts';
 import type { AuthenticatedIdentity } from '../facts.ts';
 import { authenticate, type AuthenticateOptions, type ServerAccess } from './check.ts';
+import type { Tenancy } from './tenant-of.ts';
 
 const signer = newSigner();
 const compact = signToken(signer);
@@ -67,6 +68,20 @@ suite('authenticate()', () => {
       tokenId: '0198c2f0-0000-7000-8000-00000000000a',
       expiresAtMs: NOW_MS + 300_000,
     });
+  });
+
+  test('knows the tenant as the issuer says, and lets nobody in without one where there should be one', async () => {
+    const options = await optionsFor(tokenAccess);
+    const asked: string[] = [];
+    const acme = (issuer: string): Tenancy => {
+      asked.push(issuer);
+      return { kind: 'found', tenant: 'acme' };
+    };
+    const answer = await answerTo([`Bearer ${compact}`], { ...options, tenantOf: acme });
+    assert.equal(answer.kind === 'found' && answer.value.tenant, 'acme');
+    assert.deepEqual(asked, ['https://sts.example']);
+    const refused = await answerTo([`Bearer ${compact}`], { ...options, tenantOf: () => ({ kind: 'missing' }) });
+    assert.equal(reasonOf(refused), 'deny authenticate token.claims');
   });
 
   for (const [what, authorization, reason] of [

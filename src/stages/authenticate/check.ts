@@ -6,9 +6,11 @@ import type { TokenVerifier } from '../../capability/token-verifier.ts';
 import type { VerifiedToken } from '../../capability/verified-token.ts';
 import { deny, fault, type Found, found, type Refusal } from '../../decision/verdict.ts';
 import type { Clock } from '../../kit/clock.ts';
+import type { JsonObject } from '../../kit/json.ts';
 import type { AuthenticatedIdentity } from '../facts.ts';
 import { bearerToken } from './bearer-token.ts';
 import { anonymousPrincipal, principalText } from './principal-text.ts';
+import type { Tenancy } from './tenant-of.ts';
 
 /** What a tool server asks of its callers. */
 export interface ServerAccess {
@@ -22,6 +24,8 @@ export interface AuthenticateOptions {
   readonly accessOf: (server: string) => ServerAccess | undefined;
   readonly verifier: Pick<TokenVerifier, 'verify'>;
   readonly revocations?: Revocations;
+  /** Default: no issuer says anything of tenants. */
+  readonly tenantOf?: (issuer: string, claims: JsonObject) => Tenancy;
   readonly clock: Clock;
 }
 
@@ -50,7 +54,11 @@ export async function authenticate(
   const { certificateSha256 } = call.peer;
   const presentation = { resource: access.resource, ...(certificateSha256 === undefined ? {} : { certificateSha256 }) };
   const token = await options.verifier.verify(bearer.compact, presentation, options.clock.nowMs());
-  return token.kind === 'refused' ? refusalOf(token) : found(identityOf(token, call.peer, options.revocations));
+  if (token.kind === 'refused') return refusalOf(token);
+  const tenancy = options.tenantOf?.(token.issuer, token.claims) ?? { kind: 'found', tenant: undefined };
+  if (tenancy.kind === 'missing') return deny('authenticate', 'token.claims', {}, 'the claim that names the tenant');
+  const identity = identityOf(token, call.peer, options.revocations);
+  return found(tenancy.tenant === undefined ? identity : { ...identity, tenant: tenancy.tenant });
 }
 
 /** The caller is told the reason only; what exactly was found is for the operator. */

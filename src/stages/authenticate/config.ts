@@ -67,6 +67,22 @@ const issuerSchema = z.strictObject({
     )
     .default({})
     .describe('What scopes of the issuer grant, for tokens without our authorization_details.'),
+  tenant: z
+    .union(
+      [
+        z.strictObject({ name: z.string().min(1).max(256).describe('All tokens of the issuer are of this tenant.') }),
+        z.strictObject({
+          claim: z
+            .string()
+            .min(1)
+            .max(256)
+            .describe('Claim that names the tenant, a text. A token without it is refused.'),
+        }),
+      ],
+      { error: 'Must be { name: TENANT } or { claim: CLAIM }' },
+    )
+    .optional()
+    .describe('Whose callers these are, for limits that count by tenant. Default: each issuer is a tenant.'),
 });
 
 /** Whose tokens are accepted, as the operator writes it. */

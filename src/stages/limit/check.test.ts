@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { call, facts } from '../../decision/facts.fixture.ts';
+import { limitOf } from '../../policy/limit-spec.fixture.ts';
 import type { LimitedRuling } from '../facts.ts';
 import { limitCheck } from './check.ts';
 import type { LimitSpec, LimitStore } from './limit-store.ts';
 
 const never = new AbortController().signal;
-const spec: LimitSpec = { name: 'bank.rate', key: '["bank.rate"]', burst: 5, refill: 1, periodMs: 1000, cost: 2 };
+const spec = limitOf('k', { name: 'bank.rate', tiers: [{ burst: 5, refill: 1, periodMs: 1000 }], cost: 2 });
 const identity = { ...facts.identity, claims: undefined, capability: undefined };
 
 function ruling(limitSpecs: readonly LimitSpec[]): LimitedRuling {
@@ -14,9 +15,9 @@ function ruling(limitSpecs: readonly LimitSpec[]): LimitedRuling {
 }
 
 /** A store that answers as told and remembers what was given back. */
-function storeThat(takeAll: LimitStore['takeAll']): LimitStore & { readonly back: LimitSpec[] } {
+function storeThat(take: LimitStore['take']): LimitStore & { readonly back: LimitSpec[] } {
   const back: LimitSpec[] = [];
-  return { back, takeAll, giveBack: (limits) => void back.push(...limits) };
+  return { back, take, peek: take, force: take, refund: (limits) => void back.push(...limits) };
 }
 
 suite('limitCheck()', () => {
@@ -62,5 +63,21 @@ suite('limitCheck()', () => {
       rule: 'bank.rate',
       message: 'The call costs more than the limit of 5.',
     });
+  });
+
+  test('cannot tell while the store of a limit that is closed then is lost', async () => {
+    const cause = new Error('Connection is closed.');
+    const store = storeThat(async () => ({ kind: 'lost', limit: spec, cause }));
+    const undo = new AsyncDisposableStack();
+    assert.deepEqual(await limitCheck(store)(call, identity, ruling([spec]), undo, never), {
+      kind: 'fault',
+      stage: 'limit',
+      reason: 'limit.unavailable',
+      detail: { rule: 'bank.rate', retryAfterMs: 1000 },
+      operatorDetail: 'Error: Connection is closed.',
+      cause,
+    });
+    await undo.disposeAsync();
+    assert.deepEqual(store.back, []);
   });
 });

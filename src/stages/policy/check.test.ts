@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { call, facts } from '../../decision/facts.fixture.ts';
+import { limitOf } from '../../policy/limit-spec.fixture.ts';
 import type { PolicyDecision, PolicyInput, PolicySet } from '../../policy/policy-set.ts';
 import type { AuthenticatedIdentity, CheckedTarget } from '../facts.ts';
 import { applyPolicy, policyInputOf } from './check.ts';
@@ -37,7 +38,7 @@ function apply(decision: PolicyDecision) {
 
 suite('applyPolicy()', () => {
   test('finds the ruling, with both digests and the limits to take', () => {
-    const limit = { name: 'l', key: 'k', burst: 1, refill: 1, periodMs: 1000, cost: 1 };
+    const limit = limitOf('k');
     assert.deepEqual(apply({ kind: 'allowed', ...base, limits: [limit] }), {
       kind: 'found',
       value: { ...base, policyDigest: 'p', catalogueDigest: 'c', limits: ['l'], limitSpecs: [limit] },

@@ -91,6 +91,7 @@ export function callerOf({ peer }: Pick<Call, 'peer'>, identity: AuthenticatedId
     principal: principalOf(identity),
     tls: texts({ certificate_sha256: peer.certificateSha256, spiffe: peer.spiffeId }),
     txn: identity.transaction,
+    tenant: identity.tenant,
   };
 }
 

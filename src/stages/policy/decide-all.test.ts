@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { EMPTY_OBJECT } from '../../kit/json.ts';
+import { limitOf } from '../../policy/limit-spec.fixture.ts';
 import type { PolicyDecision, PolicyInput, PolicySet } from '../../policy/policy-set.ts';
 import { decideAll } from './decide-all.ts';
 
@@ -18,7 +19,7 @@ const input: PolicyInput = {
   annotations: EMPTY_OBJECT,
   housekeeping: true,
 };
-const limit = { name: 'l', key: 'k', burst: 1, refill: 1, periodMs: 1000, cost: 1 };
+const limit = limitOf('k');
 const none = { shadow: [], readArguments: new Map() };
 
 /** Rules that allow what `denied` does not name, and what they were asked. */

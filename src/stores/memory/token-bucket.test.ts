@@ -1,35 +1,39 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { fullBucket, isFull, moved, refilled, waitMs } from './token-bucket.ts';
+import { emptiest, fullLevels, isFull, moved, refilled, tokensLeft, waitMs } from './token-bucket.ts';
 
-const perMinute = { burst: 3, refill: 2, periodMs: 60_000 };
+const perMinute = [{ burst: 3, refill: 2, periodMs: 60_000 }];
+const both = [
+  { burst: 2, refill: 1, periodMs: 1000 },
+  { burst: 100, refill: 100, periodMs: 86_400_000 },
+];
 
 suite('refilled()', () => {
   test('gives tokens back continuously and never above burst', () => {
-    const empty = moved(fullBucket(perMinute, 0), perMinute, -3);
-    assert.equal(refilled(empty, perMinute, 30_000).level, 60_000);
-    assert.equal(refilled(empty, perMinute, 3_600_000).level, 180_000);
+    const empty = moved(fullLevels(perMinute, 0), perMinute, -3);
+    assert.deepEqual(refilled(empty, perMinute, 30_000).levels, [60_000]);
+    assert.deepEqual(refilled(empty, perMinute, 3_600_000).levels, [180_000]);
   });
 
   test('adds nothing while time runs backwards, and nothing twice afterwards', () => {
-    const empty = { level: 0, atMs: 1000, periodMs: 60_000 };
+    const empty = { levels: [0], atMs: 1000 };
     const back = refilled(empty, perMinute, 500);
     assert.deepEqual(back, empty);
-    assert.equal(refilled(back, perMinute, 1500).level, 1000);
+    assert.deepEqual(refilled(back, perMinute, 1500).levels, [1000]);
   });
 
-  test('keeps whole tokens when the period changed with a reload', () => {
-    const perDay = { burst: 10, refill: 5, periodMs: 86_400_000 };
-    const held = refilled({ level: 2.5 * 60_000, atMs: 0, periodMs: 60_000 }, perDay, 0);
-    assert.equal(held.level, 2 * 86_400_000);
+  test('keeps the tokens that are there when burst and refill change, up to the new burst', () => {
+    const held = refilled({ levels: [2.5 * 60_000], atMs: 0 }, [{ burst: 10, refill: 9, periodMs: 60_000 }], 0);
+    assert.deepEqual(held.levels, [2.5 * 60_000]);
+    assert.deepEqual(refilled(held, [{ burst: 1, refill: 9, periodMs: 60_000 }], 0).levels, [60_000]);
   });
 
   test('is exact for a day with a million tokens after a year', () => {
-    const shape = { burst: 1_000_000, refill: 1_000_000, periodMs: 86_400_000 };
-    const empty = { level: 0, atMs: 0, periodMs: shape.periodMs };
-    assert.equal(refilled(empty, shape, 1).level, 1_000_000);
-    assert.ok(isFull(refilled(empty, shape, 365 * 86_400_000), shape));
+    const tiers = [{ burst: 1_000_000, refill: 1_000_000, periodMs: 86_400_000 }];
+    const empty = { levels: [0], atMs: 0 };
+    assert.deepEqual(refilled(empty, tiers, 1).levels, [1_000_000]);
+    assert.ok(isFull(refilled(empty, tiers, 365 * 86_400_000), tiers));
   });
 });
 
@@ -42,18 +46,46 @@ suite('waitMs()', () => {
     });
     fc.assert(
       fc.property(shapes, fc.nat(), fc.nat(), fc.nat({ max: 1_000_000 }), (shape, some, atMs, nowMs) => {
+        const tiers = [shape];
         const level = some % (shape.burst * shape.periodMs);
-        const bucket = refilled({ level, atMs, periodMs: shape.periodMs }, shape, nowMs);
-        const wait = waitMs(bucket, shape, shape.burst, nowMs);
-        assert.equal(waitMs(refilled(bucket, shape, nowMs + wait), shape, shape.burst, nowMs + wait), 0);
-        const earlier = refilled(bucket, shape, nowMs + wait - 1);
+        const buckets = refilled({ levels: [level], atMs }, tiers, nowMs);
+        const wait = waitMs(buckets, tiers, shape.burst, nowMs);
+        assert.equal(waitMs(refilled(buckets, tiers, nowMs + wait), tiers, shape.burst, nowMs + wait), 0);
+        const earlier = refilled(buckets, tiers, nowMs + wait - 1);
         fc.pre(wait > 0);
-        assert.ok(waitMs(earlier, shape, shape.burst, nowMs + wait - 1) > 0);
+        assert.ok(waitMs(earlier, tiers, shape.burst, nowMs + wait - 1) > 0);
       }),
     );
   });
 
-  test('is endless for a cost above burst', () => {
-    assert.equal(waitMs(fullBucket(perMinute, 0), perMinute, 4, 0), Infinity);
+  test('is that of the tier to wait longest for', () => {
+    const spent = { levels: [0, 0], atMs: 0 };
+    assert.equal(waitMs(spent, both, 1, 0), 864_000);
+    assert.equal(waitMs({ ...spent, levels: [0, 86_400_000] }, both, 1, 0), 1000);
+  });
+
+  test('is endless for a cost above burst, and nothing for what takes nothing', () => {
+    assert.equal(waitMs(fullLevels(perMinute, 0), perMinute, 4, 0), Infinity);
+    assert.equal(waitMs({ levels: [-1], atMs: 0 }, perMinute, 0, 0), 0);
+  });
+});
+
+suite('moved()', () => {
+  test('forgives a debt that exact numbers could not hold', () => {
+    const deep = moved({ levels: [-(2 ** 52) + 1], atMs: 0 }, perMinute, -1_000_000);
+    assert.deepEqual(deep.levels, [-(2 ** 52)]);
+  });
+});
+
+suite('tokensLeft()', () => {
+  test('counts whole tokens of the emptiest tier, also in debt', () => {
+    assert.equal(tokensLeft({ levels: [1999, 5 * 86_400_000], atMs: 0 }, both), 1);
+    assert.equal(tokensLeft({ levels: [-1, 86_400_000], atMs: 0 }, both), -1);
+  });
+});
+
+suite('emptiest()', () => {
+  test('keeps the lower level of each tier', () => {
+    assert.deepEqual(emptiest({ levels: [1, 9], atMs: 5 }, { levels: [2, 3], atMs: 4 }), { levels: [1, 3], atMs: 5 });
   });
 });

@@ -1,0 +1,25 @@
+import type { JsonObject } from '../../kit/json.ts';
+import type { AuthenticateConfig } from './config.ts';
+
+/** Which tenant a verified token is of: `undefined` where its issuer says nothing of tenants. */
+export type Tenancy = { readonly kind: 'found'; readonly tenant: string | undefined } | { readonly kind: 'missing' };
+
+/** Longest name of a tenant, UTF-16 code units. */
+const MAX_TENANT = 256;
+
+/**
+ * Reads the tenant of a token as `tenant` of its issuer says. A token without the claim that should name it is of no tenant, and
+ * must not pass: it would share what all such tokens share.
+ */
+export function tenantReader({
+  issuers,
+}: Pick<AuthenticateConfig, 'issuers'>): (issuer: string, claims: JsonObject) => Tenancy {
+  const byIssuer = new Map(issuers.map(({ issuer, tenant }) => [issuer, tenant]));
+  return (issuer, claims) => {
+    const rule = byIssuer.get(issuer);
+    if (rule === undefined) return { kind: 'found', tenant: undefined };
+    const tenant = 'name' in rule ? rule.name : claims.get(rule.claim);
+    const named = typeof tenant === 'string' && tenant.length > 0 && tenant.length <= MAX_TENANT;
+    return named ? { kind: 'found', tenant } : { kind: 'missing' };
+  };
+}

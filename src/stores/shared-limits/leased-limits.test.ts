@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import { limitOf } from '../../policy/limit-spec.fixture.ts';
+import type { LimitSpec, LimitStore } from '../../stages/limit/limit-store.ts';
+import { MemoryTokenBuckets } from '../memory/token-buckets.ts';
+import { leaseSizeOf } from './lease-size.ts';
+import { LeasedLimits } from './leased-limits.ts';
+
+/** A clock that tests move. */
+function ownClock() {
+  const clock = { atMs: 0, monotonicMs: () => clock.atMs };
+  return clock;
+}
+
+/** The one store of several instances, which counts its questions and answers later. */
+function sharedOn(clock: { monotonicMs(): number }): LimitStore & { asked: number } {
+  const buckets = new MemoryTokenBuckets(100, clock);
+  const counting = {
+    asked: 0,
+    take: (limits: readonly LimitSpec[]) => {
+      counting.asked += 1;
+      return Promise.resolve(buckets.take(limits));
+    },
+    peek: (limits: readonly LimitSpec[]) => buckets.peek(limits),
+    force: (limits: readonly LimitSpec[]) => buckets.force(limits),
+    refund: (limits: readonly LimitSpec[]) => buckets.refund(limits),
+  };
+  return counting;
+}
+
+function leased(shared: LimitStore, clock: { monotonicMs(): number }, size: number | typeof leaseSizeOf): LeasedLimits {
+  const sizeOf = (limit: LimitSpec): number => (typeof size === 'number' ? size : size(limit, 1));
+  return new LeasedLimits({ shared, clock, sizeOf, capacity: 100 });
+}
+
+const fast = limitOf('fast', { tiers: [{ burst: 1000, refill: 1000, periodMs: 1000 }], whenStoreLost: 'local' });
+const slow = limitOf('slow', { tiers: [{ burst: 2, refill: 1, periodMs: 1000 }], whenStoreLost: 'local' });
+
+suite('leaseSizeOf()', () => {
+  test('is a quarter of the burst over all instances, and what comes back in 50 ms at most', () => {
+    assert.equal(leaseSizeOf(fast, 1), 50);
+    assert.equal(leaseSizeOf(fast, 10), 25);
+    const both = { ...fast, tiers: [...fast.tiers, { burst: 60_000, refill: 12_000, periodMs: 60_000 }] };
+    assert.equal(leaseSizeOf(both, 1), 10);
+  });
+
+  test('is nothing for what is slow, dear or dangerous', () => {
+    assert.equal(leaseSizeOf(slow, 1), 0);
+    assert.equal(leaseSizeOf({ ...fast, cost: 51 }, 1), 0);
+    assert.equal(leaseSizeOf({ ...fast, whenStoreLost: 'closed' }, 1), 0);
+  });
+});
+
+suite('LeasedLimits', () => {
+  test('asks once for many calls, also when they come at once', async () => {
+    const clock = ownClock();
+    const shared = sharedOn(clock);
+    const limits = leased(shared, clock, 10);
+    const kinds = await Promise.all(Array.from({ length: 110 }, async () => (await limits.take([fast])).kind));
+    assert.deepEqual(new Set(kinds), new Set(['taken']));
+    assert.equal(shared.asked, 10);
+  });
+
+  test('asks each time for a call that also takes of a limit without leases', async () => {
+    const clock = ownClock();
+    const shared = sharedOn(clock);
+    const limits = leased(shared, clock, leaseSizeOf);
+    assert.deepEqual(await limits.take([fast, slow]), { kind: 'taken', remaining: [999, 1] });
+    assert.deepEqual(await limits.take([fast, slow]), { kind: 'taken', remaining: [998, 0] });
+    assert.equal(shared.asked, 2);
+  });
+
+  test('forgets what it did not spend in time', async () => {
+    const clock = ownClock();
+    const shared = sharedOn(clock);
+    const limits = leased(shared, clock, 10);
+    await limits.take([fast]);
+    clock.atMs = 99;
+    await limits.take([fast]);
+    assert.equal(shared.asked, 1);
+    clock.atMs = 100;
+    await limits.take([fast]);
+    assert.equal(shared.asked, 2);
+  });
+
+  test('takes the last tokens one by one', async () => {
+    const clock = ownClock();
+    const shared = sharedOn(clock);
+    const limits = leased(shared, clock, 10);
+    const few = { ...fast, tiers: [{ burst: 13, refill: 1, periodMs: 86_400_000 }] };
+    const kinds: string[] = [];
+    for (let calls = 0; calls < 14; calls += 1) kinds.push((await limits.take([few])).kind);
+    assert.deepEqual(kinds, [...Array.from({ length: 13 }, () => 'taken'), 'short']);
+  });
+
+  test('refuses from memory who was refused, for a second at most, and not when something was given back', async () => {
+    const clock = ownClock();
+    const shared = sharedOn(clock);
+    const limits = leased(shared, clock, 0);
+    const rare = { ...slow, tiers: [{ burst: 1, refill: 1, periodMs: 86_400_000 }] };
+    assert.equal((await limits.take([rare])).kind, 'taken');
+    assert.deepEqual(await limits.take([rare]), { kind: 'short', limit: rare, retryAfterMs: 86_400_000 });
+    clock.atMs = 999;
+    assert.deepEqual(await limits.take([rare]), { kind: 'short', limit: rare, retryAfterMs: 86_400_000 - 999 });
+    assert.equal(shared.asked, 2);
+    clock.atMs = 1000;
+    await limits.take([rare]);
+    assert.equal(shared.asked, 3);
+    await limits.refund([rare]);
+    assert.equal((await limits.take([rare])).kind, 'taken');
+  });
+
+  test('lets a call pass when it was told to come back', async () => {
+    const clock = ownClock();
+    const limits = leased(sharedOn(clock), clock, 0);
+    for (let calls = 0; calls < 2; calls += 1) await limits.take([slow]);
+    const short = await limits.take([slow]);
+    assert.deepEqual(short, { kind: 'short', limit: slow, retryAfterMs: 1000 });
+    clock.atMs = 1000;
+    assert.equal((await limits.take([slow])).kind, 'taken');
+  });
+
+  test('asks anew after a reload, whatever it remembers', async () => {
+    const clock = ownClock();
+    const shared = sharedOn(clock);
+    const limits = leased(shared, clock, 0);
+    for (let calls = 0; calls < 3; calls += 1) await limits.take([slow]);
+    const asked = shared.asked;
+    await limits.take([{ ...slow, tiers: [{ burst: 9, refill: 9, periodMs: 1000 }] }]);
+    assert.equal(shared.asked, asked + 1);
+  });
+
+  test('admits at most burst + rate × W + N × B in any window, N instances with leases of B', async () => {
+    const runs = fc.record({
+      burst: fc.integer({ min: 20, max: 200 }),
+      refill: fc.integer({ min: 20, max: 1000 }),
+      instances: fc.integer({ min: 1, max: 4 }),
+      size: fc.integer({ min: 1, max: 20 }),
+      steps: fc.array(
+        fc.record({ who: fc.nat({ max: 3 }), calls: fc.integer({ min: 1, max: 40 }), passMs: fc.nat({ max: 80 }) }),
+        {
+          minLength: 10,
+          maxLength: 60,
+        },
+      ),
+    });
+    await fc.assert(
+      fc.asyncProperty(runs, async ({ burst, refill, instances, size, steps }) => {
+        const clock = ownClock();
+        const shared = sharedOn(clock);
+        const limit = { ...fast, tiers: [{ burst, refill, periodMs: 1000 }] };
+        const all = Array.from({ length: instances }, () => leased(shared, clock, size));
+        const admitted: { atMs: number; calls: number }[] = [];
+        for (const { who, calls, passMs } of steps) {
+          clock.atMs += passMs;
+          const asked = Array.from({ length: calls }, async () => await all[who % instances]?.take([limit]));
+          const taken = (await Promise.all(asked)).filter((taking) => taking?.kind === 'taken');
+          admitted.push({ atMs: clock.atMs, calls: taken.length });
+        }
+        for (const [from, { atMs: fromMs }] of admitted.entries()) {
+          let sum = 0;
+          for (const { atMs, calls } of admitted.slice(from)) {
+            sum += calls;
+            assert.ok(sum * 1000 <= (burst + instances * size) * 1000 + refill * (atMs - fromMs), `${sum}`);
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
