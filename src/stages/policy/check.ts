@@ -101,7 +101,7 @@ function principalOf(identity: AuthenticatedIdentity): JsonObject {
 }
 
 function texts(fields: Readonly<Record<string, string | undefined>>): JsonObject {
-  return new Map(
-    Object.entries(fields).filter((field): field is [string, string & JsonValue] => field[1] !== undefined),
-  );
+  const given = new Map<string, JsonValue>();
+  for (const [name, text] of Object.entries(fields)) if (text !== undefined) given.set(name, text);
+  return given;
 }
