@@ -91,7 +91,7 @@ suite('sallyport serve', () => {
     );
     assert.ok(!commandLine.some((word) => word.startsWith('--allow-child-process')));
     served.kill('SIGTERM');
-    await once(served, 'exit');
+    await once(served, 'close');
     assert.equal(served.exitCode, 0, output);
     assert.doesNotMatch(output, /Warning/);
     assert.match(output, /"msg":"stopping"[\s\S]*"msg":"stopped"/);
@@ -104,7 +104,7 @@ suite('sallyport serve', () => {
     const served = start();
     await readyz(isReady);
     served.kill('SIGTERM');
-    await once(served, 'exit');
+    await once(served, 'close');
     assert.doesNotMatch(output, /deny list/);
   });
 
@@ -113,7 +113,7 @@ suite('sallyport serve', () => {
     await readyz(isReady);
     served.stdout?.destroy();
     served.kill('SIGTERM');
-    await once(served, 'exit');
+    await once(served, 'close');
     assert.equal(served.exitCode, 0, output);
   });
 
