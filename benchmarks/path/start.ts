@@ -9,11 +9,12 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateSigningKey } from '../../src/capability/signing-key.ts';
 import { IMPORTED_AT_START } from '../../src/cli/imports-at-start.fixture.ts';
+import { cpuMsOf } from '../../test/soak/cpu-ms.ts';
 import { writeProject } from '../bench-project.ts';
 import { median } from '../measure.ts';
 
@@ -22,7 +23,6 @@ const ROOT = join(import.meta.dirname, '../..');
 const MAIN = join(ROOT, 'dist/cli/main.js');
 /** Longest time for one start and its end: what takes longer is ended and is a failure. */
 const LONGEST_MS = 20_000;
-const MS_PER_TICK = 10;
 
 interface Start {
   readonly name: string;
@@ -87,18 +87,6 @@ async function start({ name, args, ready }: Start): Promise<Taken> {
   const isReady = ready === undefined ? child.exitCode === 0 : text.includes(ready);
   if (!isReady || child.signalCode === 'SIGKILL') throw new Error(`${name} did not get ready or did not end: ${text}`);
   return { ms, cpuMs };
-}
-
-/** `NaN` for a process that has ended, or where there is no `/proc`. */
-async function cpuMsOf(pid: number | undefined): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // Behind the name in brackets, which may hold anything: fields 14 and 15 (proc(5)).
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-    .map(Number);
-  return ((user ?? Number.NaN) + (system ?? Number.NaN)) * MS_PER_TICK;
 }
 
 function printStart({ name, taken }: Start): void {

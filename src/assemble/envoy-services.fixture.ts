@@ -17,6 +17,8 @@ export interface EnvoyBench extends AsyncDisposable {
   ask(path: string, request: Uint8Array): Promise<Buffer | number>;
   /** A stream of the access log. */
   log(): LogStream;
+  /** Closes the connection of all of these. */
+  leave(): void;
 }
 
 export interface LogStream {
@@ -61,6 +63,7 @@ export async function serveEnvoy(
       return promise;
     },
     log: () => openLog(client),
+    leave: () => client.close(),
     async [Symbol.asyncDispose]() {
       client.close();
       await server.drain(0);

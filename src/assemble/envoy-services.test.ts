@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { findingStages } from '../decision/facts.fixture.ts';
 import { encodeAccessLogs } from '../transports/access-log/access-logs-oracle.fixture.ts';
 import { checkBytes, kindOf } from '../transports/ext-authz/check.fixture.ts';
 import { decodeCheckResponse } from '../transports/ext-authz/protobuf-oracle.fixture.ts';
 import { type EnvoyBench, serveEnvoy } from './envoy-services.fixture.ts';
 import { structFrom } from '../transports/envoy/oracle-values.fixture.ts';
+import { field, number, wrapped } from '../transports/envoy/wire.fixture.ts';
+import { ProtobufReader } from '../transports/grpc/protobuf-reader.ts';
 
 const CHECK = '/envoy.service.auth.v3.Authorization/Check';
 const HEALTH = '/grpc.health.v1.Health/Check';
@@ -53,6 +56,13 @@ function logged(...entries: readonly Logged[]): Buffer {
   });
 }
 
+/** The entry of such a message about one call. */
+function entryOf(id: string): Uint8Array {
+  const reader = new ProtobufReader(logged({ id }));
+  assert.equal(reader.next(), true);
+  return reader.bytes();
+}
+
 /** Waits until the ledger holds as many as that. */
 async function untilOpen(bench: EnvoyBench, size: number): Promise<void> {
   while (bench.door.exchanges.size !== size) await nextTurn();
@@ -89,6 +99,16 @@ for (const engine of ['http2', 'grpc-js'] as const) {
       assert.deepEqual(bench.door.heard, ['intent', 'outcome answered']);
     });
 
+    test('hears of the other calls in a message with an entry that cannot be read', async () => {
+      await using bench = await serveEnvoy({ engine });
+      const [first, second] = [await allow(bench), await allow(bench)];
+      const log = bench.log();
+      log.send(wrapped(2, Buffer.concat([entryOf(first), field(1, number(1, 1)), entryOf(second)])));
+      await untilOpen(bench, 0);
+      assert.deepEqual(bench.events, ['unreadable_log']);
+      assert.deepEqual(bench.door.heard.slice(2), ['outcome answered', 'outcome answered']);
+    });
+
     test('reads on after a stream that broke', async () => {
       await using bench = await serveEnvoy({ engine });
       const id = await allow(bench);
@@ -111,6 +131,51 @@ for (const engine of ['http2', 'grpc-js'] as const) {
       assert.equal(await log.ended, 0);
       await drained;
       assert.deepEqual(bench.door.heard.slice(2), ['outcome answered', 'outcome answered']);
+    });
+
+    test('reads a log that begins while it stops', async () => {
+      await using bench = await serveEnvoy({ engine });
+      const [first, second] = [await allow(bench), await allow(bench)];
+      const drained = bench.server.drain(60_000);
+      const logs = [bench.log(), bench.log(), bench.log()] as const;
+      logs[0].send(logged({ id: first }));
+      await untilOpen(bench, 1);
+      logs[1].send(logged({ id: second }));
+      assert.deepEqual(await Promise.all(logs.map(({ ended }) => ended)), [0, 0, 0]);
+      await drained;
+      assert.deepEqual(bench.door.heard.slice(2), ['outcome answered', 'outcome answered']);
+    });
+
+    test('waits for what is being decided when it stops, and for what became of it', async () => {
+      const asked = Promise.withResolvers<void>();
+      const goOn = Promise.withResolvers<void>();
+      const consume: typeof findingStages.consume = async (...rest) => {
+        asked.resolve();
+        await goOn.promise;
+        return await findingStages.consume(...rest);
+      };
+      await using bench = await serveEnvoy({ engine }, { stages: { ...findingStages, consume }, deadlineMs: 60_000 });
+      const allowed = allow(bench);
+      await asked.promise;
+      const drained = bench.server.drain(60_000);
+      goOn.resolve();
+      const log = bench.log();
+      log.send(logged({ id: await allowed }));
+      await drained;
+      assert.deepEqual(bench.door.heard, ['intent', 'outcome answered']);
+    });
+
+    test('stops at once where the log says nothing more, or nobody is left to say it', async () => {
+      await using quiet = await serveEnvoy({ engine });
+      const log = quiet.log();
+      log.send(logged({ id: await allow(quiet) }));
+      await untilOpen(quiet, 0);
+      await quiet.server.drain(60_000);
+      await using left = await serveEnvoy({ engine });
+      await allow(left);
+      left.leave();
+      await left.server.drain(60_000);
+      assert.deepEqual(left.door.heard, ['intent', 'outcome unknown']);
     });
 
     test('says that it does not know what became of calls that nobody told in time', async () => {

@@ -4,7 +4,7 @@ import type { EnvoyServices } from '../transports/envoy/envoy-server.ts';
 import type { ExtAuthzDoor } from '../transports/ext-authz/ext-authz-door.ts';
 import { handleCheck } from '../transports/ext-authz/handle-check.ts';
 import { createProcessHandler, type ProcessDoor } from '../transports/ext-proc/process-handler.ts';
-import type { UnaryHandler } from '../transports/grpc/server.ts';
+import type { StreamHandler, UnaryHandler } from '../transports/grpc/server.ts';
 
 const AUTHORIZATION = 'envoy.service.auth.v3.Authorization';
 const EXTERNAL_PROCESSOR = 'envoy.service.ext_proc.v3.ExternalProcessor';
@@ -14,7 +14,7 @@ const ACCESS_LOG = 'envoy.service.accesslog.v3.AccessLogService';
 export interface ServedDoor<F extends Facts = Facts>
   extends ExtAuthzDoor<F>,
     ProcessDoor<F>,
-    Pick<AccessLogDoor<F>, 'onEvent'> {}
+    Pick<AccessLogDoor<F>, 'told' | 'onEvent'> {}
 
 /** The services of a listener. Envoy's access log is only taken where it is expected: else all of it would be unknown. */
 export function envoyServices<F extends Facts>(door: ServedDoor<F>): EnvoyServices {
@@ -23,6 +23,7 @@ export function envoyServices<F extends Facts>(door: ServedDoor<F>): EnvoyServic
     methods.set(`/${AUTHORIZATION}/Check`, (request, call) => handleCheck(door, request, call));
   }
   const streams = new Map([[`/${EXTERNAL_PROCESSOR}/Process`, createProcessHandler(door)]]);
-  if (door.outcomes === 'access_log') streams.set(`/${ACCESS_LOG}/StreamAccessLogs`, createAccessLogHandler(door));
-  return { methods, streams };
+  const reports = new Map<string, StreamHandler>();
+  if (door.outcomes === 'access_log') reports.set(`/${ACCESS_LOG}/StreamAccessLogs`, createAccessLogHandler(door));
+  return { methods, streams, reports };
 }

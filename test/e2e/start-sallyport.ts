@@ -28,6 +28,11 @@ export interface StartOptions {
   readonly listeners?: string;
   /** Lines below a server's entry, such as `origins: ["https://app.example"]`. Default: callers are anonymous. */
   readonly serverLines?: readonly string[];
+  /**
+   * Fields of the section `decision:`. Default: it does not wait for long when it stops, and takes a slow event loop for no sign of
+   * too much work, since clients, servers and other tests run beside it.
+   */
+  readonly decision?: readonly string[];
   /** Further top-level text of `sallyport.yaml`, such as `authenticate:`. */
   readonly more?: string;
   /** What is logged. Default: errors. */
@@ -83,6 +88,7 @@ const ONE_PROXY = '{ agents: { bind: "127.0.0.1:0" } }';
 
 function configuration(options: StartOptions): string {
   const { servers, listeners = ONE_PROXY, serverLines = ANONYMOUS, more = '', level = 'error' } = options;
+  const { decision = ['drain_ms: 500', 'max_loop_delay_ms: 10000'] } = options;
   const entries = Object.entries(servers).map(([name, url]) =>
     [`  ${name}:`, `route: /${name}`, `upstream: ${url}`, `pins: catalogue/${name}.json`, ...serverLines].join(
       '\n    ',
@@ -94,8 +100,7 @@ function configuration(options: StartOptions): string {
     ...entries,
     'policies: [policies/policy.yaml]',
     `telemetry: { log_level: ${level} }`,
-    // Clients, servers and other tests run beside it here: a slow event loop is no sign of too much work.
-    'decision: { drain_ms: 500, max_loop_delay_ms: 10000 }',
+    `decision: { ${decision.join(', ')} }`,
     more,
   ].join('\n');
 }

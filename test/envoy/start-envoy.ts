@@ -16,6 +16,8 @@ export interface StartEnvoyOptions {
   readonly socket: string;
   /** URL of the tool server, on loopback and at `/mcp`. */
   readonly upstream: string;
+  /** Threads that carry requests, each with connections of its own to Sallyport. Default: 2. */
+  readonly workers?: number;
   /** Last changes of the configuration's text. */
   readonly edit?: (text: string) => string;
 }
@@ -39,13 +41,14 @@ export async function startEnvoy({
   wiring = 'authorize',
   socket,
   upstream,
+  workers = 2,
   edit = (text) => text,
 }: StartEnvoyOptions): Promise<RunningEnvoy> {
   const folder = await mkdtemp(join(tmpdir(), 'envoy-'));
   const agents = makeAuthority('agents', 'P-256');
   await writeCertificates(folder, agents);
   const text = edit(renderEnvoy({ wiring, folder, socket, upstreamPort: Number(new URL(upstream).port) }));
-  return await runEnvoy({ folder, agents, text });
+  return await runEnvoy({ folder, agents, text, workers });
 }
 
 export interface RunEnvoyOptions {
@@ -54,16 +57,23 @@ export interface RunEnvoyOptions {
   readonly agents: Authority;
   /** Its configuration. */
   readonly text: string;
+  readonly workers?: number;
   /** A command that starts the one behind it, such as `setpriv` with options. */
   readonly through?: readonly string[];
 }
 
 /** Starts Envoy on a configuration, and waits until it listens. */
-export async function runEnvoy({ folder, agents, text, through = [] }: RunEnvoyOptions): Promise<RunningEnvoy> {
+export async function runEnvoy({
+  folder,
+  agents,
+  text,
+  workers = 2,
+  through = [],
+}: RunEnvoyOptions): Promise<RunningEnvoy> {
   const config = join(folder, 'envoy.yaml');
   await writeFile(config, text);
   // Hot restart would tie it to the thread that spawned it (PR_SET_PDEATHSIG), and to shared memory of its host.
-  const args = ['-c', config, '--disable-hot-restart', '--concurrency', '2', '--log-level', 'warning'];
+  const args = ['-c', config, '--disable-hot-restart', '--concurrency', String(workers), '--log-level', 'warning'];
   const [command, ...rest] = [...through, ENVOY] as const;
   const child = spawn(command, [...rest, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const log = collect(child);

@@ -31,6 +31,13 @@ function asRead(found: { readonly kind: string } | Extract<Read, { kind: 'refuse
   return 'why' in found ? found : { kind: 'read', value: found };
 }
 
+/** Of what has an entry that was passed over, the library reads nothing at all, or that entry otherwise. */
+function readWhole(bytes: Buffer): ReturnType<typeof readAccessLogs> {
+  const found = readAccessLogs(bytes);
+  const [why] = found.kind === 'logs' ? found.unreadable : [];
+  return why === undefined ? found : { kind: 'refused', why };
+}
+
 /** All readers of what Envoy sends. */
 export const DECODERS: readonly Decoder[] = [
   {
@@ -51,7 +58,7 @@ export const DECODERS: readonly Decoder[] = [
   },
   {
     name: 'StreamAccessLogsMessage',
-    read: (bytes) => asRead(readAccessLogs(bytes)),
+    read: (bytes) => asRead(readWhole(bytes)),
     oracle: oracleAccessLogs,
     whole: accessLogs,
     mutated: mutatedLogs,

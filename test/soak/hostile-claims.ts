@@ -1,6 +1,7 @@
 import { type Claim, listCounts, megabytes } from './claim.ts';
 import { growthOver } from './growth.ts';
-import type { Checkpoint, SoakReport } from './hostile-soak.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { SoakReport } from './hostile-soak.ts';
 import { foreignLabels, sumOf } from './series.ts';
 import { SEGMENT_BYTES } from './soak-project.ts';
 

@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import { openPeer } from '../attacks/peer.ts';
+import { type Checkpoint, takeCheckpoint } from './checkpoint.ts';
 import { startToolServer } from './counted-upstream.ts';
 import { callMillis } from './good-calls.ts';
 import type { Aim } from './hostile/attack.ts';
@@ -7,8 +7,7 @@ import { LARGE } from './hostile/large.ts';
 import { createIssuer, grantOf, type Issuer } from './issuer.ts';
 import { seededRandom } from './random.ts';
 import { readVolume, type RecordVolume } from './record-volume.ts';
-import { readSeries, type Series } from './series.ts';
-import { type Memory, type ServedProcess, startServed } from './served-process.ts';
+import { type ServedProcess, startServed } from './served-process.ts';
 import { writeSoakProject } from './soak-project.ts';
 import { Tally } from './tally.ts';
 import { createAttackers } from './traffic.ts';
@@ -25,20 +24,10 @@ export interface SoakOptions {
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void;
 }
 
-/** The process after so many hostile requests, at rest, all connections closed. */
-export interface Checkpoint extends Memory {
-  readonly requests: number;
-  /** Resident memory just before garbage was collected. */
-  readonly residentBefore: number;
-  readonly openFiles: number;
-  readonly series: readonly Series[];
-  readonly logBytes: number;
-}
-
 export interface SoakReport {
   readonly seconds: number;
   readonly tally: Tally;
-  /** The first is the end of the warm-up. */
+  /** All connections closed; the first is the end of the warm-up. */
   readonly checkpoints: readonly Checkpoint[];
   /** After all of it, also the good calls. */
   readonly end: Checkpoint;
@@ -68,7 +57,7 @@ export async function runHostileSoak(options: SoakOptions): Promise<SoakReport> 
   const checkpoints = await attack(aim, served, tally, options);
   const reached = upstream.requests - reachedBefore;
   const after = await callMillis(aim.url, aim.tokens.good, GOOD_CALLS);
-  const end = await lookAt(served, tally.sent);
+  const end = await takeCheckpoint(served, tally.sent);
   const drainedMs = performance.now();
   const exitCode = await served.drain();
   const { bytes: logBytes, lines: logLines, strays } = served.log;
@@ -108,7 +97,7 @@ async function attack(aim: Aim, served: ServedProcess, tally: Tally, options: So
   const attackers = createAttackers(aim, seededRandom(options.seed), tally);
   const found: Checkpoint[] = [];
   const look = async (): Promise<void> => {
-    const checkpoint = await lookAt(served, tally.sent);
+    const checkpoint = await takeCheckpoint(served, tally.sent);
     found.push(checkpoint);
     options.onCheckpoint?.(checkpoint);
   };
@@ -125,22 +114,4 @@ async function attack(aim: Aim, served: ServedProcess, tally: Tally, options: So
   return found;
 }
 
-async function lookAt(served: ServedProcess, requests: number): Promise<Checkpoint> {
-  // Records still on their way to the disk are not a leak.
-  await setTimeout(SETTLE_MS);
-  const residentBefore = await served.resident();
-  const memory = await served.collected();
-  // A collection holds the event loop up, for which calls would rightly be refused.
-  await setTimeout(SETTLE_MS);
-  return {
-    requests,
-    residentBefore,
-    ...memory,
-    openFiles: await served.openFiles(),
-    series: readSeries(await served.metrics()),
-    logBytes: served.log.bytes,
-  };
-}
-
 const MOST_LARGEST = 500;
-const SETTLE_MS = 250;

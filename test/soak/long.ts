@@ -3,11 +3,12 @@
  * files. Prints its report as Markdown and ends with 1 when something does not hold. Takes some four minutes.
  */
 import { cpus } from 'node:os';
-import { type Claim, listCounts, megabytes } from './claim.ts';
+import { listCounts } from './claim.ts';
 import { floodClaims } from './flood-claims.ts';
 import { hostileClaims } from './hostile-claims.ts';
-import { type Checkpoint, runHostileSoak } from './hostile-soak.ts';
+import { runHostileSoak } from './hostile-soak.ts';
 import { runInitializeFloods } from './initialize-flood.ts';
+import { printCheckpoints, printClaims } from './print-report.ts';
 
 const MIB = 1024 * 1024;
 /** Four times what is promised for: what an allocator keeps varies by a megabyte from one checkpoint to the next. */
@@ -35,19 +36,3 @@ for (const flood of await runInitializeFloods(FLOODS)) {
   printClaims(found);
 }
 process.exitCode = claims.every(({ holds }) => holds) ? 0 : 1;
-
-function printClaims(list: readonly Claim[]): void {
-  console.log('| holds | promised | found |\n| --- | --- | --- |');
-  for (const { text, holds, found } of list) console.log(`| ${holds ? 'yes' : '**no**'} | ${text} | ${found} |`);
-  console.log('');
-}
-
-function printCheckpoints(list: readonly Checkpoint[]): void {
-  console.log('| requests | resident, after a collection | before it | heap | buffers | series | log bytes |');
-  console.log('| ---: | ---: | ---: | ---: | ---: | ---: | ---: |');
-  for (const one of list) {
-    const memory = [one.rss, one.residentBefore, one.heapUsed, one.external].map(megabytes).join(' | ');
-    console.log(`| ${one.requests} | ${memory} | ${one.series.length} | ${one.logBytes} |`);
-  }
-  console.log('');
-}

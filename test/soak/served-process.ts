@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { cpuMsOf } from './cpu-ms.ts';
 import { LogTally } from './log-tally.ts';
 
 /** Memory of the served process, bytes. */
@@ -26,16 +28,32 @@ export interface ServedProcess extends AsyncDisposable {
   openFiles(): Promise<number>;
   /** The text of `/metrics`. */
   metrics(): Promise<string>;
+  /** From its beginning until it said that it was ready, milliseconds. */
+  readonly startMs: number;
+  /** CPU time that it had taken by then, milliseconds. */
+  readonly startCpuMs: number;
+  /** Has it read its configuration again; resolves when a changed one is in force. */
+  reload(): Promise<void>;
+  /** Ends it at once, as a crash does. */
+  kill(): Promise<void>;
   /** Asks it to stop; the code it ends with. */
   drain(): Promise<number | null>;
 }
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const LOOK_EVERY_MS = 5;
 const PROBE = new URL('collect-on-signal.mjs', import.meta.url).href;
 
+export interface ServeOptions {
+  /** Whether `collected()` is needed, for which something is loaded beside the product. Default: it is. */
+  readonly probed?: boolean;
+}
+
 /** Starts it with the `sallyport.yaml` in `folder` and waits until it is ready. @throws when it ends before. */
-export async function startServed(folder: string): Promise<ServedProcess> {
-  const args = ['--expose-gc', `--import=${PROBE}`, MAIN, 'serve', '--config', join(folder, 'sallyport.yaml')];
+export async function startServed(folder: string, { probed = true }: ServeOptions = {}): Promise<ServedProcess> {
+  const probe = probed ? ['--expose-gc', `--import=${PROBE}`] : [];
+  const args = [...probe, MAIN, 'serve', '--config', join(folder, 'sallyport.yaml')];
+  const startedMs = performance.now();
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const abandon = (): void => void child.kill('SIGKILL');
   process.once('exit', abandon);
@@ -50,9 +68,18 @@ export async function startServed(folder: string): Promise<ServedProcess> {
   const ready = await Promise.race([log.ready, ended.then((code) => code)]);
   if (typeof ready !== 'object' || ready === null)
     throw new Error(`serve ended with ${ready}: ${log.strays.join('\n')}`);
+  const startMs = performance.now() - startedMs;
+  const startCpuMs = await cpuMsOf(child.pid);
+  const kill = async (): Promise<void> => {
+    process.off('exit', abandon);
+    abandon();
+    await ended;
+  };
   return {
     pid: pidOf(child),
     origin: ready.origin,
+    startMs,
+    startCpuMs,
     log,
     resident: () => residentOf(pidOf(child)),
     async collected() {
@@ -66,11 +93,13 @@ export async function startServed(folder: string): Promise<ServedProcess> {
       child.kill('SIGTERM');
       return await ended;
     },
-    async [Symbol.asyncDispose]() {
-      process.off('exit', abandon);
-      abandon();
-      await ended;
+    async reload() {
+      const before = await digestOf(ready.operator);
+      child.kill('SIGHUP');
+      while ((await digestOf(ready.operator)) === before) await setTimeout(LOOK_EVERY_MS);
     },
+    kill,
+    [Symbol.asyncDispose]: kill,
   };
 }
 
@@ -91,6 +120,12 @@ function readLines(stream: NodeJS.ReadableStream, each: (line: string) => void):
     rest = lines.pop() ?? '';
     for (const line of lines) each(line);
   });
+}
+
+/** Of the configuration in force. */
+async function digestOf(operator: string): Promise<string> {
+  const status = JSON.parse(await askOperator(operator, '/readyz')) as { readonly config: { readonly digest: string } };
+  return status.config.digest;
 }
 
 function askOperator(socketPath: string, path: string): Promise<string> {

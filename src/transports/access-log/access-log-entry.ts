@@ -64,4 +64,6 @@ export interface AccessLogs {
   readonly kind: 'logs';
   /** Of HTTP exchanges; none when the message is about TCP. */
   readonly entries: readonly AccessLogEntry[];
+  /** Why each entry was passed over that could not be read: for the record, says nothing of the content. */
+  readonly unreadable: readonly string[];
 }

@@ -7,18 +7,16 @@ import { reportOf } from './report-of.ts';
 
 /** What the access log is read for. */
 export interface AccessLogDoor<F extends Facts = Facts> {
-  readonly exchanges: Pick<ExchangeLedger<F>, 'settle' | 'alive' | 'whenEmpty'>;
-  /** Aborts when the service begins to stop: the log is read until nothing is open any more. */
-  readonly draining: AbortSignal;
-  /** Aborts when it can wait no longer. */
-  readonly stopping: AbortSignal;
+  readonly exchanges: Pick<ExchangeLedger<F>, 'settle' | 'alive'>;
+  /** Aborts when the service stops and nothing that is logged is of interest to anybody any more. */
+  readonly told: AbortSignal;
   /** Hears of reports that said nothing. Never throws. */
   readonly onEvent: (event: AccessLogEvent) => void;
 }
 
 /**
  * `unknown_exchange`: of a call that is not known here, allowed by another process or this one before it was restarted.
- * `unreadable_log`: a message that is no log.
+ * `unreadable_log`: a message that is no log, or an entry in one that cannot be read; once for each.
  */
 export type AccessLogEvent = 'unknown_exchange' | 'unreadable_log';
 
@@ -28,22 +26,19 @@ const RECEIVED = new Uint8Array(0);
 /**
  * `envoy.service.accesslog.v3.AccessLogService/StreamAccessLogs`: tells the ledger what became of each allowed call.
  *
- * A log says what was, so nothing in it can allow anything, and one that cannot be read is passed over. It runs until Envoy
+ * A log says what was, so nothing in it can allow anything, and what cannot be read of it is passed over. It runs until Envoy
  * ends it, or the service stops and knows the outcome of every call.
  */
 export function createAccessLogHandler<F extends Facts>(door: AccessLogDoor<F>): StreamHandler {
   return async (call) => {
-    const told = Promise.withResolvers<unknown>();
-    const waitForRest = (): void => void door.exchanges.whenEmpty().then(told.resolve);
-    if (door.draining.aborted) waitForRest();
-    door.draining.addEventListener('abort', waitForRest);
-    door.stopping.addEventListener('abort', told.resolve);
+    const { promise: told, resolve } = Promise.withResolvers<unknown>();
+    if (door.told.aborted) resolve(undefined);
+    door.told.addEventListener('abort', resolve);
     try {
-      await Promise.race([readAll(call, door), told.promise]);
+      await Promise.race([readAll(call, door), told]);
       await call.send(RECEIVED);
     } finally {
-      door.draining.removeEventListener('abort', waitForRest);
-      door.stopping.removeEventListener('abort', told.resolve);
+      door.told.removeEventListener('abort', resolve);
     }
   };
 }
@@ -51,8 +46,12 @@ export function createAccessLogHandler<F extends Facts>(door: AccessLogDoor<F>):
 async function readAll<F extends Facts>({ messages }: StreamCall, door: AccessLogDoor<F>): Promise<void> {
   for await (const message of messages) {
     const logs = readAccessLogs(message);
-    if (logs.kind === 'refused') door.onEvent('unreadable_log');
-    else for (const entry of logs.entries) take(entry, door);
+    if (logs.kind === 'refused') {
+      door.onEvent('unreadable_log');
+      continue;
+    }
+    for (const entry of logs.entries) take(entry, door);
+    for (const _ of logs.unreadable) door.onEvent('unreadable_log');
   }
 }
 

@@ -63,7 +63,7 @@ export function oracleAccessLogs(bytes: Uint8Array): AccessLogs {
   const { http_logs: logs } = read.requestDeserialize(Buffer.from(bytes)) as {
     readonly http_logs?: { readonly log_entry: readonly OracleEntry[] };
   };
-  return { kind: 'logs', entries: (logs?.log_entry ?? []).map(entryOf) };
+  return { kind: 'logs', entries: (logs?.log_entry ?? []).map(entryOf), unreadable: [] };
 }
 
 function entryOf({ common_properties: common, request, response }: OracleEntry): AccessLogEntry {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import fc from 'fast-check';
 import { testAgreement } from '../envoy/oracle-agreement.fixture.ts';
 import { structFrom } from '../envoy/oracle-values.fixture.ts';
 import { deepStruct, field, mapEntry, number, UNKNOWN_FIELDS, wrapped } from '../envoy/wire.fixture.ts';
@@ -15,7 +16,7 @@ const PROC = 'envoy.filters.http.ext_proc';
 /** Reads what must be readable. */
 function read(bytes: Uint8Array): readonly AccessLogEntry[] {
   const found = readAccessLogs(bytes);
-  assert.ok(found.kind === 'logs', JSON.stringify(found));
+  assert.ok(found.kind === 'logs' && found.unreadable.length === 0, JSON.stringify(found));
   return found.entries;
 }
 
@@ -33,6 +34,13 @@ function withMetadata(namespaces: Readonly<Record<string, Readonly<Record<string
 function why(bytes: Uint8Array): string {
   const found = readAccessLogs(bytes);
   return found.kind === 'refused' ? found.why : 'read';
+}
+
+/** Why the one entry in a message was passed over. */
+function whyEntry(bytes: Uint8Array): string {
+  const found = readAccessLogs(bytes);
+  assert.ok(found.kind === 'logs' && found.entries.length === 0, JSON.stringify(found));
+  return found.unreadable.join();
 }
 
 const entry = (...content: Uint8Array[]): Buffer => field(2, field(1, ...content));
@@ -183,24 +191,11 @@ suite('readAccessLogs()', () => {
   const refused: readonly [what: string, bytes: Uint8Array, why: RegExp][] = [
     ['logs of two kinds', Buffer.concat([field(2), field(3)]), /twice/],
     ['logs twice', Buffer.concat([field(2), field(2)]), /twice/],
-    ['common properties twice', entry(field(1), field(1)), /twice/],
-    ['a request twice', entry(field(3), field(3)), /twice/],
-    ['a response twice', entry(field(4), field(4)), /twice/],
-    ['a duration twice', common(field(12), field(12)), /twice/],
-    ['two kinds of address', common(field(13, field(1), field(2))), /twice/],
-    ['a status twice', entry(field(4, field(1), field(1))), /twice/],
-    ['metadata of ours without kind', metadata(field(1, field(1, PROC), field(2, field(1, field(2))))), /no kind/],
-    ['metadata without its value', metadata(field(1, field(1, PROC))), /without its value/],
     ['logs that are a number', number(2, 1), /another field type/],
-    ['a status that is a number', entry(field(4, number(1, 1))), /another field type/],
-    ['a flag that is text', flags(field(2, 'x')), /another field type/],
-    ['a flag of 2', flags(number(2, 2)), /neither/],
-    ['a flag with details that is a number', flags(number(13, 1)), /another field type/],
-    ['details that are not UTF-8', entry(field(4, field(6, Buffer.from([0xff])))), /UTF-8/],
+    ['an entry that is a number', field(2, number(1, 1)), /another field type/],
     ['a length beyond the end', Buffer.from([0x12, 5, 0x0a]), /beyond/],
     ['a length beyond its message', field(2, Buffer.from([0x0a, 9, 0x61])), /beyond/],
     ['a group', Buffer.from([0x13, 0x14]), /another field type/],
-    ['field number 0', entry(Buffer.from([0x02, 0])), /number 0/],
   ];
 
   for (const [what, bytes, reason] of refused) {
@@ -209,19 +204,68 @@ suite('readAccessLogs()', () => {
     });
   }
 
-  test('refuses more entries, and metadata of more depth, than anybody sends', () => {
-    const empty = { http_logs: { log_entry: Array.from({ length: 4097 }, () => ({})) } };
+  const passedOver: readonly [what: string, bytes: Uint8Array, why: RegExp][] = [
+    ['common properties twice', entry(field(1), field(1)), /twice/],
+    ['a request twice', entry(field(3), field(3)), /twice/],
+    ['a response twice', entry(field(4), field(4)), /twice/],
+    ['a duration twice', common(field(12), field(12)), /twice/],
+    ['two kinds of address', common(field(13, field(1), field(2))), /twice/],
+    ['a status twice', entry(field(4, field(1), field(1))), /twice/],
+    ['metadata of ours without kind', metadata(field(1, field(1, PROC), field(2, field(1, field(2))))), /no kind/],
+    ['metadata without its value', metadata(field(1, field(1, PROC))), /without its value/],
+    ['a status that is a number', entry(field(4, number(1, 1))), /another field type/],
+    ['a flag that is text', flags(field(2, 'x')), /another field type/],
+    ['a flag of 2', flags(number(2, 2)), /neither/],
+    ['a flag with details that is a number', flags(number(13, 1)), /another field type/],
+    ['details that are not UTF-8', entry(field(4, field(6, Buffer.from([0xff])))), /UTF-8/],
+    ['a length beyond the entry', entry(Buffer.from([0x22, 9, 0x61])), /beyond/],
+    ['field number 0', entry(Buffer.from([0x02, 0])), /number 0/],
+  ];
+
+  for (const [what, bytes, reason] of passedOver) {
+    test(`passes over an entry with ${what}`, () => {
+      assert.match(whyEntry(bytes), reason);
+    });
+  }
+
+  test('passes over metadata of more depth than anybody sends', () => {
     const deep = (name: string): Uint8Array =>
       [17, 1, 1, 2].reduce((content, of) => wrapped(of, content), mapEntry(1, name, deepStruct(2000)));
+    assert.match(whyEntry(deep(AUTHZ)), /too deep/);
+    assert.equal(read(deep('envoy.filters.http.jwt_authn')).length, 1);
+  });
+
+  test('refuses more entries than anybody sends, readable or not', () => {
+    const empty = { http_logs: { log_entry: Array.from({ length: 4097 }, () => ({})) } };
     assert.match(why(encodeAccessLogs(empty)), /too many entries/);
-    assert.match(why(deep(AUTHZ)), /too deep/);
-    assert.equal(why(deep('envoy.filters.http.jwt_authn')), 'read');
+    const bad = Array.from({ length: 4097 }, () => field(1, number(1, 1)));
+    assert.match(why(wrapped(2, Buffer.concat(bad))), /too many entries/);
+  });
+
+  test('reads the entries around one that cannot be read as if it were not there', () => {
+    const status = (value: number): Buffer => field(1, field(4, field(1, number(1, value))));
+    const bytes = fc.uint8Array({ maxLength: 100 });
+    fc.assert(
+      fc.property(bytes, bytes, (one, other) => {
+        const entries = [status(100), field(1, one), field(1, other), status(101)];
+        const found = readAccessLogs(wrapped(2, Buffer.concat(entries)));
+        assert.ok(found.kind === 'logs');
+        assert.deepEqual([found.entries[0]?.httpStatus, found.entries.at(-1)?.httpStatus], [100, 101]);
+        assert.equal(found.entries.length + found.unreadable.length, 4);
+      }),
+    );
   });
 });
 
+/** A message of which an entry cannot be read counts as refused: the library reads all of it, or nothing. */
+function readWhole(bytes: Uint8Array): ReturnType<typeof readAccessLogs> {
+  const found = readAccessLogs(bytes);
+  return found.kind === 'logs' && found.unreadable.length > 0 ? { kind: 'refused', why: 'an entry' } : found;
+}
+
 testAgreement<AccessLogs>({
   name: 'readAccessLogs()',
-  read: readAccessLogs,
+  read: readWhole,
   oracle: oracleAccessLogs,
   wellFormed: accessLogs,
   changedBytes: mutatedLogs(),

@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import type { Facts } from '../../decision/facts.ts';
 import { type ClientCertificates, createReadPeer } from './read-peer.ts';
 import { createGrpcJsServer } from '../grpc/grpc-js-server.ts';
@@ -13,18 +13,28 @@ import {
 } from '../grpc/server.ts';
 import { createPlaces } from '../reply/places.ts';
 import type { EnvoyDoor } from './envoy-door.ts';
+import { WorkInProgress } from './work-in-progress.ts';
 
 /** What one socket serves beside its health, by full path of the method. */
 export interface EnvoyServices {
   readonly methods: ReadonlyMap<string, UnaryHandler>;
+  /** Streams each of which is about one exchange. */
   readonly streams: ReadonlyMap<string, StreamHandler>;
+  /** Streams that tell what became of exchanges, and last as long as the other side does: nobody waits for their end. */
+  readonly reports: ReadonlyMap<string, StreamHandler>;
+}
+
+/** What the services of one socket share. */
+export interface ServedEnvoyDoor<F extends Facts = Facts> extends EnvoyDoor<F> {
+  /** Aborts when the service stops and knows what became of every call, or can wait for that no longer. */
+  readonly told: AbortSignal;
 }
 
 /** What a listener adds to what its services share. */
 export interface EnvoyServerOptions<F extends Facts = Facts>
   extends Omit<EnvoyDoor<F>, 'readPeer' | 'places' | 'draining' | 'stopping'> {
   /** What is served by this door. */
-  readonly services: (door: EnvoyDoor<F>) => EnvoyServices;
+  readonly services: (door: ServedEnvoyDoor<F>) => EnvoyServices;
   readonly address: EnvoyDoorAddress;
   readonly engine: 'http2' | 'grpc-js';
   /** Largest message of Envoy's, bytes. */
@@ -47,6 +57,9 @@ export interface EnvoyServerDoor {
   /**
    * Says NOT_SERVING, ends open-ended streams, lets what was asked and allowed end within `withinMs`, ends what is left, and
    * closes. The outcome of what nobody told by then is `unknown`.
+   *
+   * Until nothing is open any more, it goes on to be asked, and to refuse: a call whose outcome comes by a stream that is not
+   * open yet would else never be told.
    */
   drain(withinMs: number): Promise<void>;
 }
@@ -57,25 +70,33 @@ const LAST_WORDS_MS = 500;
 /** A server for one listener that Envoy asks, not listening yet. */
 export function createEnvoyServer<F extends Facts>(options: EnvoyServerOptions<F>): EnvoyServerDoor {
   const draining = new AbortController();
+  const told = new AbortController();
   const stopping = new AbortController();
   // One signal ends as many streams as there are; Node would take eleven listeners for a leak.
-  setMaxListeners(0, draining.signal, stopping.signal);
-  const { methods, streams } = options.services({
+  setMaxListeners(0, draining.signal, told.signal, stopping.signal);
+  const { methods, streams, reports } = options.services({
     ...options,
     readPeer: createReadPeer(options.clientCertificates, options.clock),
     places: createPlaces(),
     draining: draining.signal,
+    told: told.signal,
     stopping: stopping.signal,
   });
-  const served = [...methods.keys(), ...streams.keys()];
+  const work = new WorkInProgress();
+  const served = [...methods.keys(), ...streams.keys(), ...reports.keys()];
   const health = createHealth(served.map((path) => path.slice(1, path.lastIndexOf('/'))));
   const server = engineOf(options)({
     address: options.address,
-    methods: new Map([...methods, ...health.methods]),
-    streams,
+    methods: new Map([...followed(methods, work), ...health.methods]),
+    streams: new Map([...followed(streams, work), ...reports]),
     maxMessageBytes: options.maxMessageBytes,
     onError: options.onError,
   });
+  const { exchanges } = options;
+  const allTold = async (): Promise<void> => {
+    await work.over();
+    await exchanges.whenEmpty();
+  };
   return {
     async listen() {
       const bound = await server.listen();
@@ -87,11 +108,25 @@ export function createEnvoyServer<F extends Facts>(options: EnvoyServerOptions<F
       health.setServing(false);
       draining.abort();
       const stop = setTimeout(() => stopping.abort(), withinMs);
-      await server.drain(withinMs + LAST_WORDS_MS);
+      // When nobody is connected any more, nobody will tell.
+      await Promise.race([allTold(), server.whenAlone(), aborted(stopping.signal)]);
+      told.abort();
+      await server.drain(LAST_WORDS_MS);
       clearTimeout(stop);
-      options.exchanges.close();
+      exchanges.close();
     },
   };
+}
+
+function aborted(signal: AbortSignal): Promise<unknown> {
+  return signal.aborted ? Promise.resolve() : once(signal, 'abort');
+}
+
+function followed<A extends readonly unknown[], R>(
+  handlers: ReadonlyMap<string, (...args: A) => Promise<R>>,
+  work: WorkInProgress,
+): ReadonlyMap<string, (...args: A) => Promise<R>> {
+  return new Map([...handlers].map(([path, handler]) => [path, work.follow(handler)]));
 }
 
 function engineOf({ engine }: Pick<EnvoyServerOptions, 'engine'>): (options: GrpcServerOptions) => GrpcServer {

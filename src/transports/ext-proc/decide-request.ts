@@ -10,7 +10,7 @@ import type { EnvoyDoor } from '../envoy/envoy-door.ts';
 import { isMislengthed, receivedOf } from '../envoy/received-of.ts';
 import { blankReceived } from '../request/blank-received.ts';
 import { headerMutations } from '../envoy/header-mutations.ts';
-import { nameServer } from '../envoy/name-server.ts';
+import { nameServer, type ShownPlace } from '../envoy/name-server.ts';
 import { metadataReply } from '../refusal/metadata.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
 import { reportUnseen } from '../reply/report-unseen.ts';
@@ -25,16 +25,25 @@ import { type HeaderChange, writeBodyReply, writeHeadersReply } from './write-pr
 
 type Instead<F extends Facts> = Extract<RequestStep<F>, { readonly kind: 'instead' }>;
 
+/** Where a request goes, as Envoy shows it. */
+interface Way extends ShownPlace {
+  readonly method: string;
+  readonly path: string;
+  /** Of Envoy's listener. */
+  readonly port: number | undefined;
+}
+
 /**
  * The request side of the wiring `inspect`: the stream shows the request, headers and then the whole body, and the checks
  * decide here.
  */
 export class DecideRequest<F extends Facts> implements RequestSide<F> {
   readonly #door: EnvoyDoor<F>;
-  /** The assembly that was current when the request came. */
-  readonly #assembly: EnvoyAssembly<F>;
+  /** The assembly that was current when the request came, or when its body had. */
+  #assembly: EnvoyAssembly<F>;
   readonly #gone: AbortSignal;
   #received: Received;
+  #way: Way | undefined;
   #server: EnvoyServer | undefined;
 
   /** @param gone Aborts when nobody waits for an answer any more. */
@@ -50,16 +59,9 @@ export class DecideRequest<F extends Facts> implements RequestSide<F> {
     const only = (name: string): string => onlyValue(headers, name);
     const shown = { method: only(':method'), host: only(':authority'), headers, body: undefined };
     this.#received = receivedOf(this.#received, shown, this.#door.readPeer(source, headers));
-    const place = nameServer(this.#assembly, this.#door.serverFrom, { named, destination });
-    if (place.kind === 'unnamed') return this.#refuseFor('http.route', place.operatorDetail);
-    const { server } = place;
-    const placed = placeRequest(this.#received.headers, { method: shown.method, path: only(':path') }, server, port);
-    if (placed.kind === 'refused') return this.#refuseFor(placed.reason, placed.operatorDetail);
-    if (placed.kind === 'metadata') {
-      return { kind: 'instead', decisionId: this.#received.decisionId, reply: metadataReply(placed.resource) };
-    }
-    this.#server = server;
-    this.#received = { ...this.#received, server: server.name };
+    this.#way = { method: shown.method, path: only(':path'), named, destination, port };
+    const refused = this.#place(this.#way);
+    if (refused !== undefined) return refused;
     if (endOfStream) return isMislengthed(shown) ? this.#refuseFor('http.framing') : await this.#decide('headers');
     // Only with POST is a body waited for: of other methods none is carried, and what follows may be trailers alone.
     if (shown.method !== 'POST') return this.#refuseFor('http.framing', 'a body, and no POST');
@@ -67,6 +69,8 @@ export class DecideRequest<F extends Facts> implements RequestSide<F> {
   }
 
   async onBody({ body, endOfStream }: RequestBody): Promise<RequestStep<F>> {
+    const refused = this.#placeAnew();
+    if (refused !== undefined) return refused;
     const server = this.#server;
     if (server === undefined) return this.refuse('a body without its headers');
     if (body.byteLength > server.maxBodyBytes) return this.#refuseFor('body.too-large');
@@ -82,6 +86,29 @@ export class DecideRequest<F extends Facts> implements RequestSide<F> {
 
   /** Nothing is held here before the request passes. */
   abandon(): void {}
+
+  /** The configuration may have changed since the headers came: what it says now is what counts. */
+  #placeAnew(): Instead<F> | undefined {
+    const current = this.#door.current();
+    if (this.#way === undefined || current === this.#assembly) return undefined;
+    this.#assembly = current;
+    return this.#place(this.#way);
+  }
+
+  /** Finds the server, or says why there is none. */
+  #place({ method, path, port, ...shown }: Way): Instead<F> | undefined {
+    const place = nameServer(this.#assembly, this.#door.serverFrom, shown);
+    if (place.kind === 'unnamed') return this.#refuseFor('http.route', place.operatorDetail);
+    const { server } = place;
+    const placed = placeRequest(this.#received.headers, { method, path }, server, port);
+    if (placed.kind === 'refused') return this.#refuseFor(placed.reason, placed.operatorDetail);
+    if (placed.kind === 'metadata') {
+      return { kind: 'instead', decisionId: this.#received.decisionId, reply: metadataReply(placed.resource) };
+    }
+    this.#server = server;
+    this.#received = { ...this.#received, server: server.name };
+    return undefined;
+  }
 
   async #decide(at: 'headers' | 'body'): Promise<RequestStep<F>> {
     const server = this.#server;

@@ -87,6 +87,25 @@ suite('createProcessHandler() that decides', () => {
     assert.deepEqual(door.heard, ['intent']);
   });
 
+  test('decides by the configuration that is in force once the body has come', async () => {
+    for (const [servers, kind, heard] of [
+      [undefined, 'request_body', 'intent'],
+      [new Map(), 'immediate_response', 'deny admit http.route'],
+    ] as const) {
+      const door = fakeDoor();
+      const now = door.current();
+      let current = { ...now, superseded: AbortSignal.abort() };
+      const { call } = run({ ...door, current: () => current });
+      call.say(first());
+      await call.until(1);
+      current = { ...now, servers: servers ?? now.servers };
+      call.say(requestBody('{}'));
+      const [, answered] = await call.until(2);
+      assert.equal(answered?.kind, kind);
+      assert.deepEqual(door.heard, [heard]);
+    }
+  });
+
   test('decides about a request without a body by its headers', async () => {
     const door = fakeDoor({ call: { kind: 'open-stream', treatment: 'stream', operation: 'http/get-stream' } });
     const [passed] = await say(door, 'inspect', [first(GET, true)]);

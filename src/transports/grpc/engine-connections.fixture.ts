@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite, test, type TestContext } from 'node:test';
+import { mock, suite, test, type TestContext } from 'node:test';
 import { answerOf, ECHO, frame } from './clients.fixture.ts';
 import { GRPC_CODE } from './grpc-error.ts';
 import { createHealth } from './health.ts';
@@ -134,6 +134,23 @@ export function testConnections(name: string, create: CreateServer): void {
       for (let i = 0; i < 200; i++) connection.send(FRAME.CONTINUATION, 0, 1, block);
       await connection.closed;
       assert.equal((await started.official().call(ECHO, HELLO)).code, 0);
+    });
+  });
+
+  suite(`${name}: whenAlone()`, () => {
+    test('resolves when the last connection has closed, at once when there was none', async (t) => {
+      const { server, official } = await start(t, create);
+      await server.whenAlone();
+      const [one, other] = [official(), official()];
+      assert.equal((await one.call(ECHO, HELLO)).code, 0);
+      assert.equal((await other.call(ECHO, HELLO)).code, 0);
+      const isAlone = mock.fn();
+      const alone = server.whenAlone().then(isAlone);
+      one.close();
+      assert.equal((await other.call(ECHO, HELLO)).code, 0);
+      assert.equal(isAlone.mock.callCount(), 0);
+      other.close();
+      await alone;
     });
   });
 

@@ -1,5 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import type { ServerHttp2Session } from 'node:http2';
+import { Server as NetServer } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import {
   type handleBidiStreamingCall,
@@ -18,7 +19,7 @@ import { GRPC_CODE, GrpcError } from './grpc-error.ts';
 import { GrpcJsCall } from './grpc-js-call.ts';
 import { GrpcJsStream } from './grpc-js-stream.ts';
 import type { GrpcAddress, GrpcServer, GrpcServerOptions, StreamHandler, UnaryHandler } from './grpc-server.ts';
-import { renewTls } from './listening-server.ts';
+import { renewTls, type Sockets, trackSockets } from './listening-server.ts';
 import { type ServerLimits, serverLimits } from './server-limits.ts';
 import { TLS_OPTIONS } from './tls-options.ts';
 import { withinTime } from '../../kit/within-time.ts';
@@ -52,9 +53,15 @@ export function createGrpcJsServer(options: GrpcServerOptions): GrpcServer {
   const calls = new Set<GrpcJsCall | GrpcJsStream>();
   for (const [path, handler] of options.methods) register(server, path, opener(handler, limits, options, calls));
   for (const [path, handler] of options.streams ?? []) registerStream(server, path, handler, options, calls);
+  let sockets: readonly Sockets[] = [];
   return {
-    listen: () => listen(server, options.address, admits),
-    renew: (tls) => http2ServersOf(server).forEach((secure) => renewTls(secure, tls)),
+    async listen() {
+      const address = await listen(server, options.address, admits);
+      sockets = listeningServers(server).map(trackSockets);
+      return address;
+    },
+    renew: (tls) => listeningServers(server).forEach((secure) => renewTls(secure, tls)),
+    whenAlone: async () => void (await Promise.all(sockets.map((of) => of.whenNone()))),
     async drain(withinMs) {
       const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       await withinTime(closed, withinMs);
@@ -169,20 +176,25 @@ function credentialsOf(address: GrpcAddress): ServerCredentials {
  * servers of `node:http2` to itself. What knocked before is not through its handshake yet.
  */
 function admitOnly(server: Server, admits: AdmitClient): void {
-  const servers = http2ServersOf(server);
+  const servers = listeningServers(server);
   const admit = (session: ServerHttp2Session): void => {
     if (admits(session)) endWithCertificate(session, Date.now());
     else session.destroy();
   };
   for (const secure of servers) if (secure instanceof TlsServer) secure.on('session', admit);
-  if (servers.length > 0 && servers.every((secure) => secure instanceof TlsServer)) return;
+  if (servers.every((secure) => secure instanceof TlsServer)) return;
   server.forceShutdown();
-  throw new Error('@grpc/grpc-js: no http2Servers');
+  throw new Error('@grpc/grpc-js: no TLS server');
 }
 
-function http2ServersOf(server: Server): readonly unknown[] {
+/** @throws when the library no longer has them where they were. It is shut down then. */
+function listeningServers(server: Server): readonly NetServer[] {
   const bound: unknown = Reflect.get(server, 'http2Servers');
-  return bound instanceof Map ? [...bound.keys()] : [];
+  const servers: readonly unknown[] = bound instanceof Map ? [...bound.keys()] : [];
+  const found = servers.filter((one) => one instanceof NetServer);
+  if (found.length > 0 && found.length === servers.length) return found;
+  server.forceShutdown();
+  throw new Error('@grpc/grpc-js: no http2Servers');
 }
 
 function nameOf(address: GrpcAddress): string {

@@ -113,6 +113,8 @@ export interface GrpcServer {
    * @throws when the address cannot be had, or others could reach the socket.
    */
   listen(): Promise<GrpcAddress>;
+  /** Resolves when nobody is connected: at once where nobody is, or nobody listens yet. */
+  whenAlone(): Promise<void>;
   /**
    * Shows another certificate from now on, and takes client certificates of these authorities. Connections that are there stay.
    *

@@ -43,14 +43,36 @@ export function renewTls(server: unknown, tls: GrpcTls): void {
   server.setSecureContext({ ...TLS_OPTIONS, ...secureContext(tls) });
 }
 
-/** All sockets of `server` as long as they are open. */
-export function trackSockets(server: NetServer): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
+/** The connections of a server. */
+export interface Sockets {
+  /** Those that are open. */
+  readonly open: ReadonlySet<Socket>;
+  /** Resolves when none is open. */
+  whenNone(): Promise<void>;
+}
+
+/** Follows the connections of `server` from now on. */
+export function trackSockets(server: NetServer): Sockets {
+  const open = new Set<Socket>();
+  let none: PromiseWithResolvers<void> | undefined;
+  const closed = (socket: Socket): void => {
+    open.delete(socket);
+    if (open.size > 0) return;
+    none?.resolve();
+    none = undefined;
+  };
   server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+    open.add(socket);
+    socket.on('close', () => closed(socket));
   });
-  return sockets;
+  return {
+    open,
+    whenNone() {
+      if (open.size === 0) return Promise.resolve();
+      none ??= Promise.withResolvers();
+      return none.promise;
+    },
+  };
 }
 
 /** Takes no more connections; resolves when the last connection has closed. `Http2Server.close()` would end them with one GOAWAY, and lose calls. */

@@ -152,6 +152,30 @@ export class ProtobufReader {
     return value;
   }
 
+  /**
+   * As `message()`, but what `read` throws goes to `orElse`, and the reader is behind the message all the same.
+   *
+   * @throws ProtobufError when the message is not whole: nobody can tell then what is behind it.
+   */
+  messageOrElse<T>(read: (reader: ProtobufReader) => T, orElse: (error: unknown) => T): T {
+    const outer = this.#end;
+    const length = this.#length();
+    const start = this.#advance(length);
+    const end = start + length;
+    this.#at = start;
+    this.#end = end;
+    try {
+      const value = read(this);
+      if (this.#at !== end) throw new ProtobufError('message not read to its end');
+      return value;
+    } catch (error) {
+      return orElse(error);
+    } finally {
+      this.#at = end;
+      this.#end = outer;
+    }
+  }
+
   #length(): number {
     this.#expect(LENGTH_DELIMITED);
     return this.#varint32();

@@ -71,6 +71,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   return {
     listen: () => listenAt(server, address),
     renew: (tls) => renewTls(server, tls),
+    whenAlone: () => sockets.whenNone(),
     async drain(withinMs) {
       const closed = closeWhenIdle(server);
       draining = true;
@@ -80,7 +81,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       await withinTime(closed, LAST_WORDS_MS);
       for (const connection of connections) connection.destroy();
       // Of TLS there may be some that never came to be connections of ours.
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets.open) socket.destroy();
       await closed;
     },
   };
