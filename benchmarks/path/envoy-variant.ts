@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
-import { shippedFile, type Wiring } from '../../test/envoy/render-envoy.ts';
+import type { Wiring } from '../../test/e2e/carriers.ts';
+import { shippedFile } from '../../test/envoy/render-envoy.ts';
 
 /** What stands in front of the tool server. */
 export type EnvoyVariant =

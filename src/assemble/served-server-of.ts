@@ -19,8 +19,14 @@ export async function proxyServerOf(server: CatalogueServer, loaded: LoadedConfi
 
 /** A catalogued server as Envoy serves it. */
 export function envoyServerOf(server: CatalogueServer, loaded: LoadedConfig): EnvoyServer {
-  const { waive, judgeReplies } = server.config;
-  return { ...servedServerOf(server, loaded), waived: new Set(waive), judgeReplies };
+  const { listener, waive, judgeReplies } = server.config;
+  const door = loaded.config.listeners[listener];
+  const unseen = door?.door === 'ext_authz' && door.replies === 'none';
+  return {
+    ...servedServerOf(server, loaded),
+    waived: new Set(waive),
+    judgeReplies: unseen ? 'never' : judgeReplies,
+  };
 }
 
 /** A catalogued server as it is asked about over HTTP. */

@@ -166,7 +166,7 @@ export const serverSchema = z.strictObject({
     .enum(['when_needed', 'always'])
     .default('when_needed')
     .describe(
-      'Only on an ext_authz listener. always: the reply to every call is judged, which costs Envoy a stream a call; the record then has what the tool said. when_needed: only lists, streams, sessions and tasks; of other calls the record has the HTTP status.',
+      'Only on an ext_authz listener. always: the reply to every call is judged, which costs Envoy a stream a call; the record then has what the tool said. when_needed: only lists, streams, sessions, tasks and what a client that can be asked back asks for; of other calls the record has the HTTP status.',
     ),
   waive: z
     .array(z.enum(WAIVABLE_NEEDS))

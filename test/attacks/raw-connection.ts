@@ -47,6 +47,11 @@ export class RawConnection implements Disposable {
     return connection;
   }
 
+  /** The connection on which a client goes on after `answer` to something it sent on this one: a new one, if that ends it. */
+  async after(answer: RawReply, url: string): Promise<RawConnection> {
+    return answer.headers.get('connection') === 'close' ? await RawConnection.open(url) : this;
+  }
+
   /** Whether the peer has closed the connection. */
   get closed(): boolean {
     return this.#closed;

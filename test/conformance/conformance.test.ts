@@ -41,9 +41,9 @@ suite('compareReports()', () => {
 
   test('finds changed, missing and added checks and nothing else', () => {
     assert.deepEqual(differences, [
-      { key: '2025-11-25 caching:ttl', direct: 'SUCCESS', proxied: 'absent' },
-      { key: '2025-11-25 other:new', direct: 'absent', proxied: 'SUCCESS' },
-      { key: '2025-11-25 ping:ping', direct: 'SUCCESS', proxied: 'FAILURE' },
+      { key: '2025-11-25 caching:ttl', direct: 'SUCCESS', carried: 'absent' },
+      { key: '2025-11-25 other:new', direct: 'absent', carried: 'SUCCESS' },
+      { key: '2025-11-25 ping:ping', direct: 'SUCCESS', carried: 'FAILURE' },
     ]);
   });
 
@@ -54,7 +54,7 @@ suite('compareReports()', () => {
       ['2025-11-25 gone:gone', 'x'],
     ]);
     assert.deepEqual(unexpected(differences, expected), [
-      'differs: 2025-11-25 other:new: direct absent, through the proxy SUCCESS',
+      'differs: 2025-11-25 other:new: direct absent, through Sallyport SUCCESS',
       'stale: 2025-11-25 gone:gone: no longer differs',
     ]);
   });

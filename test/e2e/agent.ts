@@ -111,7 +111,7 @@ function messageOf({ era }: Peer, method: string, params: object): string {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
     'io.modelcontextprotocol/clientCapabilities': CAPABILITIES,
   };
-  const described = era === 'modern' ? { ...params, _meta: { ...metaOf(params), ...meta } } : params;
+  const described = era === 'modern' ? { ...params, _meta: { ...meta, ...metaOf(params) } } : params;
   return JSON.stringify({ jsonrpc: '2.0', id: 7, method, params: described });
 }
 
@@ -162,7 +162,7 @@ async function open(
 }
 
 function answerOf({ status, headers }: Response, text: string): Answer {
-  const reason = /"reason":"([a-z.-]+)"/.exec(text)?.[1];
+  const reason = /"reason":"([a-z0-9.-]+)"/.exec(text)?.[1];
   return { status, headers, text, messages: messagesIn(headers.get('content-type') ?? '', text), reason };
 }
 

@@ -13,6 +13,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { ProblemsError } from '../../src/kit/problem.ts';
 import type { Upstream } from '../servers/upstream.ts';
 import { startV2 } from '../servers/v2/start-v2.ts';
+import { CARRIERS, whyNot } from './carriers.ts';
 import { callTool, openAgent, send, withHeaders } from './agent.ts';
 import { freePort } from './free-port.ts';
 import { ANY_ARGUMENTS } from './issuer.ts';
@@ -32,24 +33,36 @@ const WITHOUT_ALLOW: Readonly<Record<string, string>> = {
   'an allow of something else': policyOf('{ id: a, match: { tool: add }, effect: allow }'),
 };
 
-suite('rules without one that allows', () => {
-  for (const [what, policy] of Object.entries(WITHOUT_ALLOW)) {
-    for (const era of ['legacy', 'modern'] as const) {
-      test(`deny: ${what} (${era})`, async () => {
-        await using upstream = await startV2();
-        await using guarded = await startGuarded({ servers: { tools: upstream.url }, policy });
-        const alice = await openAgent(guarded, era, 'user:alice');
-        const { status, reason } = await callTool(alice, 'echo', { text: 'hi' });
-        assert.deepEqual([status, reason], [200, 'policy.no-allow']);
-        const prompt = await send(alice, 'prompts/get', { name: 'greet', arguments: { name: 'Ada' } });
-        assert.equal(prompt.reason, 'policy.no-allow');
-        assert.deepEqual(await upstream.calls(), []);
-        const names = (await send(alice, 'tools/list')).messages.at(-1)?.result.tools.map(({ name }: Named) => name);
-        assert.ok(!names.includes('echo'), names.join());
-      });
+for (const carrier of CARRIERS) {
+  suite(`rules without one that allows (${carrier})`, { skip: whyNot(carrier) }, () => {
+    let upstream: Upstream;
+    let guarded: Guarded;
+    before(async () => {
+      upstream = await startV2();
+      guarded = await startGuarded({ carrier, servers: { tools: upstream.url } });
+    });
+    after(async () => {
+      await guarded.close();
+      await upstream.close();
+    });
+
+    for (const [what, policy] of Object.entries(WITHOUT_ALLOW)) {
+      for (const era of ['legacy', 'modern'] as const) {
+        test(`deny: ${what} (${era})`, async () => {
+          assert.equal(await guarded.put('policy.yaml', policy), 'swapped');
+          const alice = await openAgent(guarded, era, 'user:alice');
+          const { status, reason } = await callTool(alice, 'echo', { text: 'hi' });
+          assert.deepEqual([status, reason], [200, 'policy.no-allow']);
+          const prompt = await send(alice, 'prompts/get', { name: 'greet', arguments: { name: 'Ada' } });
+          assert.equal(prompt.reason, 'policy.no-allow');
+          assert.deepEqual(await upstream.calls(), []);
+          const names = (await send(alice, 'tools/list')).messages.at(-1)?.result.tools.map(({ name }: Named) => name);
+          assert.ok(!names.includes('echo'), names.join());
+        });
+      }
     }
-  }
-});
+  });
+}
 
 interface Named {
   readonly name: string;
@@ -94,72 +107,75 @@ suite('a configuration that says nothing about it', () => {
   });
 });
 
-suite('a server that asks for tokens', () => {
-  let upstream: Upstream;
-  let guarded: Guarded;
-  before(async () => {
-    upstream = await startV2();
-    const port = await freePort();
-    guarded = await startGuarded({
-      servers: { tools: upstream.url },
-      listeners: `{ agents: { bind: "127.0.0.1:${port}" } }`,
-      resource: (name) => `http://127.0.0.1:${port}/${name}`,
-      lines: { tools: ['scopes: [tools.use]'] },
+for (const carrier of CARRIERS) {
+  suite(`a server that asks for tokens (${carrier})`, { skip: whyNot(carrier) }, () => {
+    let upstream: Upstream;
+    let guarded: Guarded;
+    before(async () => {
+      upstream = await startV2();
+      const port = await freePort();
+      guarded = await startGuarded({
+        carrier,
+        servers: { tools: upstream.url },
+        port,
+        resource: (name) => `http://127.0.0.1:${port}/${name}`,
+        lines: { tools: ['scopes: [tools.use]'] },
+      });
     });
-  });
-  after(async () => {
-    await guarded.close();
-    await upstream.close();
-  });
-
-  for (const era of ['legacy', 'modern'] as const) {
-    test(`answers a call without one with 401 and where to get it (${era})`, async () => {
-      const alice = await openAgent(guarded, era, 'user:alice');
-      const nobody = { ...alice, headers: alice.headers.filter(([name]) => name !== 'authorization') };
-      const { status, reason, headers, messages } = await callTool(nobody, 'echo', { text: 'hi' });
-      assert.deepEqual([status, reason, messages[0]?.id], [401, 'token.missing', 7]);
-      // RFC 6750 §3.1: no error code for who sent no credential.
-      assert.equal(
-        headers.get('www-authenticate'),
-        `Bearer scope="tools.use", resource_metadata="${metadataUrl(guarded)}"`,
-      );
-      assert.deepEqual(await upstream.calls(), []);
+    after(async () => {
+      await guarded.close();
+      await upstream.close();
     });
 
-    test(`answers one that is no good with invalid_token, and one that grants too little with insufficient_scope (${era})`, async () => {
-      const alice = await openAgent(guarded, era, 'user:alice', { tools: { echo: ANY_ARGUMENTS } });
-      for (const credential of ['Bearer x', 'Bearer a.b.c', 'Basic YTpi', 'Bearer']) {
-        const refused = await callTool(withHeaders(alice, { authorization: credential }), 'echo', { text: 'hi' });
-        assert.equal(refused.status, 401);
-        assert.match(
-          refused.headers.get('www-authenticate') ?? '',
-          /^Bearer error="invalid_token", .*resource_metadata=/,
+    for (const era of ['legacy', 'modern'] as const) {
+      test(`answers a call without one with 401 and where to get it (${era})`, async () => {
+        const alice = await openAgent(guarded, era, 'user:alice');
+        const nobody = { ...alice, headers: alice.headers.filter(([name]) => name !== 'authorization') };
+        const { status, reason, headers, messages } = await callTool(nobody, 'echo', { text: 'hi' });
+        assert.deepEqual([status, reason, messages[0]?.id], [401, 'token.missing', 7]);
+        // RFC 6750 §3.1: no error code for who sent no credential.
+        assert.equal(
+          headers.get('www-authenticate'),
+          `Bearer scope="tools.use", resource_metadata="${metadataUrl(guarded)}"`,
         );
-      }
-      const { status, reason, headers } = await callTool(alice, 'add', { a: 1, b: 2 });
-      assert.deepEqual([status, reason], [403, 'grant.not-covered']);
-      assert.match(headers.get('www-authenticate') ?? '', /^Bearer error="insufficient_scope", .*scope="tools\.use"/);
-      assert.deepEqual(await upstream.calls(), []);
-    });
-  }
+        assert.deepEqual(await upstream.calls(), []);
+      });
 
-  test('is one that the official client finds the authorization server of', async () => {
-    const refused = await fetch(guarded.url(), { headers: { accept: 'text/event-stream' } });
-    const { resourceMetadataUrl = assert.fail(), scope } = extractWWWAuthenticateParams(refused);
-    assert.equal(scope, 'tools.use');
-    const metadata = await discoverOAuthProtectedResourceMetadata(guarded.url(), { resourceMetadataUrl });
-    assert.deepEqual(metadata, {
-      resource: guarded.resource(),
-      authorization_servers: [guarded.issuer.name],
-      bearer_methods_supported: ['header'],
-      scopes_supported: ['tools.use'],
+      test(`answers one that is no good with invalid_token, and one that grants too little with insufficient_scope (${era})`, async () => {
+        const alice = await openAgent(guarded, era, 'user:alice', { tools: { echo: ANY_ARGUMENTS } });
+        for (const credential of ['Bearer x', 'Bearer a.b.c', 'Basic YTpi', 'Bearer']) {
+          const refused = await callTool(withHeaders(alice, { authorization: credential }), 'echo', { text: 'hi' });
+          assert.equal(refused.status, 401);
+          assert.match(
+            refused.headers.get('www-authenticate') ?? '',
+            /^Bearer error="invalid_token", .*resource_metadata=/,
+          );
+        }
+        const { status, reason, headers } = await callTool(alice, 'add', { a: 1, b: 2 });
+        assert.deepEqual([status, reason], [403, 'grant.not-covered']);
+        assert.match(headers.get('www-authenticate') ?? '', /^Bearer error="insufficient_scope", .*scope="tools\.use"/);
+        assert.deepEqual(await upstream.calls(), []);
+      });
+    }
+
+    test('is one that the official client finds the authorization server of', async () => {
+      const refused = await fetch(guarded.url(), { headers: { accept: 'text/event-stream' } });
+      const { resourceMetadataUrl = assert.fail(), scope } = extractWWWAuthenticateParams(refused);
+      assert.equal(scope, 'tools.use');
+      const metadata = await discoverOAuthProtectedResourceMetadata(guarded.url(), { resourceMetadataUrl });
+      assert.deepEqual(metadata, {
+        resource: guarded.resource(),
+        authorization_servers: [guarded.issuer.name],
+        bearer_methods_supported: ['header'],
+        scopes_supported: ['tools.use'],
+      });
+      const allowed = { requestedResource: new URL(guarded.url()), configuredResource: metadata.resource };
+      assert.ok(checkResourceAllowed(allowed));
+      // Without the challenge the client guesses the same place.
+      assert.deepEqual(await discoverOAuthProtectedResourceMetadata(guarded.url()), metadata);
     });
-    const allowed = { requestedResource: new URL(guarded.url()), configuredResource: metadata.resource };
-    assert.ok(checkResourceAllowed(allowed));
-    // Without the challenge the client guesses the same place.
-    assert.deepEqual(await discoverOAuthProtectedResourceMetadata(guarded.url()), metadata);
   });
-});
+}
 
 function metadataUrl(guarded: Guarded): string {
   const { origin, pathname } = new URL(guarded.url());

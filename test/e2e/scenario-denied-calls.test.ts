@@ -6,6 +6,7 @@ import { RawConnection, type RawReply } from '../attacks/raw-connection.ts';
 import { callText, type Departures, rawRequest } from '../attacks/raw-request.ts';
 import { startV2 } from '../servers/v2/start-v2.ts';
 import type { Upstream } from '../servers/upstream.ts';
+import { CARRIERS, reasonFrom, WAYS, whyNot } from './carriers.ts';
 import { callTool, openAgent, send, textOf } from './agent.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
 import { type Guarded, policyOf, startGuarded } from './start-guarded.ts';
@@ -113,8 +114,8 @@ const ATTACKS: readonly Attack[] = [
   })),
 ];
 
-for (const era of ['legacy', 'modern'] as const) {
-  suite(`a call that is not allowed (${era})`, () => {
+for (const { era, carrier } of WAYS) {
+  suite(`a call that is not allowed (${era}, ${carrier})`, { skip: whyNot(carrier) }, () => {
     let upstream: Upstream;
     let recorder: Recorder;
     let guarded: Guarded;
@@ -123,7 +124,7 @@ for (const era of ['legacy', 'modern'] as const) {
     before(async () => {
       upstream = await startV2();
       recorder = await startRecorder(upstream.url);
-      guarded = await startGuarded({ servers: { tools: recorder.url }, policy: POLICY });
+      guarded = await startGuarded({ carrier, servers: { tools: recorder.url }, policy: POLICY });
       [alice, bob] = await Promise.all([openAgent(guarded, era, 'user:alice'), openAgent(guarded, era, 'user:bob')]);
     });
     after(async () => {
@@ -132,14 +133,15 @@ for (const era of ['legacy', 'modern'] as const) {
       await upstream.close();
     });
 
-    /** Sends it, shows that nothing was forwarded and that the connection then serves Alice's next call. */
+    /** Sends it, shows that nothing was forwarded and that Alice's next call is served then. */
     async function stopped(peer: Peer, departures: Departures): Promise<RawReply> {
       recorder.forget();
       using connection = await RawConnection.open(peer.url);
       const answer = await connection.exchange(rawRequest(peer, departures));
       assert.ok(answer.kind === 'reply', answer.kind);
       assert.deepEqual(recorder.bodies(), []);
-      const next = await connection.exchange(rawRequest(alice, { tool: 'echo', body: echo(alice) }));
+      using following = await connection.after(answer, peer.url);
+      const next = await following.exchange(rawRequest(alice, { tool: 'echo', body: echo(alice) }));
       assert.ok(next.kind === 'reply' && next.status === 200 && /"hi"/.test(next.body), JSON.stringify(next));
       assert.deepEqual(recorder.bodies(), [echo(alice)]);
       return answer;
@@ -172,7 +174,7 @@ for (const era of ['legacy', 'modern'] as const) {
       for (const size of [3, 8]) {
         recorder.forget();
         const answer = await callTool(alice, 'echo', { text: 'x'.repeat(size * 1_000_000) });
-        assert.deepEqual([answer.status, answer.reason], [413, 'body.too-large']);
+        assert.deepEqual([answer.status, answer.reason], [413, reasonFrom(carrier, 'body.too-large')]);
         assert.deepEqual(recorder.bodies(), []);
         assert.equal(textOf(await callTool(alice, 'echo', { text: 'next' })), 'next');
       }
@@ -192,24 +194,26 @@ for (const era of ['legacy', 'modern'] as const) {
   });
 }
 
-suite('what describes itself', () => {
-  test('is judged as such whatever its headers say', async () => {
-    await using upstream = await startV2();
-    await using recorder = await startRecorder(upstream.url);
-    await using guarded = await startGuarded({ servers: { tools: recorder.url }, policy: POLICY });
-    const alice = await openAgent(guarded, 'modern', 'user:alice');
-    recorder.forget();
-    using connection = await RawConnection.open(alice.url);
-    for (const set of [
-      { 'mcp-protocol-version': '2025-11-25' },
-      { 'mcp-protocol-version': undefined },
-      { 'mcp-method': undefined },
-      { 'mcp-name': undefined },
-    ]) {
-      const answer = await connection.exchange(rawRequest(alice, { tool: 'echo', body: echo(alice), set }));
-      assert.ok(answer.kind === 'reply' && answer.status === 400, JSON.stringify(answer));
-      assert.match(answer.body, /-32020.*mcp\.header-mismatch/);
-    }
-    assert.deepEqual(recorder.bodies(), []);
+for (const carrier of CARRIERS) {
+  suite(`what describes itself (${carrier})`, { skip: whyNot(carrier) }, () => {
+    test('is judged as such whatever its headers say', async () => {
+      await using upstream = await startV2();
+      await using recorder = await startRecorder(upstream.url);
+      await using guarded = await startGuarded({ carrier, servers: { tools: recorder.url }, policy: POLICY });
+      const alice = await openAgent(guarded, 'modern', 'user:alice');
+      recorder.forget();
+      for (const set of [
+        { 'mcp-protocol-version': '2025-11-25' },
+        { 'mcp-protocol-version': undefined },
+        { 'mcp-method': undefined },
+        { 'mcp-name': undefined },
+      ]) {
+        using connection = await RawConnection.open(alice.url);
+        const answer = await connection.exchange(rawRequest(alice, { tool: 'echo', body: echo(alice), set }));
+        assert.ok(answer.kind === 'reply' && answer.status === 400, JSON.stringify(answer));
+        assert.match(answer.body, /-32020.*mcp\.header-mismatch/);
+      }
+      assert.deepEqual(recorder.bodies(), []);
+    });
   });
-});
+}

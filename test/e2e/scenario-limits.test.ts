@@ -4,6 +4,7 @@ import { clientDrivers } from '../clients/drivers.ts';
 import type { Outcome } from '../clients/driver.ts';
 import { startV1 } from '../servers/v1/start-v1.ts';
 import { startV2 } from '../servers/v2/start-v2.ts';
+import { CARRIERS, whyNot } from './carriers.ts';
 import { callTool, openAgent, textOf } from './agent.ts';
 import { policyOf, startGuarded } from './start-guarded.ts';
 
@@ -12,78 +13,93 @@ const TOOLS = '{ id: tools, match: { tool: "*" }, effect: allow }';
 const TWICE = `{ id: twice, match: { tool: echo }, effect: limit, limit: { burst: 2, per_minute: 1, by: [principal] },
       message: echo may be called twice }`;
 
-suite('a limit', () => {
-  for (const { driver, skip } of clientDrivers()) {
-    test(`tells the model of ${driver.name} what it ran into and when to try again`, { skip }, async () => {
-      await using upstream = await START[driver.era]();
-      await using guarded = await startGuarded({ servers: { tools: upstream.url }, policy: policyOf(TOOLS, TWICE) });
-      const call = { do: 'call', tool: 'echo', args: { text: 'hi' } } as const;
-      const other = { do: 'call', tool: 'add', args: { a: 1, b: 2 } } as const;
-      const headers = { authorization: `Bearer ${await guarded.token('user:alice')}` };
-      const outcomes = await driver.run(guarded.url(), [call, call, call, other], headers);
-      assert.deepEqual(outcomes.map(isToolError), [false, false, true, false]);
-      const said = JSON.stringify(outcomes[2]);
-      assert.match(said, /echo may be called twice.*Rule: twice.*Retry after 60 s\..*Reason limit\.exceeded/);
-      assert.match(said, /"sallyport\/refusal":\{[^}]*"retry_after_seconds":60/);
-      assert.deepEqual(
-        (await upstream.calls()).map(({ tool }) => tool),
-        ['echo', 'echo', 'add'],
-      );
-    });
-  }
+for (const carrier of CARRIERS) {
+  suite(`a limit (${carrier})`, { skip: whyNot(carrier) }, () => {
+    for (const { driver, skip } of clientDrivers()) {
+      test(`tells the model of ${driver.name} what it ran into and when to try again`, { skip }, async () => {
+        await using upstream = await START[driver.era]();
+        await using guarded = await startGuarded({
+          carrier,
+          servers: { tools: upstream.url },
+          policy: policyOf(TOOLS, TWICE),
+        });
+        const call = { do: 'call', tool: 'echo', args: { text: 'hi' } } as const;
+        const other = { do: 'call', tool: 'add', args: { a: 1, b: 2 } } as const;
+        const headers = { authorization: `Bearer ${await guarded.token('user:alice')}` };
+        const outcomes = await driver.run(guarded.url(), [call, call, call, other], headers);
+        assert.deepEqual(outcomes.map(isToolError), [false, false, true, false]);
+        const said = JSON.stringify(outcomes[2]);
+        assert.match(said, /echo may be called twice.*Rule: twice.*Retry after 60 s\..*Reason limit\.exceeded/);
+        assert.match(said, /"sallyport\/refusal":\{[^}]*"retry_after_seconds":60/);
+        assert.deepEqual(
+          (await upstream.calls()).map(({ tool }) => tool),
+          ['echo', 'echo', 'add'],
+        );
+      });
+    }
 
-  for (const era of ['legacy', 'modern'] as const) {
-    test(`is each caller's own where its rule says so, over all its sessions and tokens (${era})`, async () => {
-      await using upstream = await START[era]();
-      await using guarded = await startGuarded({ servers: { tools: upstream.url }, policy: policyOf(TOOLS, TWICE) });
-      const [alice, again, bob] = [
-        await openAgent(guarded, era, 'user:alice'),
-        await openAgent(guarded, era, 'user:alice'),
-        await openAgent(guarded, era, 'user:bob'),
-      ];
-      assert.equal(textOf(await callTool(alice, 'echo', { text: '1' })), '1');
-      assert.equal(textOf(await callTool(again, 'echo', { text: '2' })), '2');
-      for (const peer of [alice, again]) {
-        const { status, reason, headers } = await callTool(peer, 'echo', { text: '3' });
-        assert.deepEqual([status, reason, headers.get('retry-after')], [200, 'limit.exceeded', '60']);
+    for (const era of ['legacy', 'modern'] as const) {
+      test(`is each caller's own where its rule says so, over all its sessions and tokens (${era})`, async () => {
+        await using upstream = await START[era]();
+        await using guarded = await startGuarded({
+          carrier,
+          servers: { tools: upstream.url },
+          policy: policyOf(TOOLS, TWICE),
+        });
+        const [alice, again, bob] = [
+          await openAgent(guarded, era, 'user:alice'),
+          await openAgent(guarded, era, 'user:alice'),
+          await openAgent(guarded, era, 'user:bob'),
+        ];
+        assert.equal(textOf(await callTool(alice, 'echo', { text: '1' })), '1');
+        assert.equal(textOf(await callTool(again, 'echo', { text: '2' })), '2');
+        for (const peer of [alice, again]) {
+          const { status, reason, headers } = await callTool(peer, 'echo', { text: '3' });
+          assert.deepEqual([status, reason, headers.get('retry-after')], [200, 'limit.exceeded', '60']);
+        }
+        for (const text of ['1', '2']) assert.equal(textOf(await callTool(bob, 'echo', { text })), text);
+        assert.equal((await callTool(bob, 'echo', { text: '3' })).reason, 'limit.exceeded');
+      });
+    }
+
+    test('is not used up by calls that are refused for something else', async () => {
+      await using upstream = await startV2();
+      const short = '{ id: short, match: { tool: echo }, effect: require, args: { text: { c: len, max: 3 } } }';
+      await using guarded = await startGuarded({
+        carrier,
+        servers: { tools: upstream.url },
+        policy: policyOf(TOOLS, TWICE, short),
+      });
+      const alice = await openAgent(guarded, 'modern', 'user:alice');
+      for (let tries = 0; tries < 5; tries += 1) {
+        assert.equal((await callTool(alice, 'echo', { text: 'too long' })).reason, 'policy.requirement');
       }
-      for (const text of ['1', '2']) assert.equal(textOf(await callTool(bob, 'echo', { text })), text);
-      assert.equal((await callTool(bob, 'echo', { text: '3' })).reason, 'limit.exceeded');
+      for (const text of ['1', '2']) assert.equal(textOf(await callTool(alice, 'echo', { text })), text);
+      assert.equal((await callTool(alice, 'echo', { text: '3' })).reason, 'limit.exceeded');
     });
-  }
 
-  test('is not used up by calls that are refused for something else', async () => {
-    await using upstream = await startV2();
-    const short = '{ id: short, match: { tool: echo }, effect: require, args: { text: { c: len, max: 3 } } }';
-    await using guarded = await startGuarded({
-      servers: { tools: upstream.url },
-      policy: policyOf(TOOLS, TWICE, short),
+    test('that all callers share is used up by any of them, and gives back what its rate says', async () => {
+      await using upstream = await startV2();
+      const shared = '{ id: shared, match: { tool: echo }, effect: limit, limit: { burst: 2, per_second: 1 } }';
+      await using guarded = await startGuarded({
+        carrier,
+        servers: { tools: upstream.url },
+        policy: policyOf(TOOLS, shared),
+      });
+      const alice = await openAgent(guarded, 'modern', 'user:alice');
+      const bob = await openAgent(guarded, 'modern', 'user:bob');
+      const calls = [alice, bob, alice, bob].map((peer) => callTool(peer, 'echo', { text: 'hi' }));
+      const reasons = (await Promise.all(calls)).map(({ reason }) => reason);
+      // Which of calls made at once come first is nobody's promise.
+      assert.equal(reasons.filter((reason) => reason === 'limit.exceeded').length, 2);
+      assert.equal(reasons.filter((reason) => reason === undefined).length, 2);
+      const startedMs = performance.now();
+      while ((await callTool(bob, 'echo', { text: 'hi' })).reason !== undefined) {
+        assert.ok(performance.now() - startedMs < 10_000, 'nothing was given back');
+      }
     });
-    const alice = await openAgent(guarded, 'modern', 'user:alice');
-    for (let tries = 0; tries < 5; tries += 1) {
-      assert.equal((await callTool(alice, 'echo', { text: 'too long' })).reason, 'policy.requirement');
-    }
-    for (const text of ['1', '2']) assert.equal(textOf(await callTool(alice, 'echo', { text })), text);
-    assert.equal((await callTool(alice, 'echo', { text: '3' })).reason, 'limit.exceeded');
   });
-
-  test('that all callers share is used up by any of them, and gives back what its rate says', async () => {
-    await using upstream = await startV2();
-    const shared = '{ id: shared, match: { tool: echo }, effect: limit, limit: { burst: 2, per_second: 1 } }';
-    await using guarded = await startGuarded({ servers: { tools: upstream.url }, policy: policyOf(TOOLS, shared) });
-    const alice = await openAgent(guarded, 'modern', 'user:alice');
-    const bob = await openAgent(guarded, 'modern', 'user:bob');
-    const calls = [alice, bob, alice, bob].map((peer) => callTool(peer, 'echo', { text: 'hi' }));
-    const reasons = (await Promise.all(calls)).map(({ reason }) => reason);
-    // Which of calls made at once come first is nobody's promise.
-    assert.equal(reasons.filter((reason) => reason === 'limit.exceeded').length, 2);
-    assert.equal(reasons.filter((reason) => reason === undefined).length, 2);
-    const startedMs = performance.now();
-    while ((await callTool(bob, 'echo', { text: 'hi' })).reason !== undefined) {
-      assert.ok(performance.now() - startedMs < 10_000, 'nothing was given back');
-    }
-  });
-});
+}
 
 function isToolError(outcome: Outcome): boolean {
   assert.equal(outcome.kind, 'value', JSON.stringify(outcome));

@@ -7,6 +7,7 @@ import type { Peer } from '../attacks/peer.ts';
 import type { Upstream } from '../servers/upstream.ts';
 import { startV1 } from '../servers/v1/start-v1.ts';
 import { startV2 } from '../servers/v2/start-v2.ts';
+import { WAYS, whyNot } from './carriers.ts';
 import { callTool, exchange, openAgent, openRequest, send, textOf } from './agent.ts';
 import { type Guarded, policyOf, startGuarded } from './start-guarded.ts';
 
@@ -20,14 +21,14 @@ async function namesIn(peer: Peer): Promise<readonly string[]> {
 
 const START = { legacy: startV1, modern: startV2 };
 
-for (const era of ['legacy', 'modern'] as const) {
-  suite(`a reload (${era})`, () => {
+for (const { era, carrier } of WAYS) {
+  suite(`a reload (${era}, ${carrier})`, { skip: whyNot(carrier) }, () => {
     let upstream: Upstream;
     let guarded: Guarded;
     let alice: Peer;
     before(async () => {
       upstream = await START[era]();
-      guarded = await startGuarded({ servers: { tools: upstream.url, leaving: upstream.url } });
+      guarded = await startGuarded({ carrier, servers: { tools: upstream.url, leaving: upstream.url } });
       alice = await openAgent(guarded, era, 'user:alice');
     });
     after(async () => {

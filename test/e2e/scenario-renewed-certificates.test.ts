@@ -6,6 +6,7 @@ import { connect } from 'node:tls';
 import { makeAuthority } from '../../src/transports/proxy/certificates.fixture.ts';
 import type { Upstream } from '../servers/upstream.ts';
 import { startV2 } from '../servers/v2/start-v2.ts';
+import { AT_TLS } from './carriers.ts';
 import { type Guarded, startGuarded } from './start-guarded.ts';
 
 const authority = makeAuthority('the agents');
@@ -20,8 +21,9 @@ suite('certificates of a listener that were renewed in place', () => {
     upstream = await startV2();
     guarded = await startGuarded({
       servers: { tools: upstream.url },
-      listeners: '{ agents: { bind: "127.0.0.1:0", tls: { certificate: tls.crt, key: tls.key } } }',
-      files: { 'tls.crt': first.cert, 'tls.key': first.key },
+      lines: { tools: AT_TLS.proxy },
+      tls: { certificate: 'tls.crt', key: 'tls.key', clientCa: 'ca.crt' },
+      files: { 'tls.crt': first.cert, 'tls.key': first.key, 'ca.crt': authority.ca },
     });
   });
   after(async () => {
@@ -30,7 +32,7 @@ suite('certificates of a listener that were renewed in place', () => {
   });
 
   async function shown(): Promise<string> {
-    const { hostname, port } = new URL(guarded.url());
+    const { hostname, port } = new URL(guarded.url('tools', 'tls'));
     const socket = connect({ host: hostname, port: Number(port), ca: authority.ca });
     await once(socket, 'secureConnect');
     const { fingerprint256 } = socket.getPeerCertificate();
@@ -41,7 +43,7 @@ suite('certificates of a listener that were renewed in place', () => {
   test('are shown once the key fits, and not before: the last good ones stay meanwhile', async () => {
     assert.equal(await guarded.put('tls.crt', second.cert), 'failed');
     assert.equal(await shown(), fingerprintOf(first.cert));
-    assert.match((await guarded.readyz()).body, /listeners\.agents\.tls: the certificates cannot be used/);
+    assert.match((await guarded.readyz()).body, /listeners\.tls\.tls: the certificates cannot be used/);
     assert.equal(await guarded.put('tls.key', second.key), 'swapped');
     assert.equal(await shown(), fingerprintOf(second.cert));
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { Era, Peer } from '../attacks/peer.ts';
 import { startEverything, type EverythingServer } from '../servers/everything/start-everything.ts';
+import { CARRIERS, WAYS, whyNot } from './carriers.ts';
 import { openAgent, openRequest, type OpenStream, send } from './agent.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
 import { type Guarded, policyOf, startGuarded } from './start-guarded.ts';
@@ -26,8 +27,8 @@ function listen(peer: Peer, resourceSubscriptions: unknown): Promise<OpenStream>
   return openRequest(peer, 'subscriptions/listen', { notifications });
 }
 
-for (const era of ['legacy', 'modern'] as const) {
-  suite(`a subscription to a resource (${era})`, () => {
+for (const { era, carrier } of WAYS) {
+  suite(`a subscription to a resource (${era}, ${carrier})`, { skip: whyNot(carrier) }, () => {
     let upstream: EverythingServer;
     let recorder: Recorder;
     let guarded: Guarded;
@@ -35,7 +36,7 @@ for (const era of ['legacy', 'modern'] as const) {
     before(async () => {
       upstream = await startEverything();
       recorder = await startRecorder(upstream.url);
-      guarded = await startGuarded({ servers: { tools: recorder.url }, policy: POLICY });
+      guarded = await startGuarded({ carrier, servers: { tools: recorder.url }, policy: POLICY });
       alice = await openAgent(guarded, era, 'user:alice');
     });
     after(async () => {
@@ -79,21 +80,23 @@ for (const era of ['legacy', 'modern'] as const) {
   });
 }
 
-suite('a filter of subscriptions', () => {
-  test('is refused when it cannot be judged, and ends when a reload takes a resource away', async () => {
-    await using upstream = await startEverything();
-    await using guarded = await startGuarded({ servers: { tools: upstream.url }, policy: POLICY });
-    const alice = await openAgent(guarded, 'modern', 'user:alice');
-    const many = Array.from({ length: 257 }, (_, index) => `test://many/${index}`);
-    for (const odd of [TEXT, { 0: TEXT }, [TEXT, 1], [''], [[TEXT]], many]) {
-      const { status, reason } = await within(
-        2000,
-        listen(alice, odd).then((stream) => stream.whole()),
-      );
-      assert.deepEqual([status, reason], [400, 'rpc.params'], JSON.stringify(odd));
-    }
-    const listening = await listen(alice, [TEXT, WATCHED]);
-    await guarded.put('policy.yaml', policyOf(`{ id: less, match: { resource: "${TEXT}" }, effect: allow }`));
-    assert.match((await within(2000, listening.whole())).text, /"reason":"policy\.no-allow"/);
+for (const carrier of CARRIERS) {
+  suite(`a filter of subscriptions (${carrier})`, { skip: whyNot(carrier) }, () => {
+    test('is refused when it cannot be judged, and ends when a reload takes a resource away', async () => {
+      await using upstream = await startEverything();
+      await using guarded = await startGuarded({ carrier, servers: { tools: upstream.url }, policy: POLICY });
+      const alice = await openAgent(guarded, 'modern', 'user:alice');
+      const many = Array.from({ length: 257 }, (_, index) => `test://many/${index}`);
+      for (const odd of [TEXT, { 0: TEXT }, [TEXT, 1], [''], [[TEXT]], many]) {
+        const { status, reason } = await within(
+          2000,
+          listen(alice, odd).then((stream) => stream.whole()),
+        );
+        assert.deepEqual([status, reason], [400, 'rpc.params'], JSON.stringify(odd));
+      }
+      const listening = await listen(alice, [TEXT, WATCHED]);
+      await guarded.put('policy.yaml', policyOf(`{ id: less, match: { resource: "${TEXT}" }, effect: allow }`));
+      assert.match((await within(2000, listening.whole())).text, /"reason":"policy\.no-allow"/);
+    });
   });
-});
+}

@@ -7,18 +7,17 @@ import { draftPins } from '../../src/catalogue/draft-pins.ts';
 import { readLiveTools } from '../../src/catalogue/live/read-live-tools.ts';
 import { writePins } from '../../src/catalogue/pins-file.ts';
 import { startSallyport } from '../../src/main.ts';
+import { type Carrying, type Front, listenerOf, startFront } from './carriers.ts';
 import { createIssuer, type Issuer, type TokenWish } from './issuer.ts';
 import { ALLOW_ALL } from './start-sallyport.ts';
 
-export interface GuardedOptions {
+export interface GuardedOptions extends Carrying {
   /** Name of each server → URL of its upstream. Its tools are pinned as they are now. */
   readonly servers: Readonly<Record<string, string>>;
   /** Text of the policy file. Default: everything is allowed. */
   readonly policy?: string;
   /** Lines of a server's entry by its name, after those that every entry has. */
   readonly lines?: Readonly<Record<string, readonly string[]>>;
-  /** The `listeners:` section. Default: one, `agents`, on a free loopback port. */
-  readonly listeners?: string;
   /** Canonical URI of a server. Default: `http://127.0.0.1/NAME`. */
   readonly resource?: (server: string) => string;
   /** Files beside `sallyport.yaml`, by name. */
@@ -31,8 +30,10 @@ export interface Guarded extends AsyncDisposable {
   readonly folder: string;
   /** The one issuer that is trusted. Its tokens expire on the second: no leeway is configured. */
   readonly issuer: Issuer;
-  /** URL at which `server` is served, after a restart another one. */
-  url(server?: string, listener?: string): string;
+  /** The Envoy in front of it; `undefined` where the proxy carries. */
+  readonly envoy: Front['envoy'];
+  /** URL at which `server` is served, after a restart perhaps another one. */
+  url(server?: string, listener?: 'agents' | 'tls'): string;
   resource(server?: string): string;
   /** A token for `subject` on one server. */
   token(subject: string, wish?: Partial<TokenWish>, server?: string): Promise<string>;
@@ -47,7 +48,7 @@ export interface Guarded extends AsyncDisposable {
   readyz(): Promise<{ readonly status: number | undefined; readonly body: string }>;
   /** What `/metrics` says. */
   metrics(): Promise<string>;
-  /** Stops it and starts it again on the same folder. */
+  /** Stops it and starts it again on the same folder. What is in front of it stays. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
@@ -57,21 +58,25 @@ export async function startGuarded(options: GuardedOptions): Promise<Guarded> {
   const issuer = await createIssuer();
   const folder = await prepareFolder(options, issuer);
   const configPath = join(folder, 'sallyport.yaml');
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => rm(folder, { recursive: true, force: true }));
   let running = await startSallyport({ configPath });
+  undo.defer(() => running.stop());
+  const { origins, envoy } = undo.use(await startFront(configPath, options));
+  const originOf = (listener: 'agents' | 'tls'): string => origins?.[listener] ?? running.listeners.get(listener) ?? '';
   const resource = (server = 'tools'): string => resourceOf(server, options);
   const replace = async (file: string, content: string): Promise<void> => {
     await writeFile(join(folder, `${file}.next`), content);
     await rename(join(folder, `${file}.next`), join(folder, file));
   };
-  const close = async (): Promise<void> => {
-    await running.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
+  const started = undo.move();
+  const close = (): Promise<void> => started.disposeAsync();
   return {
     folder,
     issuer,
+    envoy,
     resource,
-    url: (server = 'tools', listener = 'agents') => `${running.listeners.get(listener) ?? ''}/${server}`,
+    url: (server = 'tools', listener = 'agents') => `${originOf(listener)}/${server}`,
     token: (subject, wish = {}, server = 'tools') => issuer.token({ subject, audience: resource(server), ...wish }),
     replace,
     async put(file, content) {
@@ -116,7 +121,7 @@ async function prepareFolder(options: GuardedOptions, issuer: Issuer): Promise<s
 }
 
 function configuration(options: GuardedOptions, issuer: Issuer): string {
-  const { servers, lines = {}, listeners = '{ agents: { bind: "127.0.0.1:0" } }' } = options;
+  const { servers, lines = {} } = options;
   const entries = Object.entries(servers).map(([name, upstream]) =>
     [
       `  ${name}:`,
@@ -128,7 +133,7 @@ function configuration(options: GuardedOptions, issuer: Issuer): string {
     ].join('\n    '),
   );
   return [
-    `listeners: ${listeners}`,
+    `listeners: ${listenerOf(options)}`,
     'servers:',
     ...entries,
     'policies: [policy.yaml]',

@@ -5,6 +5,7 @@ import { draftPins } from '../../src/catalogue/draft-pins.ts';
 import { readLiveTools } from '../../src/catalogue/live/read-live-tools.ts';
 import { writePins } from '../../src/catalogue/pins-file.ts';
 import { startSallyport as start } from '../../src/main.ts';
+import { type Carrying, type Front, listenerOf, startFront } from './carriers.ts';
 import type { RunningSallyport } from './running-sallyport.ts';
 
 /** Lets every call of every server pass that can be judged at all. */
@@ -19,12 +20,12 @@ rules:
   - { id: completion, match: { method: completion/complete }, effect: allow }
 `;
 
-export interface StartOptions {
+export interface StartOptions extends Carrying {
   /** Name of each server → URL of its upstream. Its tools are pinned as they are now. */
   readonly servers: Readonly<Record<string, string>>;
   /** Policy file. Default: everything is allowed. */
   readonly policy?: string;
-  /** The `listeners:` section in one line. Default: the built-in proxy on a free port, named `agents`. */
+  /** The `listeners:` section in one line, in place of the carrier's: nothing stands in front then. */
   readonly listeners?: string;
   /** Lines below a server's entry, such as `origins: ["https://app.example"]`. Default: callers are anonymous. */
   readonly serverLines?: readonly string[];
@@ -45,21 +46,27 @@ export interface StartOptions {
 export interface StartedSallyport extends RunningSallyport {
   /** Folder of `sallyport.yaml`, `policies/`, `catalogue/` and the state. */
   readonly folder: string;
+  /** The Envoy in front of it; `undefined` where the proxy carries. */
+  readonly envoy: Front['envoy'];
   reload(): Promise<'swapped' | 'failed'>;
 }
 
 /** Starts Sallyport in this process, on a free port, from files as an operator would write them. */
 export async function startSallyport(options: StartOptions): Promise<StartedSallyport> {
   const folder = await writeProject(options);
-  const running = await start({ configPath: join(folder, 'sallyport.yaml') });
-  const base = running.listeners.get('agents') ?? '';
-  const close = async (): Promise<void> => {
-    await running.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
+  const configPath = join(folder, 'sallyport.yaml');
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => rm(folder, { recursive: true, force: true }));
+  const running = await start({ configPath });
+  undo.defer(() => running.stop());
+  const { origins, envoy } = undo.use(await startFront(configPath, options));
+  const origin = origins?.agents ?? running.listeners.get('agents') ?? '';
+  const started = undo.move();
+  const close = (): Promise<void> => started.disposeAsync();
   return {
     folder,
-    url: (server) => `${base}/${server}`,
+    envoy,
+    url: (server) => `${origin}/${server}`,
     reload: () => running.reload(),
     close,
     [Symbol.asyncDispose]: close,
@@ -84,10 +91,8 @@ export async function writeProject(options: StartOptions): Promise<string> {
 /** What a server's entry says when a test says nothing: no token is asked for. */
 const ANONYMOUS = ['identity: anonymous', 'capability: none'];
 
-const ONE_PROXY = '{ agents: { bind: "127.0.0.1:0" } }';
-
 function configuration(options: StartOptions): string {
-  const { servers, listeners = ONE_PROXY, serverLines = ANONYMOUS, more = '', level = 'error' } = options;
+  const { servers, listeners = listenerOf(options), serverLines = ANONYMOUS, more = '', level = 'error' } = options;
   const { decision = ['drain_ms: 500', 'max_loop_delay_ms: 10000'] } = options;
   const entries = Object.entries(servers).map(([name, url]) =>
     [`  ${name}:`, `route: /${name}`, `upstream: ${url}`, `pins: catalogue/${name}.json`, ...serverLines].join(

@@ -7,7 +7,7 @@ import { type StartedSallyport, startSallyport } from '../e2e/start-sallyport.ts
 import type { Upstream } from '../servers/upstream.ts';
 import { startV2 } from '../servers/v2/start-v2.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
-import { WIRINGS } from './start-behind-envoy.ts';
+import { WIRINGS } from '../e2e/carriers.ts';
 import { type Guarded, startGuarded } from './start-guarded.ts';
 import { newIssuer, RESOURCE } from './token-issuer.ts';
 
@@ -19,11 +19,13 @@ rules:
   - { id: no-adding, match: { tool: add }, effect: deny, message: nothing is added here }
   - { id: add, match: { tool: add }, effect: allow }
   - { id: all, match: { tool: delete_all }, effect: allow }
+  - { id: slow, match: { tool: slow }, effect: allow, when: "1 / int(args.ms) > 0" }
 `;
 
 const issuer = newIssuer();
 const bearer = (token: string): Header => ['authorization', `Bearer ${token}`];
-const good = bearer(await issuer.token());
+const token = await issuer.token();
+const good = bearer(token);
 
 /** A request that must be refused; without `set` it is well-formed and carries a good token. */
 interface Refused {
@@ -38,6 +40,15 @@ const call = (tool: string, args: string, credentials: readonly Header[] = [good
   body: callText({ era: 'modern', url: '', headers: [] }, `"name":"${tool}","arguments":${args}`),
   add: credentials,
 });
+/** Another request than a tool call. */
+const request = (method: string, name?: string): Departures => {
+  const params = name === undefined ? '"x":1' : `"name":"${name}","arguments":{}`;
+  return {
+    body: callText({ era: 'modern', url: '', headers: [] }, params, `"id":7,"method":"${method}"`),
+    set: { 'mcp-method': method, 'mcp-name': name },
+    add: [good],
+  };
+};
 const ECHO = call('echo', '{"text":"hi"}');
 
 const REFUSED: readonly Refused[] = [
@@ -46,7 +57,28 @@ const REFUSED: readonly Refused[] = [
   { name: 'a tool without a rule', reason: 'policy.no-allow', status: 200, departures: call('big', '{"bytes":1}') },
   { name: 'a tool nobody pinned', reason: 'tool.unknown', status: 200, departures: call('nothing', '{}') },
   { name: 'arguments off the schema', reason: 'tool.arguments', status: 200, departures: call('echo', '{"text":7}') },
+  { name: 'a rule that cannot be told', reason: 'policy.error', status: 503, departures: call('slow', '{"ms":0}') },
+  {
+    name: 'a prompt that is not granted',
+    reason: 'grant.not-covered',
+    status: 403,
+    departures: request('prompts/get', 'greet'),
+  },
+  { name: 'a method that nobody knows', reason: 'rpc.method-unknown', status: 404, departures: request('tools/drop') },
+  { name: 'params that are none', reason: 'rpc.params', status: 400, departures: call('echo', '[]') },
   { name: 'no token', reason: 'token.missing', status: 401, departures: { ...ECHO, add: [] } },
+  {
+    name: 'a list of tokens',
+    reason: 'token.malformed',
+    status: 401,
+    departures: { ...ECHO, add: [bearer(`${token}, Bearer ${token}`)] },
+  },
+  {
+    name: 'two tokens after one scheme',
+    reason: 'token.malformed',
+    status: 401,
+    departures: { ...ECHO, add: [bearer(`${token} ${token}`)] },
+  },
   {
     name: 'an expired token',
     reason: 'token.expired',
@@ -150,9 +182,11 @@ for (const { wiring, engine } of WAYS) {
     }
 
     test('for two Authorization headers is one, although Envoy has made one field of them', async () => {
-      const asked = await exchange(guarded.envoy.url, { ...ECHO, add: [good, good] });
-      assert.ok(asked.kind === 'reply' && asked.status === 401, JSON.stringify(asked));
-      assert.match(asked.body, /token\.malformed/);
+      for (const other of [good, ['authorization', 'Basic YTpi'], bearer('x')] as const) {
+        const asked = await exchange(guarded.envoy.url, { ...ECHO, add: [good, other] });
+        assert.ok(asked.kind === 'reply' && asked.status === 401, JSON.stringify(asked));
+        assert.match(asked.body, /token\.malformed/);
+      }
     });
 
     test('is none for a call that is allowed', async () => {

@@ -9,7 +9,7 @@ import { makeAuthority } from '../../src/transports/proxy/certificates.fixture.t
 import { envoyOwnedExpression } from '../../src/transports/envoy/envoy-owned.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
 import { renderEnvoy, shippedFile } from './render-envoy.ts';
-import { validate } from './start-envoy.ts';
+import { validate } from './run-envoy.ts';
 
 /** The value at `path` of a document, `undefined` when there is none. */
 function at(document: unknown, ...path: readonly (string | number)[]): unknown {

@@ -8,7 +8,7 @@ import { type Certificate, makeAuthority } from '../../src/transports/proxy/cert
 import { callWithCertificate } from './call-with-certificate.ts';
 import { type RecordedUpstream, startRecorded } from './recorded-upstream.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
-import { WIRINGS } from './start-behind-envoy.ts';
+import { WIRINGS } from '../e2e/carriers.ts';
 import { type Guarded, type GuardedOptions, startGuarded } from './start-guarded.ts';
 import { newIssuer, RESOURCE } from './token-issuer.ts';
 

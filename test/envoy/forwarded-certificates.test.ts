@@ -7,7 +7,7 @@ import { callWithCertificate } from './call-with-certificate.ts';
 import { bodyOf, callEcho, statusOf } from './echo-call.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
 import { type RecordedUpstream, startRecorded } from './recorded-upstream.ts';
-import { WIRINGS } from './start-behind-envoy.ts';
+import { WIRINGS } from '../e2e/carriers.ts';
 import { type Guarded, startGuarded } from './start-guarded.ts';
 import { newIssuer, RESOURCE } from './token-issuer.ts';
 

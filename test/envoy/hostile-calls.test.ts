@@ -10,8 +10,9 @@ import type { Era, Peer } from '../attacks/peer.ts';
 import { type RawAnswer, RawConnection } from '../attacks/raw-connection.ts';
 import { callText, rawRequest } from '../attacks/raw-request.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
+import { impatient } from './impatient.ts';
 import { type RecordedUpstream, startRecorded } from './recorded-upstream.ts';
-import { WIRINGS } from './start-behind-envoy.ts';
+import { WIRINGS } from '../e2e/carriers.ts';
 import { type Guarded, startGuarded } from './start-guarded.ts';
 
 /** What Sallyport must refuse, because Envoy reads nothing of it. */
@@ -42,11 +43,15 @@ for (const wiring of WIRINGS) {
   suite(`a hostile call to Envoy (${wiring})`, { skip: whyNoEnvoy() }, () => {
     let upstream: RecordedUpstream;
     let guarded: Guarded;
+    /** Lets only one tool be called. */
+    let strict: Guarded;
     before(async () => {
       upstream = await startRecorded();
-      guarded = await startGuarded({ upstream: upstream.url, wiring });
+      guarded = await startGuarded({ upstream: upstream.url, wiring, edit: impatient });
+      strict = await startGuarded({ upstream: upstream.url, wiring, policy: ECHO_ONLY });
     });
     after(async () => {
+      await strict[Symbol.asyncDispose]();
       await guarded[Symbol.asyncDispose]();
       await upstream.close();
     });
@@ -104,7 +109,6 @@ for (const wiring of WIRINGS) {
 
     for (const attack of HOSTILE_CALLS.filter(({ name }) => MENDED.includes(name))) {
       test(`with ${attack.name}, which Envoy mends, is refused for what it asks`, async () => {
-        await using strict = await startGuarded({ upstream: upstream.url, policy: ECHO_ONLY });
         const answer = await send({ era: 'modern', url: strict.envoy.url, headers: [] }, attack);
         assert.deepEqual(upstream.seen, [], JSON.stringify(answer));
       });

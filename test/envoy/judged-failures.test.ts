@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { connect } from 'node:http2';
-import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
 import { writeProject } from '../e2e/start-sallyport.ts';
@@ -11,11 +9,11 @@ import type { Upstream } from '../servers/upstream.ts';
 import { startV2 } from '../servers/v2/start-v2.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
 import { ask, JSON_TYPE, LIST, list, PROGRESS, type Scripted, startScripted, towards } from './scripted-upstream.ts';
-import { WIRINGS } from './start-behind-envoy.ts';
+import { doorSocket, listenerOf, WIRINGS } from '../e2e/carriers.ts';
 import { type RunningEnvoy, startEnvoy } from './start-envoy.ts';
-import { doorSection, doorSocket, type Guarded, OPEN_SERVER, startGuarded } from './start-guarded.ts';
+import { type KillableProcess, startKillable } from './killable-process.ts';
+import { type Guarded, OPEN_SERVER, startGuarded } from './start-guarded.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 for (const wiring of WIRINGS) {
   suite(`a reply that cannot be passed on through Envoy (${wiring})`, { skip: whyNoEnvoy() }, () => {
     let pinned: Upstream;
@@ -155,13 +153,15 @@ for (const wiring of WIRINGS) {
     });
 
     /** Both in processes of their own. */
-    async function served(): Promise<{ readonly envoy: RunningEnvoy; readonly child: ChildProcess } & AsyncDisposable> {
+    async function served(): Promise<
+      { readonly envoy: RunningEnvoy; readonly child: KillableProcess } & AsyncDisposable
+    > {
       const folder = await writeProject({
         servers: { files: pinned.url },
-        listeners: doorSection([], wiring),
+        listeners: listenerOf({ carrier: wiring }),
         level: 'info',
       });
-      const child = await serve(folder);
+      const child = await startKillable(folder);
       const edit = towards(pinned.url, scripted.url);
       const envoy = await startEnvoy({ wiring, socket: doorSocket(folder), upstream: pinned.url, edit });
       return {
@@ -169,7 +169,7 @@ for (const wiring of WIRINGS) {
         child,
         async [Symbol.asyncDispose]() {
           await envoy[Symbol.asyncDispose]();
-          if (child.exitCode === null && child.signalCode === null) await kill(child);
+          await child.kill();
           await rm(folder, { recursive: true, force: true });
         },
       };
@@ -180,7 +180,7 @@ for (const wiring of WIRINGS) {
       scripted.seen.splice(0);
       const asked = ask(both.envoy.url, 'slow');
       while (scripted.seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-      await kill(both.child);
+      await both.child.kill();
       const { status, body } = await asked;
       assert.equal(status, 503);
       assert.match(body, /^\{"jsonrpc":"2\.0","error"/);
@@ -199,7 +199,7 @@ for (const wiring of WIRINGS) {
         body: list('endless'),
       });
       assert.equal(response.status, 200);
-      await kill(both.child);
+      await both.child.kill();
       await assert.rejects(response.text());
       await over;
     });
@@ -207,7 +207,7 @@ for (const wiring of WIRINGS) {
     test('is an outage for every later call', async () => {
       await using both = await served();
       assert.equal((await ask(both.envoy.url, 'plain')).status, 200);
-      await kill(both.child);
+      await both.child.kill();
       scripted.seen.splice(0);
       const { status, body } = await ask(both.envoy.url, 'plain');
       assert.equal(status, 503);
@@ -215,30 +215,6 @@ for (const wiring of WIRINGS) {
       assert.deepEqual(scripted.seen, []);
     });
   });
-}
-
-/** `sallyport serve`, when it is ready. */
-async function serve(folder: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [MAIN, 'serve', '--config', join(folder, 'sallyport.yaml')], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const ready = Promise.withResolvers<void>();
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes('"ready"')) ready.resolve();
-    });
-  }
-  child.once('exit', () => ready.reject(new Error(said)));
-  await ready.promise;
-  return child;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const exited = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exited;
 }
 
 /** Status and body of the answer to an HTTP/2 request of headers and trailers alone. */

@@ -7,7 +7,7 @@ import type { Upstream } from '../servers/upstream.ts';
 import { startV2 } from '../servers/v2/start-v2.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
 import { ask, JSON_TYPE, list, type Scripted, startScripted, towards } from './scripted-upstream.ts';
-import { WIRINGS } from './start-behind-envoy.ts';
+import { WIRINGS } from '../e2e/carriers.ts';
 import { type Guarded, startGuarded } from './start-guarded.ts';
 
 interface Told {

@@ -1,5 +1,5 @@
 import type { LintCode } from '../../src/cli/envoy/lint/lint-rules.ts';
-import type { Wiring } from './render-envoy.ts';
+import type { Wiring } from '../e2e/carriers.ts';
 
 /** A shipped file with one thing wrong in it. */
 export interface Fault {

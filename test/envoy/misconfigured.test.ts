@@ -14,7 +14,7 @@ rules: [{ id: echo, match: { tool: echo }, effect: allow, when: 'int(args.text) 
 `;
 
 /** An operator's file that is not ours: one place of it changed. */
-function changed(from: string | RegExp, to: string): GuardedOptions['edit'] {
+function changed(from: string | RegExp, to: string): NonNullable<GuardedOptions['edit']> {
   return (text) => {
     const edited = text.replaceAll(from, to);
     assert.notEqual(edited, text, `envoy/authorize.yaml has no ${from}`);

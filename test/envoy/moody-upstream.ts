@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { close, listen } from '../servers/listen.ts';
 import { startV2 } from '../servers/v2/start-v2.ts';
+import { PROGRESS } from './scripted-upstream.ts';
 import { forwardTo } from './recorded-upstream.ts';
 
-/** How the server behaves: as it should; never answers; begins an answer and breaks off. */
-export type Mood = 'good' | 'silent' | 'breaking';
+/** How the server behaves: as it should; never answers; begins an answer, or an event stream, and breaks off; or before that. */
+export type Mood = 'good' | 'silent' | 'breaking' | 'streaming' | 'resetting';
 
 /** An official server that can be told to behave badly. */
 export interface MoodyUpstream extends AsyncDisposable {
@@ -28,6 +29,10 @@ export async function startMoody(): Promise<MoodyUpstream> {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
     response.write('{"jsonrpc"', () => response.destroy());
   };
+  const stream = (response: ServerResponse): void => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(PROGRESS, () => response.destroy());
+  };
   const moody = {
     url: '',
     mood: 'good' as Mood,
@@ -43,7 +48,9 @@ export async function startMoody(): Promise<MoodyUpstream> {
   const http = createServer((incoming, response) => {
     if (moody.mood === 'good') forwardTo(upstream.url, incoming, response);
     else if (moody.mood === 'silent') wait(incoming, response);
-    else breakOff(response);
+    else if (moody.mood === 'breaking') breakOff(response);
+    else if (moody.mood === 'streaming') stream(response);
+    else response.destroy();
   });
   moody.url = await listen(http);
   return moody;

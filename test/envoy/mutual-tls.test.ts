@@ -14,7 +14,7 @@ import { bodyOf, callEcho, listTools, statusOf } from './echo-call.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
 import { outcomes, toldRecords } from './outcomes.ts';
 import { type RecordedUpstream, startRecorded } from './recorded-upstream.ts';
-import { WIRINGS } from './start-behind-envoy.ts';
+import { WIRINGS } from '../e2e/carriers.ts';
 import { type RenderedOptions, startRendered } from './start-rendered.ts';
 import type { RunningEnvoy } from './start-envoy.ts';
 

@@ -5,7 +5,7 @@ import type { RawAnswer } from '../attacks/raw-connection.ts';
 import { bodyOf, callEcho, statusOf } from './echo-call.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
 import { refusals } from './outcomes.ts';
-import { WIRINGS } from './start-behind-envoy.ts';
+import { WIRINGS } from '../e2e/carriers.ts';
 import { startTransparent, type Transparent } from './start-transparent.ts';
 
 const FILES = '127.0.0.5';

@@ -9,7 +9,7 @@ import { after, before, suite, test } from 'node:test';
 import { callText, rawRequest } from '../attacks/raw-request.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
 import { type NetworkNamespace, openNamespace, whyNoNamespace } from './network-namespace.ts';
-import { WIRINGS } from './start-behind-envoy.ts';
+import { WIRINGS } from '../e2e/carriers.ts';
 import { startTransparent, type Transparent } from './start-transparent.ts';
 
 const FILES = '10.99.0.1';

@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
-
-/** The wirings that a file is shipped for. */
-export type Wiring = 'authorize' | 'inspect';
+import type { Wiring } from '../e2e/carriers.ts';
 
 /** The file that is shipped for a wiring. */
 export function shippedFile(wiring: Wiring): string {

@@ -9,8 +9,8 @@ import { lintEnvoy } from '../../src/cli/envoy/lint/lint-envoy.ts';
 import { readEnvoyText } from '../../src/cli/envoy/lint/read-envoy-file.ts';
 import { makeAuthority } from '../../src/transports/proxy/certificates.fixture.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
-import { WIRINGS } from './start-behind-envoy.ts';
-import { validate } from './start-envoy.ts';
+import { WIRINGS } from '../e2e/carriers.ts';
+import { validate } from './run-envoy.ts';
 import { rendered } from './start-rendered.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../envoy/example/', import.meta.url));

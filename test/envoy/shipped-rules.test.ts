@@ -47,7 +47,7 @@ suite('the rules of envoy/authorize.yaml', { skip: whyNoEnvoy() }, () => {
   let answer: Uint8Array;
   before(async () => {
     upstream = await startRecorded();
-    standIn = await startStandIn(async () => answer);
+    standIn = await startStandIn({ check: async () => answer });
     envoy = await startEnvoy({ socket: standIn.socket, upstream: upstream.url });
   });
   after(async () => {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RenderOptions, runRender } from '../../src/cli/envoy/run-render.ts';
 import { makeAuthority } from '../../src/transports/proxy/certificates.fixture.ts';
-import { type RunEnvoyOptions, type RunningEnvoy, runEnvoy } from './start-envoy.ts';
+import type { RunEnvoyOptions } from './run-envoy.ts';
+import { type RunningEnvoy, startOn } from './start-envoy.ts';
 
 export interface RenderedOptions extends Pick<RunEnvoyOptions, 'through'> {
   /** `sallyport.yaml` of the Sallyport that it asks. */
@@ -37,7 +38,7 @@ export async function startRendered(options: RenderedOptions): Promise<RunningEn
     const given = { bind: '127.0.0.1:0', admin: join(folder, 'admin.sock'), caBundle: '/etc/ssl/certs', out: '-' };
     const text = edit(await rendered({ ...given, ...paths, ...render, config }));
     const agents = makeAuthority('agents', 'P-256');
-    return await runEnvoy({ folder, agents, text, ...(through === undefined ? {} : { through }) });
+    return await startOn({ folder, agents, text, ...(through === undefined ? {} : { through }) });
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;

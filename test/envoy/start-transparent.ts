@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { startGuarded } from '../e2e/start-guarded.ts';
-import type { Wiring } from './render-envoy.ts';
+import type { Wiring } from '../e2e/carriers.ts';
 import { type RecordedUpstream, startRecorded } from './recorded-upstream.ts';
 import type { RunningEnvoy } from './start-envoy.ts';
 import { type RenderedOptions, startRendered } from './start-rendered.ts';

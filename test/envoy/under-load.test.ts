@@ -8,7 +8,7 @@ import { runKills } from '../soak/envoy/run-kills.ts';
 import { runReloads } from '../soak/envoy/run-reloads.ts';
 import { runRestarts } from '../soak/envoy/run-restarts.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
-import { WIRINGS } from './start-behind-envoy.ts';
+import { WIRINGS } from '../e2e/carriers.ts';
 
 /* The short form of `npm run test:soak:envoy`, where the clock is looked at too. */
 

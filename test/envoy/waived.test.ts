@@ -40,4 +40,12 @@ suite('what a server waives where nobody judges replies', { skip: whyNoEnvoy() }
     assert.deepEqual(await run('sessions', 'legacy', [CALL, LIST]), ['value', 'door.reply-needed']);
     assert.deepEqual(await run('lists, streams', 'legacy', [CALL, LIST]), ['door.reply-needed']);
   });
+
+  test('is no event stream unless it says so: GET is a method that is not served', async () => {
+    await using upstream = await startV2();
+    await using guarded = await startGuarded({ upstream: upstream.url, door: ['replies: none'] });
+    const response = await fetch(guarded.envoy.url, { headers: { accept: 'text/event-stream' } });
+    assert.deepEqual([response.status, response.headers.get('allow')], [405, 'POST']);
+    assert.match(await response.text(), /door\.reply-needed/);
+  });
 });

@@ -7,7 +7,7 @@ import { suite, test } from 'node:test';
 import { startSallyport as start } from '../../src/main.ts';
 import { startSallyport, writeProject } from '../e2e/start-sallyport.ts';
 import { startV2 } from '../servers/v2/start-v2.ts';
-import { doorSection, doorSocket } from './start-guarded.ts';
+import { doorSocket, listenerOf } from '../e2e/carriers.ts';
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65534;
@@ -29,7 +29,10 @@ async function connectAs(uid: number, socket: string): Promise<string> {
 suite('the door that Envoy asks', () => {
   test('is a socket in a directory that only its user can enter', async () => {
     await using upstream = await startV2();
-    await using sallyport = await startSallyport({ servers: { files: upstream.url }, listeners: doorSection() });
+    await using sallyport = await startSallyport({
+      servers: { files: upstream.url },
+      listeners: listenerOf({ carrier: 'authorize' }),
+    });
     const socket = doorSocket(sallyport.folder);
     const [directory, found] = await Promise.all([stat(dirname(socket)), stat(socket)]);
     assert.deepEqual([directory.mode & 0o777, directory.uid, found.isSocket()], [0o700, process.getuid?.(), true]);
@@ -38,7 +41,10 @@ suite('the door that Envoy asks', () => {
 
   test('refuses another user', { skip: isRoot ? false : 'only root can try as another user' }, async () => {
     await using upstream = await startV2();
-    await using sallyport = await startSallyport({ servers: { files: upstream.url }, listeners: doorSection() });
+    await using sallyport = await startSallyport({
+      servers: { files: upstream.url },
+      listeners: listenerOf({ carrier: 'authorize' }),
+    });
     // The way to the directory is open; the directory itself is what stops.
     await chmod(sallyport.folder, 0o755);
     const socket = doorSocket(sallyport.folder);
@@ -53,7 +59,10 @@ suite('the door that Envoy asks', () => {
   ] as const) {
     test(`does not open in a directory that others can ${what}`, async () => {
       await using upstream = await startV2();
-      const folder = await writeProject({ servers: { files: upstream.url }, listeners: doorSection() });
+      const folder = await writeProject({
+        servers: { files: upstream.url },
+        listeners: listenerOf({ carrier: 'authorize' }),
+      });
       await mkdir(join(folder, 'door'));
       await chmod(join(folder, 'door'), mode);
       await assert.rejects(start({ configPath: join(folder, 'sallyport.yaml') }), /0700/);
@@ -84,8 +93,14 @@ suite('the door that Envoy asks', () => {
 
   test('is not taken from a process that serves there', async () => {
     await using upstream = await startV2();
-    await using sallyport = await startSallyport({ servers: { files: upstream.url }, listeners: doorSection() });
-    const folder = await writeProject({ servers: { files: upstream.url }, listeners: doorSection() });
+    await using sallyport = await startSallyport({
+      servers: { files: upstream.url },
+      listeners: listenerOf({ carrier: 'authorize' }),
+    });
+    const folder = await writeProject({
+      servers: { files: upstream.url },
+      listeners: listenerOf({ carrier: 'authorize' }),
+    });
     const listeners = `listeners: { agents: { door: ext_authz, socket: ${doorSocket(sallyport.folder)} } }`;
     const text = await readFile(join(folder, 'sallyport.yaml'), 'utf8');
     await writeFile(join(folder, 'sallyport.yaml'), text.replace(/^listeners:.*$/m, listeners));

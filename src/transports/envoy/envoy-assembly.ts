@@ -27,8 +27,11 @@ export interface EnvoyServer extends ReplyServer, AllowedAuthorities {
   readonly forwardHeaders: ReadonlySet<string>;
   /** What of its replies passes unjudged because the operator says so. */
   readonly waived: ReadonlySet<WaivableNeed>;
-  /** Which replies are judged: those that need it, or all, which also tells the record what the tool said. */
-  readonly judgeReplies: 'when_needed' | 'always';
+  /**
+   * Which replies are judged: those that need it; all, which also tells the record what the tool said; or none, because its
+   * listener has nobody who would.
+   */
+  readonly judgeReplies: 'when_needed' | 'always' | 'never';
   /** Largest request body, bytes. */
   readonly maxBodyBytes: number;
 }

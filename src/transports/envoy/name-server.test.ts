@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { SERVER } from '../ext-authz/check.fixture.ts';
+import { SERVER } from './envoy-server.fixture.ts';
 import type { EnvoyServer } from './envoy-assembly.ts';
 import { nameServer, type ShownPlace } from './name-server.ts';
 import type { EnvoyAddress } from './read-address.ts';

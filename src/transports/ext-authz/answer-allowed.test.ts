@@ -4,12 +4,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Call } from '../../call/call.ts';
+import { CLIENT_CAPABILITIES } from '../../call/meta-keys.ts';
 import { call, facts, findingStages } from '../../decision/facts.fixture.ts';
 import type { Handles } from '../../decision/facts.ts';
 import type { Stages } from '../../decision/stages.ts';
 import { deny, found } from '../../decision/verdict.ts';
 import type { EnvoyServer } from '../envoy/envoy-assembly.ts';
-import { calling, checkBytes, kindOf, newDoor, newLedger, SERVER } from './check.fixture.ts';
+import { SERVER } from '../envoy/envoy-server.fixture.ts';
+import { calling, checkBytes, kindOf, newDoor, newLedger } from './check.fixture.ts';
 import { handleCheck } from './handle-check.ts';
 import { decodeCheckResponse } from './protobuf-oracle.fixture.ts';
 
@@ -50,6 +52,11 @@ const served = (server: Partial<EnvoyServer>): ReadonlyMap<string, EnvoyServer> 
   new Map([['files', { ...SERVER, ...server }]]);
 
 const LIST: Partial<Call> = { operation: 'tools/list', treatment: 'list' };
+/** A call of a client that says in it that it can be asked back. */
+const ASKABLE: Partial<Call> = {
+  era: 'modern',
+  params: new Map([['_meta', new Map([[CLIENT_CAPABILITIES, new Map([['elicitation', new Map()]])]])]]),
+};
 const EDITS: Partial<Handles> = { edits: [{ path: ['params', 'taskId'], value: 'x' }] };
 
 suite('answerAllowed()', () => {
@@ -61,6 +68,8 @@ suite('answerAllowed()', () => {
     ['a task', { treatment: 'task' }, {}, { waived: new Set(['lists', 'streams', 'sessions']) }, 'judge'],
     ['a call where all replies are judged', {}, {}, { judgeReplies: 'always' }, 'judge'],
     ['a call whose body is to be changed', {}, EDITS, {}, 'edit'],
+    ['a call whose client can be asked back', ASKABLE, {}, {}, 'judge'],
+    ['the same where nobody judges', ASKABLE, {}, { judgeReplies: 'never' }, 'pass'],
   ];
   for (const [what, asked, handles, server, reply] of courses) {
     test(`says ${reply} for ${what}, and names the exchange where ext_proc comes for it`, async () => {
@@ -74,6 +83,21 @@ suite('answerAllowed()', () => {
       assert.equal(door.exchanges.size, 1);
     });
   }
+
+  test('says pass for a call whose client can be asked back, once nobody is believed to come', async () => {
+    const door = newDoor(reading(ASKABLE));
+    const ask = async (): Promise<string> => {
+      const { decision_id: decisionId = '', reply = '' } = metadataOf(
+        await handleCheck(door, checkBytes(BODY), calling()),
+      );
+      // Its reply goes out, and nobody came for it.
+      door.exchanges.settle({ decisionId, kind: 'answered', replyBytes: 1 });
+      return reply;
+    };
+    assert.deepEqual([await ask(), await ask()], ['judge', 'pass']);
+    door.exchanges.forgive();
+    assert.equal(await ask(), 'judge');
+  });
 
   test('says pass in every refusal, so that ext_proc does not come for it', async () => {
     const door = newDoor({ stages: { ...findingStages, applyPolicy: () => deny('policy', 'policy.denied') } });

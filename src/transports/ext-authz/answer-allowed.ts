@@ -33,7 +33,7 @@ export interface Allowed<F extends Facts> {
 export async function answerAllowed<F extends Facts>(allowed: Allowed<F>): Promise<Uint8Array> {
   const { door, call, facts, server } = allowed;
   if (call.signal.aborted) return await giveUp(allowed, broken(new Error('nobody waits for the answer any more')));
-  const reply = replyCourse(facts, server);
+  const reply = replyCourse(facts, server, door.exchanges.attended);
   let answer: Uint8Array;
   try {
     answer = writeAllow(allowed, reply);

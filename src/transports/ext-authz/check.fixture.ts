@@ -2,13 +2,17 @@ import { listeningRecorder, findingStages } from '../../decision/facts.fixture.t
 import type { HeaderList } from '../../call/received.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { createExchangeLedger, type ExchangeLedger } from '../../outcome/exchange-ledger.ts';
-import type { EnvoyAssembly, EnvoyServer } from '../envoy/envoy-assembly.ts';
+import type { EnvoyAssembly } from '../envoy/envoy-assembly.ts';
+import { SERVER } from '../envoy/envoy-server.fixture.ts';
 import type { UnaryCall } from '../grpc/server.ts';
 import { ProtobufWriter } from '../grpc/protobuf-writer.ts';
 import { createByteBudget } from '../reply/byte-budget.ts';
 import { createPlaces } from '../reply/places.ts';
 import { createReadPeer } from '../envoy/read-peer.ts';
 import type { ExtAuthzDoor } from './ext-authz-door.ts';
+
+/** One that is soon full. */
+const SMALL = { ...SERVER, maxCallsPerPrincipal: 2 };
 
 /** A question of Envoy, as far as tests vary it. */
 export interface Asked {
@@ -86,22 +90,6 @@ export function kindOf(answer: Uint8Array): 'allow' | 'denied' | 'neither' {
   return bytes.subarray(0, 4).equals(Buffer.of(0x0a, 2, 8, 7)) ? 'denied' : 'neither';
 }
 
-export const SERVER: EnvoyServer = {
-  name: 'files',
-  route: '/files',
-  hosts: undefined,
-  origins: new Set(),
-  eras: 'both',
-  resource: undefined,
-  forwardHeaders: new Set(),
-  waived: new Set(),
-  judgeReplies: 'when_needed',
-  maxBodyBytes: 1024 * 1024,
-  maxReplyBytes: 1024 * 1024,
-  streamMaxAgeMs: 60_000,
-  maxCallsPerPrincipal: 2,
-};
-
 /** A ledger with room for a few calls. */
 export function newLedger(): ExchangeLedger {
   return createExchangeLedger({
@@ -128,8 +116,8 @@ export function newDoor(
     stages: findingStages,
     recorder,
     deadlineMs: 1000,
-    servers: new Map([['files', SERVER]]),
-    dialled: new Map([['10.99.0.1:20003', SERVER]]),
+    servers: new Map([['files', SMALL]]),
+    dialled: new Map([['10.99.0.1:20003', SMALL]]),
     superseded: new AbortController().signal,
     createJudge: () => ({ judge: () => ({ kind: 'pass' }), seen: {} }),
     hasServer: () => true,

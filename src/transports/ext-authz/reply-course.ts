@@ -1,3 +1,4 @@
+import { mayAskBack } from '../../call/may-ask-back.ts';
 import { replyNeed } from '../../call/reply-need.ts';
 import type { Facts } from '../../decision/facts.ts';
 import type { EnvoyServer } from '../envoy/envoy-assembly.ts';
@@ -8,13 +9,20 @@ import type { EnvoyServer } from '../envoy/envoy-assembly.ts';
  */
 export type ReplyCourse = 'pass' | 'judge' | 'edit';
 
-/** The course of a call that this door lets pass: the checks in front have refused what nobody would come for. */
+/**
+ * The course of a call that this door lets pass: the checks in front have refused what nobody would come for.
+ *
+ * @param attended Whether somebody is believed to come. Where nobody does, a reply that may ask back passes as it is: what it
+ *   names was not sealed, so it is refused when it comes back.
+ */
 export function replyCourse(
   { call, handles }: Facts,
   { waived, judgeReplies }: Pick<EnvoyServer, 'waived' | 'judgeReplies'>,
+  attended: boolean,
 ): ReplyCourse {
   if (handles.edits.length > 0) return 'edit';
   if (judgeReplies === 'always') return 'judge';
   const need = replyNeed(call);
-  return need === undefined || (need !== 'tasks' && waived.has(need)) ? 'pass' : 'judge';
+  if (need !== undefined) return need !== 'tasks' && waived.has(need) ? 'pass' : 'judge';
+  return attended && judgeReplies === 'when_needed' && mayAskBack(call) ? 'judge' : 'pass';
 }

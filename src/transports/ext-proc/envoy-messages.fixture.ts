@@ -17,6 +17,14 @@ export interface Beside {
   readonly certificate?: string;
 }
 
+/** The answer to a request, as a tool server writes it. */
+export const ANSWER = '{"jsonrpc":"2.0","id":1,"result":{}}';
+/** The headers of a reply that is an event stream. */
+export const EVENTS: HeaderList = [
+  [':status', '200'],
+  ['content-type', 'text/event-stream'],
+];
+
 const BUFFERED = BODY_MODES.indexOf('BUFFERED');
 
 /** Bytes of the message that shows the headers of a request. */

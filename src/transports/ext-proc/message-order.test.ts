@@ -3,6 +3,8 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import type { HeaderList } from '../../call/received.ts';
 import {
+  ANSWER,
+  EVENTS,
   fakeCall,
   requestBody,
   requestHeaders,
@@ -25,11 +27,6 @@ const JSON_REPLY: HeaderList = [
   [':status', '200'],
   ['content-type', 'application/json'],
 ];
-const EVENTS: HeaderList = [
-  [':status', '200'],
-  ['content-type', 'text/event-stream'],
-];
-const ANSWER = '{"jsonrpc":"2.0","id":1,"result":{}}';
 const GARBAGE = Buffer.from([0xff, 0x01]);
 
 /** One message of each kind that there is, in a few shapes, by what it is about; `''` is about nothing. */

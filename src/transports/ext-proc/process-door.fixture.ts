@@ -9,26 +9,14 @@ import { createExchangeLedger } from '../../outcome/exchange-ledger.ts';
 import type { ReplyJudge } from '../../outcome/reply-judge.ts';
 import type { EnvoyAssembly, EnvoyServer } from '../envoy/envoy-assembly.ts';
 import type { EnvoyDoor } from '../envoy/envoy-door.ts';
+import { SERVER } from '../envoy/envoy-server.fixture.ts';
 import { createReadPeer } from '../envoy/read-peer.ts';
 import { createByteBudget } from '../reply/byte-budget.ts';
 import { createPlaces } from '../reply/places.ts';
 import { passingJudge } from '../reply/reply-exchange.fixture.ts';
 
-export const SERVER: EnvoyServer = {
-  name: 'files',
-  route: '/files',
-  hosts: undefined,
-  origins: new Set(),
-  eras: 'both',
-  resource: undefined,
-  forwardHeaders: new Set(),
-  waived: new Set(),
-  judgeReplies: 'when_needed',
-  maxBodyBytes: 1000,
-  maxReplyBytes: 2000,
-  streamMaxAgeMs: 1000,
-  maxCallsPerPrincipal: 8,
-};
+/** One that is soon full. */
+const SMALL: EnvoyServer = { ...SERVER, maxBodyBytes: 1000, maxReplyBytes: 2000, streamMaxAgeMs: 1000 };
 
 export interface DoorOptions {
   readonly assembly?: Partial<EnvoyAssembly>;
@@ -93,8 +81,8 @@ export function fakeDoor(options: DoorOptions = {}): FakeDoor {
     },
     recorder,
     deadlineMs: 1000,
-    servers: new Map([['files', { ...SERVER, ...options.server }]]),
-    dialled: new Map([['10.99.0.1:20003', { ...SERVER, ...options.server }]]),
+    servers: new Map([['files', { ...SMALL, ...options.server }]]),
+    dialled: new Map([['10.99.0.1:20003', { ...SMALL, ...options.server }]]),
     sessions: {
       reserve: () => ({ [Symbol.dispose]: () => {} }),
       bind: (_facts, upstreamId) => ({ kind: 'bound', sealed: `sealed-${upstreamId}` }),

@@ -10,7 +10,14 @@ import { GRPC_CODE } from '../grpc/grpc-error.ts';
 import { createGrpcJsServer } from '../grpc/grpc-js-server.ts';
 import type { GrpcServer } from '../grpc/grpc-server.ts';
 import { createGrpcServer } from '../grpc/server.ts';
-import { requestBody, requestHeaders, responseBody, responseHeaders, toldIn } from './envoy-messages.fixture.ts';
+import {
+  EVENTS,
+  requestBody,
+  requestHeaders,
+  responseBody,
+  responseHeaders,
+  toldIn,
+} from './envoy-messages.fixture.ts';
 import { type FakeDoor, fakeDoor } from './process-door.fixture.ts';
 import { createProcessHandler } from './process-handler.ts';
 
@@ -19,10 +26,6 @@ const POST: HeaderList = [
   [':method', 'POST'],
   [':path', '/files'],
   [':authority', '127.0.0.1:8800'],
-];
-const EVENTS: HeaderList = [
-  [':status', '200'],
-  ['content-type', 'text/event-stream'],
 ];
 const EVENT = 'data: {"jsonrpc":"2.0","id":1,"result":{}}\n\n';
 

@@ -6,6 +6,8 @@ import { deny, fault } from '../../decision/verdict.ts';
 import { GrpcError } from '../grpc/grpc-error.ts';
 import { scriptedJudge } from '../reply/reply-exchange.fixture.ts';
 import {
+  ANSWER,
+  EVENTS,
   type Beside,
   type FakeCall,
   fakeCall,
@@ -35,11 +37,6 @@ const JSON_REPLY: HeaderList = [
   ['set-cookie', 'a=b'],
   ['content-length', '36'],
 ];
-const EVENTS: HeaderList = [
-  [':status', '200'],
-  ['content-type', 'text/event-stream'],
-];
-const ANSWER = '{"jsonrpc":"2.0","id":1,"result":{}}';
 const EVENT = `data: ${ANSWER}\n\n`;
 const PROGRESS = 'data: {"jsonrpc":"2.0","method":"notifications/progress"}\n\n';
 

@@ -4,9 +4,9 @@ import type { Header } from '../../attacks/peer.ts';
 import { ALLOW_ALL, writeProject } from '../../e2e/start-sallyport.ts';
 import { type CallLoad, type CallLoadOptions, createCallLoad } from '../../envoy/load/call-load.ts';
 import { type LoadUpstream, startLoadUpstream } from '../../envoy/load/load-upstream.ts';
-import type { Wiring } from '../../envoy/render-envoy.ts';
+import type { Wiring } from '../../e2e/carriers.ts';
 import { type RunningEnvoy, startEnvoy } from '../../envoy/start-envoy.ts';
-import { doorSection, doorSocket } from '../../envoy/start-guarded.ts';
+import { doorSocket, listenerOf } from '../../e2e/carriers.ts';
 import { createIssuer, ISSUER, LIFETIME_S, RESOURCE } from '../issuer.ts';
 import { type ServedProcess, type ServeOptions, startServed } from '../served-process.ts';
 
@@ -45,7 +45,7 @@ export async function openEnvoyBench(options: EnvoyBenchOptions): Promise<EnvoyB
   const issuer = createIssuer();
   const folder = await writeProject({
     servers: { files: upstream.url },
-    listeners: doorSection([], wiring),
+    listeners: listenerOf({ carrier: wiring }),
     // All calls are made by one.
     serverLines: [`resource: ${RESOURCE}`, 'max_calls_per_principal: 1000'],
     files: { 'jwks.json': issuer.jwks },

@@ -4,7 +4,7 @@
  * Prints its report as Markdown and ends with 1 when something does not hold. Takes some fifteen minutes.
  */
 import { cpus, loadavg } from 'node:os';
-import type { Wiring } from '../../envoy/render-envoy.ts';
+import type { Wiring } from '../../e2e/carriers.ts';
 import type { Claim } from '../claim.ts';
 import { printCheckpoints, printClaims } from '../print-report.ts';
 import { callsClaims } from './calls-claims.ts';

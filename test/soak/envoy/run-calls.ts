@@ -1,5 +1,5 @@
 import type { LoadKind } from '../../envoy/load/load-message.ts';
-import type { Wiring } from '../../envoy/render-envoy.ts';
+import type { Wiring } from '../../e2e/carriers.ts';
 import { type Checkpoint, takeCheckpoint } from '../checkpoint.ts';
 import { type DecisionsOnRecord, readDecisions } from './decisions-on-record.ts';
 import { type Closing, openEnvoyBench } from './envoy-bench.ts';

@@ -1,4 +1,4 @@
-import type { Wiring } from '../../envoy/render-envoy.ts';
+import type { Wiring } from '../../e2e/carriers.ts';
 import { seededRandom } from '../random.ts';
 import { type DecisionsOnRecord, readDecisions } from './decisions-on-record.ts';
 import { openEnvoyBench } from './envoy-bench.ts';

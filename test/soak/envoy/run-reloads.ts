@@ -1,5 +1,5 @@
 import type { LoadAnswer } from '../../envoy/load/call-load.ts';
-import type { Wiring } from '../../envoy/render-envoy.ts';
+import type { Wiring } from '../../e2e/carriers.ts';
 import { openEnvoyBench, policyOf } from './envoy-bench.ts';
 import { LoadTally } from './load-tally.ts';
 import { Progress } from './progress.ts';

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Wiring } from '../../envoy/render-envoy.ts';
+import type { Wiring } from '../../e2e/carriers.ts';
 import { type DecisionsOnRecord, readDecisions } from './decisions-on-record.ts';
 import { openEnvoyBench } from './envoy-bench.ts';
 import { LoadTally } from './load-tally.ts';

@@ -36,7 +36,7 @@ export function routeConfig(plan: EnvoyPlan, servers: readonly PlannedServer[]):
         '# request_headers_to_remove':
           "What Sallyport leaves to Envoy and the tool server has no use for; and once more, should the filter be configured away by mistake, what would steer Envoy's router.",
         request_headers_to_remove: REMOVED,
-        routes: [...servers.flatMap((server) => routesOf(plan, server, servers)), nothingElse(plan)],
+        routes: [...servers.flatMap((server) => routesOf(plan, server, servers)), ...nothingElse(plan)],
       },
     ],
   };
@@ -128,15 +128,21 @@ function settingsOf({ wiring }: EnvoyPlan, { name }: PlannedServer): RemarkedMap
   };
 }
 
-/** Every other path: answered here, so that nobody makes Sallyport talk about it. */
-function nothingElse(plan: EnvoyPlan): RemarkedMap {
+/** Every other path, and CONNECT, which has none: answered here, so that nobody makes Sallyport talk about it. */
+function nothingElse(plan: EnvoyPlan): readonly RemarkedMap[] {
   const asking = plan.wiring === 'inspect' ? [EXT_PROC] : plan.replies ? [EXT_AUTHZ, MATCH_DELEGATE] : [EXT_AUTHZ];
   const off = { '@type': 'type.googleapis.com/envoy.config.route.v3.FilterConfig', disabled: true };
-  return {
-    '#': 'Every other path. Nobody is asked about it, and nothing is forwarded: so only here may the filters be off.',
-    name: 'nothing',
-    match: { prefix: '/' },
+  const answered = {
     direct_response: { status: 404 },
     typed_per_filter_config: Object.fromEntries(asking.map((name) => [name, { ...off }])),
   };
+  return [
+    {
+      '#': 'Every other path. Nobody is asked about it, and nothing is forwarded: so only here may the filters be off.',
+      name: 'nothing',
+      match: { prefix: '/' },
+      ...answered,
+    },
+    { '#': 'CONNECT has no path.', name: 'no-path', match: { connect_matcher: {} }, ...answered },
+  ];
 }

@@ -1,0 +1,48 @@
+import type { Header } from './peer.ts';
+
+/**
+ * Header fields by which a caller says who it is or where it comes from, steers what is in between, or that belong to one hop.
+ * None of them is for the tool server to see.
+ */
+export const CLAIMED: readonly Header[] = [
+  ['proxy-authorization', 'Basic cm9vdDpyb290'],
+  ['cookie', 'session=admin'],
+  ['x-user', 'root-as-user'],
+  ['x-user-id', 'root-as-id'],
+  ['x-forwarded-user', 'root-as-forwarded'],
+  ['x-forwarded-email', 'root@example.com'],
+  ['x-forwarded-for', '10.0.0.1'],
+  ['x-forwarded-host', 'inner.example'],
+  ['x-forwarded-proto', 'https'],
+  ['x-forwarded-client-cert', 'By=spiffe://a/b;URI=spiffe://a/admin'],
+  ['x-real-ip', '10.0.0.2'],
+  ['x-remote-user', 'root-as-remote'],
+  ['x-auth-request-email', 'root@auth.example'],
+  ['x-api-key', 'key-of-root'],
+  ['x-http-method-override', 'DELETE'],
+  ['x-original-url', '/original'],
+  ['x-sallyport-principal', 'root-as-principal'],
+  ['forwarded', 'for=10.0.0.3;by=10.0.0.4'],
+  ['via', '1.1 inner'],
+  ['client-cert', ':AA==:'],
+  ['accept-encoding', 'gzip'],
+  ['baggage', 'user=root'],
+  ['te', 'trailers'],
+  ['trailer', 'x-late'],
+  ['keep-alive', 'timeout=4'],
+  ['proxy-connection', 'keep-alive'],
+  ['constructor', 'object'],
+  ['x-b3-traceid', '0af7651916cd43dd'],
+  ['x-envoy-retry-on', '5xx,gateway-error,connect-failure'],
+  ['x-envoy-max-retries', '5'],
+  ['x-envoy-hedge-on-per-try-timeout', 'true'],
+  ['x-envoy-upstream-rq-timeout-ms', '1'],
+  ['x-envoy-upstream-alt-stat-name', 'alt'],
+  ['x-envoy-decorator-operation', 'decorated'],
+  ['x-envoy-force-trace', 'true'],
+  ['x-envoy-internal', 'true'],
+  ['x-envoy-external-address', '10.0.0.5'],
+  ['x-envoy-original-path', '/admin'],
+  ['x-envoy-auth-failure-mode-allowed', 'true'],
+  ['x-envoy-nobody-knows', 'this'],
+];
