@@ -22,8 +22,16 @@ import {
 } from './naive-verifier.ts';
 import { attackerKey, issuerKey, sallyport, unsigned } from './token-attack.ts';
 
-/** With both alphabets' difference in it: base64url of so many `?` has a `_`, whatever the key. */
-const compact = signToken(issuerKey, { note: '?'.repeat(8) });
+/** A token of which only the signature is spelled otherwise in the other alphabet of base64. */
+function tokenWithBothAlphabets(): string {
+  for (let note = 0; ; note += 1) {
+    const token = signToken(issuerKey, { note });
+    const [header = '', payload = '', signature = ''] = token.split('.');
+    if (/[-_]/.test(signature) && !/[-_]/.test(header + payload)) return token;
+  }
+}
+
+const compact = tokenWithBothAlphabets();
 const secret = randomBytes(32);
 
 /** A JWE that anybody who may encrypt to the service can make: it proves nothing about its content. */
