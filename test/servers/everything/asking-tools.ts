@@ -1,4 +1,4 @@
-import type { ElicitRequestFormParams, McpServer } from '@modelcontextprotocol/server';
+import type { ElicitRequestFormParams, McpServer, RequestId } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { text } from './content.ts';
 
@@ -48,6 +48,14 @@ const ENUMS: FormSchema = {
   },
 };
 
+/**
+ * On the stream of the call, as the specification wants: on the one that the client opens by GET it would be lost whenever the call
+ * overtakes that.
+ */
+const related = ({ id }: { readonly id: RequestId }): { readonly relatedRequestId: RequestId } => ({
+  relatedRequestId: id,
+});
+
 /** Tools that send a request to the client in the middle of a call: the legacy way to ask a person or a model. */
 export function registerAskingTools(server: McpServer): void {
   server.registerTool(
@@ -55,7 +63,7 @@ export function registerAskingTools(server: McpServer): void {
     { description: 'Asks the model of the client.', inputSchema: z.object({ prompt: z.string() }) },
     async ({ prompt }, { mcpReq }) => {
       const messages = [{ role: 'user' as const, content: { type: 'text' as const, text: prompt } }];
-      const { content } = await mcpReq.requestSampling({ messages, maxTokens: 100 });
+      const { content } = await mcpReq.requestSampling({ messages, maxTokens: 100 }, related(mcpReq));
       const first = Array.isArray(content) ? content[0] : content;
       return text(`LLM response: ${first?.type === 'text' ? first.text : JSON.stringify(first)}`);
     },
@@ -64,7 +72,10 @@ export function registerAskingTools(server: McpServer): void {
     'test_elicitation',
     { description: 'Asks the user.', inputSchema: z.object({ message: z.string() }) },
     async ({ message }, { mcpReq }) => {
-      const { action, content } = await mcpReq.elicitInput({ message, requestedSchema: NAME_AND_EMAIL });
+      const { action, content } = await mcpReq.elicitInput(
+        { message, requestedSchema: NAME_AND_EMAIL },
+        related(mcpReq),
+      );
       return text(`User response: action=${action}, content=${JSON.stringify(content ?? {})}`);
     },
   );
@@ -79,7 +90,7 @@ export function registerAskingTools(server: McpServer): void {
 
 function registerForm(server: McpServer, name: string, message: string, requestedSchema: FormSchema): void {
   server.registerTool(name, { description: `Fixture of the conformance suite: ${name}.` }, async ({ mcpReq }) => {
-    const { action, content } = await mcpReq.elicitInput({ message, requestedSchema });
+    const { action, content } = await mcpReq.elicitInput({ message, requestedSchema }, related(mcpReq));
     return text(`Elicitation completed: action=${action}, content=${JSON.stringify(content ?? {})}`);
   });
 }

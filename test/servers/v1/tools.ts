@@ -79,25 +79,35 @@ function registerSlow(server: McpServer, observe: (call: ObservedCall) => void):
   );
 }
 
+/** On the stream of the call: on the one that the client opens by GET it would be lost whenever the call overtakes that. */
+const related = ({ requestId }: { readonly requestId: string | number }) => ({ relatedRequestId: requestId });
+
 /** Tools that send a request to the client in the middle of a call. */
 function registerAskingTools(server: McpServer, observe: (call: ObservedCall) => void): void {
-  server.registerTool('ask', { description: 'Asks the user.', inputSchema: { question: z.string() } }, async (args) => {
-    observe({ tool: 'ask', args });
-    const requestedSchema = {
-      type: 'object' as const,
-      properties: { answer: { type: 'string' as const } },
-      required: ['answer'],
-    };
-    const { action, content } = await server.server.elicitInput({ message: args.question, requestedSchema });
-    return text(action === 'accept' ? `the user says ${String(content?.['answer'])}` : `the user did ${action}`);
-  });
+  server.registerTool(
+    'ask',
+    { description: 'Asks the user.', inputSchema: { question: z.string() } },
+    async (args, extra) => {
+      observe({ tool: 'ask', args });
+      const requestedSchema = {
+        type: 'object' as const,
+        properties: { answer: { type: 'string' as const } },
+        required: ['answer'],
+      };
+      const { action, content } = await server.server.elicitInput(
+        { message: args.question, requestedSchema },
+        related(extra),
+      );
+      return text(action === 'accept' ? `the user says ${String(content?.['answer'])}` : `the user did ${action}`);
+    },
+  );
   server.registerTool(
     'think',
     { description: 'Asks the model of the client.', inputSchema: { prompt: z.string() } },
-    async (args) => {
+    async (args, extra) => {
       observe({ tool: 'think', args });
       const messages = [{ role: 'user' as const, content: { type: 'text' as const, text: args.prompt } }];
-      const { content } = await server.server.createMessage({ messages, maxTokens: 50 });
+      const { content } = await server.server.createMessage({ messages, maxTokens: 50 }, related(extra));
       return text(`the model says ${JSON.stringify(content)}`);
     },
   );
