@@ -9,7 +9,7 @@ import { startEverything } from '../servers/everything/start-everything.ts';
 import { startV1 } from '../servers/v1/start-v1.ts';
 import { startV2 } from '../servers/v2/start-v2.ts';
 import { CARRIERS, whyNot } from './carriers.ts';
-import { type Answer, callTool, exchange, headerOf, openAgent, post, send, textOf, withHeaders } from './agent.ts';
+import { type Answer, callTool, headerOf, openAgent, openRequest, post, send, textOf, withHeaders } from './agent.ts';
 import { startRecorder } from './recorder.ts';
 import { startGuarded } from './start-guarded.ts';
 import { startTasks } from './start-tasks.ts';
@@ -40,11 +40,10 @@ for (const carrier of CARRIERS) {
       await using guarded = await startGuarded({ carrier, servers: { tools: upstream.url } });
       const alice = await openAgent(guarded, 'legacy', 'user:alice');
       const bob = await openAgent(guarded, 'legacy', 'user:bob');
-      const listening = await exchange(alice, 'GET');
-      const asking = callTool(alice, 'ask', { question: 'Delete all?' });
+      const asking = await openRequest(alice, 'tools/call', { name: 'ask', arguments: { question: 'Delete all?' } });
       const question = /^data: (.*"method":"elicitation\/create".*)$/m;
       let heard = '';
-      while (!question.test(heard)) heard = await listening.more();
+      while (!question.test(heard)) heard = await asking.more();
       const id: unknown = JSON.parse(question.exec(heard)?.[1] ?? '').id;
 
       const says = (answer: string) => ({ id, result: { action: 'accept', content: { answer } } });
@@ -54,8 +53,7 @@ for (const carrier of CARRIERS) {
       // In his own session the server knows of no such question.
       await post(bob, says('yes, says Bob'));
       assert.equal((await post(alice, says('no, says Alice'))).status, 202);
-      assert.equal(textOf(await asking), 'the user says no, says Alice');
-      await listening.leave();
+      assert.equal(textOf(await asking.whole()), 'the user says no, says Alice');
     });
   });
 }
