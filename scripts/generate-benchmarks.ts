@@ -35,7 +35,7 @@ const sections = PARTS.flatMap((part) => {
   const result = newest(part);
   return result === undefined ? [] : [partText(result)];
 });
-const text = `${[HEAD, ...sections].join('\n').trimEnd()}\n`;
+const text = `${[HEAD, ...sections].map((section) => section.trim()).join('\n\n')}\n`;
 if (!process.argv.includes('--check')) writeFileSync(file, text);
 else if (readFileSync(file, 'utf8') !== text) {
   console.error('docs/benchmarks.md is not what benchmarks/results says; run: node scripts/generate-benchmarks.ts');
