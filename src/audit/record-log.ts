@@ -43,9 +43,12 @@ interface Waiting {
 }
 
 const BATCH_BYTES = 256 * 1024;
+/** How long a record that nobody waits for may wait for one that somebody does, milliseconds. */
+const LINGER_MS = 5;
 
 /**
- * Numbers records and writes them in groups: what arrives while a write is under way goes into the next one.
+ * Numbers records and writes them in groups: what arrives while a write is under way goes into the next one, and what nobody
+ * waits for goes with the next record that somebody does, or some milliseconds later.
  *
  * Numbers are given when a record is written, so the log has no holes; what is lost is said by a gap record, written before
  * the next record.
@@ -56,6 +59,7 @@ export class RecordLog {
   #queuedLength = 0;
   #nextSequence: number;
   #writing: Promise<void> | undefined;
+  #lingering = false;
   #loss: { lost: Map<string, number>; sinceMs: number; why: string } | undefined;
   #isFailing = false;
   #isClosed = false;
@@ -102,6 +106,7 @@ export class RecordLog {
 
   /** Resolves when everything queued has been written or lost. */
   async flush(): Promise<void> {
+    if (this.#queue.length > 0) this.#start();
     while (this.#writing !== undefined) await this.#writing;
   }
 
@@ -129,7 +134,17 @@ export class RecordLog {
   #enqueue(waiting: Waiting): void {
     this.#queue.push(waiting);
     this.#queuedLength += lengthOf(waiting.text);
-    this.#start();
+    if (waiting.settle === undefined) this.#startSoon();
+    else this.#start();
+  }
+
+  #startSoon(): void {
+    if (this.#lingering || this.#writing !== undefined) return;
+    this.#lingering = true;
+    setTimeout(() => {
+      this.#lingering = false;
+      if (this.#queue.length > 0) this.#start();
+    }, LINGER_MS);
   }
 
   #start(): void {

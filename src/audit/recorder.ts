@@ -73,7 +73,7 @@ export async function createRecorder(options: RecorderOptions): Promise<AuditRec
   const log = new RecordLog({
     segments: new SegmentWriter({
       directory,
-      files: options.files ?? nodeSegmentFiles,
+      files: options.files ?? nodeSegmentFiles(),
       segmentBytes: config.segment_bytes,
     }),
     nextSequence,

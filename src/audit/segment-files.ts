@@ -1,4 +1,5 @@
-import { close, ftruncate, open, write } from 'node:fs';
+import { close, ftruncate, open } from 'node:fs';
+import { createQuickWrite } from './quick-write.ts';
 
 /** The file operations that a segment needs, so that tests can break each of them. */
 export interface SegmentFiles {
@@ -10,14 +11,16 @@ export interface SegmentFiles {
   close(fd: number): Promise<void>;
 }
 
-/** The real ones. */
-export const nodeSegmentFiles: SegmentFiles = {
-  create: (path) => settled((done) => open(path, 'ax', 0o600, done)),
-  write: (fd, bytes) =>
-    settled((done) => write(fd, bytes, 0, bytes.length, null, (error, taken) => done(error, taken))),
-  truncate: (fd, length) => settled<void>((done) => ftruncate(fd, length, (error) => done(error, undefined))),
-  close: (fd) => settled<void>((done) => close(fd, (error) => done(error ?? null, undefined))),
-};
+/** The real ones, for one log. */
+export function nodeSegmentFiles(): SegmentFiles {
+  const quick = createQuickWrite();
+  return {
+    create: (path) => settled((done) => open(path, 'ax', 0o600, done)),
+    write: (fd, bytes) => quick.write(fd, bytes),
+    truncate: (fd, length) => settled<void>((done) => ftruncate(fd, length, (error) => done(error, undefined))),
+    close: (fd) => settled<void>((done) => close(fd, (error) => done(error ?? null, undefined))),
+  };
+}
 
 function settled<T>(start: (done: (error: Error | null, value: T) => void) => void): Promise<T> {
   return new Promise((resolve, reject) => {
