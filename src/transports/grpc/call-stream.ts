@@ -90,11 +90,11 @@ export class CallStream implements UnaryCall {
   start(listener: CallListener): void {
     this.#listener = listener;
     this.#stream.on('data', (chunk: Buffer) => {
-      if (this.#canAnswer()) this.#guarded(() => listener.data(chunk));
+      if (this.#canAnswer()) this.#guarded(() => this.#listener?.data(chunk));
     });
     this.#stream.on('end', () => {
       // Node ends a stream that was reset as if the caller had finished.
-      if (this.#canAnswer()) this.#guarded(() => listener.halfClosed());
+      if (this.#canAnswer()) this.#guarded(() => this.#listener?.halfClosed());
     });
   }
 
@@ -217,12 +217,24 @@ export class CallStream implements UnaryCall {
   }
 
   #closed(): void {
-    clearTimeout(this.#timer);
     const delivered = this.#state === 'answered' && this.#stream.writableFinished && this.#stream.rstCode === 0;
-    if (delivered) return;
-    const gone = new GrpcError(GRPC_CODE.CANCELLED, 'the caller has gone');
-    this.#listener?.over(gone);
-    this.#leave(gone);
+    if (!delivered) {
+      const gone = new GrpcError(GRPC_CODE.CANCELLED, 'the caller has gone');
+      this.#listener?.over(gone);
+      this.#leave(gone);
+    }
+    this.#letGo();
+  }
+
+  /**
+   * A stream that is over stays in old memory until a full collection, with all that can be reached from it: what works on the
+   * call may not be.
+   */
+  #letGo(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#listener = undefined;
+    this.#controller = undefined;
   }
 
   #leave(why: Error): void {
