@@ -37,7 +37,7 @@ function steps() {
     { name: 'format', commands: [bin('@biomejs/biome/bin/biome', 'format', '.')] },
     { name: 'lint', commands: [bin('oxlint/bin/oxlint', '--type-aware', '--deny-warnings')] },
     { name: 'types', commands: [bin('typescript/bin/tsc', '-p', 'tsconfig.json')] },
-    { name: 'build', commands: [bin('typescript/bin/tsc', '-p', 'tsconfig.build.json')] },
+    { name: 'build', commands: [node('scripts/build.ts')] },
     { name: 'generated', commands: generators().map((name) => node(join('scripts', name), '--check')) },
     { name: 'docs', commands: [bin('markdownlint-cli2/markdownlint-cli2-bin.mjs')] },
     { name: 'unused', commands: [bin('knip/bin/knip.js')] },
