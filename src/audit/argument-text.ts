@@ -1,6 +1,6 @@
 import { canonicalJson } from '../kit/canonical-json.ts';
 import { sha256Hex } from '../kit/digest.ts';
-import type { JsonValue } from '../kit/json.ts';
+import type { JsonObject, JsonValue } from '../kit/json.ts';
 
 /** Most UTF-16 code units that all argument values of one record take. */
 const MAX_TOTAL_LENGTH = 32 * 1024;
@@ -10,6 +10,28 @@ export interface ArgumentRules {
   readonly maxLength: number;
   /** Whether the value at this JSON Pointer must not be recorded. */
   readonly isMasked: (pointer: string) => boolean;
+}
+
+/** Most names that are recorded, and what they look like: others could carry what must not be in a record. */
+const MAX_NAMES = 64;
+const PLAIN_NAME = /^[\w.-]{1,64}$/;
+
+/**
+ * The canonical member `argument_names` with a comma after it: whether a rule finds an argument that it did not expect can be
+ * told later. Nothing for a call without arguments, and where there are too many, or one has a name that is not plain.
+ */
+export function argumentNames(args: JsonObject): string {
+  if (args.size === 0 || args.size > MAX_NAMES) return '';
+  let names = '';
+  for (const name of sorted(args)) {
+    if (!PLAIN_NAME.test(name)) return '';
+    names += `,"${name}"`;
+  }
+  return `"argument_names":[${names.slice(1)}],`;
+}
+
+function sorted(args: JsonObject): Iterable<string> {
+  return args.size === 1 ? args.keys() : [...args.keys()].toSorted();
 }
 
 /** The canonical members `arguments` and, where something was left out, `arguments_omitted`, each with a comma after it. */

@@ -59,6 +59,8 @@ export interface TargetData {
 
 /** What is known of a call that could be read. */
 export interface CallData {
+  /** Names of all arguments, sorted; absent where there are none, more than 64, or one that is not plain. */
+  readonly argument_names?: readonly string[];
   /** Values of the argument paths that loaded rules read, by JSON Pointer. */
   readonly arguments?: Readonly<Record<string, unknown>>;
   /** Read by rules, but too long to record or masked: with these a replay of the decision is indeterminate. */

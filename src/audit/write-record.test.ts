@@ -49,6 +49,7 @@ suite('intentData()', () => {
       ['/limit', 10],
     ]);
     assert.deepEqual(JSON.parse(intentData(clearedFacts(ID, values), noRules)), {
+      argument_names: ['password'],
       arguments: { '/limit': 10, '/path': '/workspace/a.txt' },
       arguments_sha256: 'd'.repeat(64),
       caller: {

@@ -2,7 +2,7 @@ import type { Received } from '../call/received.ts';
 import type { Facts } from '../decision/facts.ts';
 import type { Outcome, PassthroughRequest } from '../decision/record.ts';
 import type { Refusal } from '../decision/verdict.ts';
-import { type ArgumentRules, argumentMembers } from './argument-text.ts';
+import { type ArgumentRules, argumentMembers, argumentNames } from './argument-text.ts';
 import { clip, finite, milliseconds, NAME_LENGTH, TEXT_LENGTH } from './clip.ts';
 import {
   callerData,
@@ -33,7 +33,7 @@ import { isoTime } from './iso-time.ts';
 
 /** `D` without the arguments, whose text is made apart, and with nested members as they are before printing. */
 type Written<D extends CallData> = {
-  [K in Exclude<keyof D, 'arguments' | 'arguments_omitted'>]: K extends 'caller' | 'target' | 'tool'
+  [K in Exclude<keyof D, 'argument_names' | 'arguments' | 'arguments_omitted'>]: K extends 'caller' | 'target' | 'tool'
     ? object | undefined
     : D[K] | undefined;
 };
@@ -65,7 +65,8 @@ export function intentData(facts: Facts, argumentRules: ArgumentRules): string {
     tool: toolData(target),
     verdict: 'allow',
   } satisfies Written<IntentData>;
-  return `{${argumentMembers(ruling.readArguments, argumentRules)}${JSON.stringify(rest).slice(1)}`;
+  const args = argumentNames(call.args) + argumentMembers(ruling.readArguments, argumentRules);
+  return `{${args}${JSON.stringify(rest).slice(1)}`;
 }
 
 /** `data` of a refusal, with what was known of the call when it was refused. */
@@ -77,7 +78,8 @@ export function refusalData(
 ): string {
   const { call, identity, ruling, target } = known;
   const { detail } = refusal;
-  const args = ruling === undefined ? '' : argumentMembers(ruling.readArguments, argumentRules);
+  const names = ruling === undefined || call === undefined ? '' : argumentNames(call.args);
+  const args = ruling === undefined ? '' : names + argumentMembers(ruling.readArguments, argumentRules);
   const first = { allowed: clip(detail.allowed, TEXT_LENGTH), argument: clip(detail.argument, NAME_LENGTH) };
   const rest = {
     arguments_sha256: call === undefined || call.args.size === 0 ? undefined : call.argsDigest(),

@@ -1,9 +1,16 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
+import { boundText } from '../kit/bound-text.ts';
 import { systemClock } from '../kit/clock.ts';
+import { readPolicySources } from '../policy/read-policy-sources.ts';
 import { type CommandIo, processIo } from './command-io.ts';
+import { recordPlace } from './audit/record-place.ts';
+import { CommandError } from './command-error.ts';
 import { type PolicyFiles, readFilesAt } from './policy/read-files.ts';
+import { readMoment } from './policy/read-moment.ts';
 import { runExplain } from './policy/run-explain.ts';
 import { runLint } from './policy/run-lint.ts';
+import { runReplay } from './policy/run-replay.ts';
 import { runTest } from './policy/run-test.ts';
 import { reportProblems } from './policy/report-problems.ts';
 
@@ -26,16 +33,24 @@ interface FileFlags {
   readonly json?: true;
 }
 
-/** `sallyport policy lint | test | explain`. */
+interface ReplayFlags {
+  readonly candidate?: readonly string[];
+  readonly since?: string;
+  readonly until?: string;
+  readonly directory?: string;
+  readonly strict?: true;
+}
+
+/** `sallyport policy lint | test | explain | replay`. */
 export function policyCommand({
   io = processIo,
   exit = (code) => void (process.exitCode = code),
   nowMs = () => systemClock.nowMs(),
   readConfig,
 }: PolicyCommandOptions = {}): Command {
-  const run = async (flags: FileFlags, work: (files: PolicyFiles) => number): Promise<void> => {
+  const run = async (flags: FileFlags, work: (files: PolicyFiles) => number | Promise<number>): Promise<void> => {
     try {
-      exit(work(await filesOf(flags, readConfig)));
+      exit(await work(await filesOf(flags, readConfig)));
     } catch (error) {
       exit(reportProblems(error, flags.json === true, io));
     }
@@ -54,7 +69,32 @@ export function policyCommand({
     .action((call: string, flags: FileFlags) =>
       run(flags, (files) => runExplain(call, files, flags.json === true, io, nowMs())),
     );
+  withFiles(command.command('replay').description('Say what rules would have answered to recorded calls.'))
+    .option('--candidate <path...>', 'policy files or directories of them; without it the configured ones')
+    .option('--since <time>', 'from then on: RFC 3339, or how long ago, such as 24h')
+    .option('--until <time>', 'before then')
+    .option('--directory <path>', 'directory of the record, instead of the configured one')
+    .option('--strict', 'what cannot be told counts as a difference')
+    .action((flags: FileFlags & ReplayFlags) =>
+      run(flags, async (files) => {
+        const candidate = flags.candidate === undefined ? files.sources : readPolicySources(flags.candidate);
+        return await runReplay({ ...files, sources: candidate }, await replayOptions(flags, nowMs()), io);
+      }),
+    );
   return command;
+}
+
+async function replayOptions(flags: FileFlags & ReplayFlags, nowMs: number) {
+  const { config = 'sallyport.yaml', since, until, directory, json, strict } = flags;
+  const place = directory ?? (await recordPlace(config));
+  if (!existsSync(place)) throw new CommandError(`nothing is recorded in ${boundText(place, 500)}.`);
+  return {
+    directory: place,
+    sinceMs: since === undefined ? -Infinity : readMoment('--since', since, nowMs),
+    untilMs: until === undefined ? Infinity : readMoment('--until', until, nowMs),
+    json: json === true,
+    strict: strict === true,
+  };
 }
 
 function withFiles(command: Command): Command {

@@ -37,8 +37,7 @@ export class CompiledPolicies implements PolicySet {
   }
 
   decide(input: PolicyInput): PolicyDecision {
-    const uri = uriOf(input);
-    if (uri !== undefined && this.#isAmbiguous(input.server, uri)) {
+    if (this.isAmbiguous(input)) {
       return { kind: 'denied', reason: 'policy.ambiguous-resource', rules: [], shadow: [], readArguments: new Map() };
     }
     const matching = this.matching(input);
@@ -53,6 +52,12 @@ export class CompiledPolicies implements PolicySet {
     return answer.kind === 'allowed'
       ? { ...answer, ...base, limits: limitsOf(enforced, input, this.#surroundings) }
       : { ...answer, ...base };
+  }
+
+  /** Whether the call names a resource by a URI that has other spellings, where rules tell resources apart by theirs. */
+  isAmbiguous(input: PolicyInput): boolean {
+    const uri = uriOf(input);
+    return uri !== undefined && this.#isAmbiguous(input.server, uri);
   }
 
   /** The rules that match a call, shadow rules too. */
