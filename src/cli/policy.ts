@@ -8,6 +8,7 @@ import { recordPlace } from './audit/record-place.ts';
 import { CommandError } from './command-error.ts';
 import { type PolicyFiles, readFilesAt } from './policy/read-files.ts';
 import { readMoment } from './policy/read-moment.ts';
+import { runDiff } from './policy/run-diff.ts';
 import { runExplain } from './policy/run-explain.ts';
 import { runLint } from './policy/run-lint.ts';
 import { runReplay } from './policy/run-replay.ts';
@@ -28,7 +29,7 @@ export interface PolicyCommandOptions {
 /** Flags that say where the files are. */
 interface FileFlags {
   readonly config?: string;
-  readonly policies?: readonly string[];
+  readonly policies?: readonly string[] | undefined;
   readonly catalogue?: string;
   readonly json?: true;
 }
@@ -41,7 +42,7 @@ interface ReplayFlags {
   readonly strict?: true;
 }
 
-/** `sallyport policy lint | test | explain | replay`. */
+/** `sallyport policy lint | test | explain | diff | replay`. */
 export function policyCommand({
   io = processIo,
   exit = (code) => void (process.exitCode = code),
@@ -68,6 +69,14 @@ export function policyCommand({
     .argument('<call>', 'JSON or YAML file with server, tool, args and, as needed, principal, token, now, txn')
     .action((call: string, flags: FileFlags) =>
       run(flags, (files) => runExplain(call, files, flags.json === true, io, nowMs())),
+    );
+  withFiles(command.command('diff').description('Find calls that two policies answer differently.'))
+    .argument('<old>', 'policy file or directory of them')
+    .argument('<new>', 'the same, as it is to be')
+    .action((before: string, after: string, flags: FileFlags) =>
+      run({ ...flags, policies: flags.catalogue === undefined ? undefined : [after] }, (files) =>
+        runDiff([before, after], files, flags.json === true, io),
+      ),
     );
   withFiles(command.command('replay').description('Say what rules would have answered to recorded calls.'))
     .option('--candidate <path...>', 'policy files or directories of them; without it the configured ones')
