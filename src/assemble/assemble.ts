@@ -86,7 +86,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     recorder: settleBreakers(observed.recorder, state.breakers),
     deadlineMs: config.decision.deadline_ms,
     createJudge: (facts: SallyportFacts) => createReplyJudge(facts, judgeDeps(state)),
-    sessions: createSessionBinder(state.sealer, state.sessions),
+    sessions: createSessionBinder(state.sealer, state.sessions, systemClock),
     superseded: superseded.signal,
   };
   const arriving: Pick<ProxyAssembly<SallyportFacts>, 'reserve' | 'identify'> = {

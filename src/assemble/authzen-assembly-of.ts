@@ -41,6 +41,8 @@ export function authzenAssemblyOf(
   const servers = [...catalogue.servers.values()].map(
     (server) => [server.name, askedServerOf(server, loaded)] as const,
   );
+  // Whoever asks was identified before; questions are one sender, since no call waits for them.
+  const questions = state.parser.for('authzen');
   return {
     stages,
     deadlineMs,
@@ -48,7 +50,7 @@ export function authzenAssemblyOf(
     servers: new Map(servers),
     authenticate: (asked) => authenticate(asked, identification),
     async read(received) {
-      const read = await readCallAsync(received, TRAITS, state.parser);
+      const read = await readCallAsync(received, TRAITS, questions);
       return read.kind === 'call' ? found(read.call) : deny('read', read.reason, {}, read.detail);
     },
   };

@@ -20,12 +20,13 @@ const SWEEP_EVERY_MS = 1000;
 /** Empty ledgers, swept until they are disposed. */
 export function createLedgers(config: Config, { log, metrics }: { log: Log; metrics: Metrics }): Ledgers {
   const ledgers = new Map<string, ExchangeLedger<SallyportFacts>>();
-  for (const [listener, { report_within_ms: reportWithinMs }] of envoyListeners(config)) {
+  for (const [listener, own] of envoyListeners(config)) {
     const ledger = createExchangeLedger<SallyportFacts>({
+      expectsLog: own.door === 'ext_proc' || own.outcomes === 'access_log',
       clock: systemClock,
       maxExchanges: config.decision.max_in_flight,
       maxBytes: config.decision.max_buffered_bytes,
-      reportWithinMs,
+      reportWithinMs: own.report_within_ms,
       onEvent(event, decisionId) {
         if (event !== 'untold') metrics.exchangeEvent(listener, event);
         const [level, message] = TEXTS[event];

@@ -1,5 +1,5 @@
 import { MESSAGE_LIMITS } from '../call/parse-json.ts';
-import { readCallAsync, type ServerTraits } from '../call/read-call.ts';
+import type { ServerTraits } from '../call/read-call.ts';
 import { scopesGranting } from '../capability/scope-grants.ts';
 import { type Catalogue, isUsable } from '../catalogue/catalogue.ts';
 import type { Stages } from '../decision/stages.ts';
@@ -18,6 +18,7 @@ import { limitCheck } from '../stages/limit/check.ts';
 import { applyPolicy } from '../stages/policy/check.ts';
 import { checkTarget } from '../stages/tool/check.ts';
 import type { Credentials } from './open-credentials.ts';
+import { readOfKnown } from './read-of-known.ts';
 import type { State } from './state.ts';
 
 /** What the checks of one configuration are made of. */
@@ -46,8 +47,10 @@ export function stagesOf({ catalogue, policies, credentials, state }: StageParts
     read: async (received) => {
       const server = traits.get(received.server);
       if (server === undefined) return deny('read', 'http.route');
-      const read = await readCallAsync(received, server, state.parser);
+      const identify = () => authenticate(received, identification);
+      const read = await readOfKnown(received, { traits: server, parser: state.parser, identify });
       if (read.kind === 'call') return found(read.call);
+      if (read.kind !== 'refused') return read;
       const { reason, detail, id, era } = read;
       return { ...deny('read', reason, {}, detail), misread: id === undefined ? { era } : { era, id } };
     },

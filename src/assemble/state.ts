@@ -213,9 +213,11 @@ function openSessions(stateDir: string, rules: () => Rules, log: Log): SessionRe
     maxPerOwner: (server) => rules().catalogue.servers.get(server)?.config.maxSessionsPerPrincipal ?? 0,
     maxTotal: MAX_SESSIONS,
     idleAfterMs: SESSION_IDLE_MS,
-    ended: openEndedSessions(join(stateDir, 'ended-sessions'), (cause) =>
-      log.error('the end of a session could not be stored', { cause: errorOf(cause) }),
-    ),
+    ended: openEndedSessions({
+      path: join(stateDir, 'ended-sessions'),
+      nowMs: () => systemClock.nowMs(),
+      onError: (cause) => log.error('the end of a session could not be stored', { cause: errorOf(cause) }),
+    }),
     nowMs: () => systemClock.monotonicMs(),
   });
 }

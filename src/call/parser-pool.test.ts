@@ -23,15 +23,15 @@ function noWorker(): Worker {
   throw new Error('a planted failure');
 }
 
-function parse(pool: ParserPool, message: unknown): Promise<ParsedJson | JsonRefusal | ParseFailure> {
-  return pool.parse(Buffer.from(JSON.stringify(message)), MESSAGE_LIMITS);
+function parse(pool: ParserPool, message: unknown, sender = 'alice'): Promise<ParsedJson | JsonRefusal | ParseFailure> {
+  return pool.for(sender).parse(Buffer.from(JSON.stringify(message)), MESSAGE_LIMITS);
 }
 
 suite('ParserPool', () => {
   test('reads what parseJson() reads', async () => {
     await using pool = new ParserPool();
     const bytes = Buffer.from(JSON.stringify(LARGE_CALL));
-    const parsed = (await pool.parse(bytes, MESSAGE_LIMITS)) as ParsedJson;
+    const parsed = (await pool.for('alice').parse(bytes, MESSAGE_LIMITS)) as ParsedJson;
     const here = parseJson(bytes) as ParsedJson;
     assert.deepEqual(parsed.value, here.value);
     assert.deepEqual(parsed.spanOf(['params', 'name']), here.spanOf(['params', 'name']));
@@ -40,7 +40,7 @@ suite('ParserPool', () => {
 
   test('refuses what parseJson() refuses', async () => {
     await using pool = new ParserPool();
-    const answer = await pool.parse(Buffer.from('{"a":1,"a":2}'), MESSAGE_LIMITS);
+    const answer = await pool.for('alice').parse(Buffer.from('{"a":1,"a":2}'), MESSAGE_LIMITS);
     assert.deepEqual(answer, { kind: 'refused', reason: 'json.duplicate-key', offset: 7 });
   });
 
@@ -80,6 +80,26 @@ suite('ParserPool', () => {
     );
   });
 
+  test('serves senders in turn, and who sends much loses his own when no more may wait', async () => {
+    await using pool = new ParserPool({ ...POOL_DEFAULTS, threads: 1, maxWaiting: 4 });
+    const done: string[] = [];
+    const read = async (sender: string, body: number): Promise<void> => {
+      const answer = await parse(pool, body, sender);
+      done.push(`${sender} ${body} ${answer.kind === 'failed' ? answer.reason : answer.kind}`);
+    };
+    const flood = [1, 2, 3, 4, 5].map((body) => read('mallory', body));
+    await Promise.all([...flood, read('alice', 1), read('bob', 1)]);
+    assert.deepEqual(done, [
+      'mallory 5 overload.busy',
+      'mallory 4 overload.busy',
+      'mallory 1 json',
+      'mallory 2 json',
+      'alice 1 json',
+      'bob 1 json',
+      'mallory 3 json',
+    ]);
+  });
+
   test('refuses what waits, runs or comes when it is closed', async () => {
     const pool = new ParserPool({ ...POOL_DEFAULTS, threads: 1, spawn: () => stuckWorker('hangs') });
     const pending = Promise.all([parse(pool, 1), parse(pool, 2)]);
@@ -97,7 +117,7 @@ suite('ParserPool', () => {
 suite('readCallAsync()', () => {
   test('reads a large call in a thread, with spans and digest', async () => {
     await using pool = new ParserPool();
-    const read = await readCallAsync(legacyPost(LARGE_CALL), traits, pool);
+    const read = await readCallAsync(legacyPost(LARGE_CALL), traits, pool.for('alice'));
     assert.equal(outcomeOf(read), 'call');
     assert.equal(read.kind === 'call' && read.call.args.get('text'), LARGE_CALL.params.arguments.text);
     assert.deepEqual(read.kind === 'call' && read.call.spanOf(['id']), { start: 22, end: 23 });

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { FairLines } from './fair-lines.ts';
 import { findSpan } from './find-span.ts';
 import type { JsonLimits, JsonRefusal, ParsedJson } from './parse-json.ts';
 import type { ParseAnswer, ParseOrder } from './parse-worker.ts';
@@ -18,7 +19,7 @@ export interface LargeBodyParser {
 export interface ParserPoolOptions {
   /** Threads at most; each is started when it is first needed. */
   readonly threads: number;
-  /** Bodies that may wait for a thread; one more is refused with `overload.busy`. */
+  /** Bodies that may wait for a thread; one more is refused with `overload.busy`, or the last of the longest line is. */
   readonly maxWaiting: number;
   /** Longest time for one body in a thread, milliseconds; then the thread is ended and replaced. */
   readonly timeoutMs: number;
@@ -49,25 +50,37 @@ interface Seat {
 /**
  * A few threads that run the strict reader on bodies too large for the event loop (DESIGN §12).
  *
+ * Who sends many waits for his own: each sender has a line, and the lines are served in turn.
+ *
  * A thread that crashes, hangs or runs out of memory costs the body it was reading, which is refused; the next one gets a
  * new thread. Idle threads do not keep the process alive.
  */
-export class ParserPool implements LargeBodyParser, AsyncDisposable {
+export class ParserPool implements AsyncDisposable {
   readonly #options: ParserPoolOptions;
   readonly #seats = new Set<Seat>();
-  readonly #waiting: Job[] = [];
+  readonly #waiting: FairLines<Job>;
   #closed = false;
 
   constructor(options: ParserPoolOptions = POOL_DEFAULTS) {
     this.#options = options;
+    this.#waiting = new FairLines(options.maxWaiting);
   }
 
-  async parse(bytes: Uint8Array, limits: JsonLimits): Promise<ParsedJson | JsonRefusal | ParseFailure> {
+  /** Where bodies of `sender` are read. */
+  for(sender: string): LargeBodyParser {
+    return { parse: (bytes, limits) => this.#parse(bytes, limits, sender) };
+  }
+
+  async #parse(
+    bytes: Uint8Array,
+    limits: JsonLimits,
+    sender: string,
+  ): Promise<ParsedJson | JsonRefusal | ParseFailure> {
     if (this.#closed) return { kind: 'failed', reason: 'draining' };
-    if (this.#waiting.length >= this.#options.maxWaiting) return { kind: 'failed', reason: 'overload.busy' };
     const { promise, resolve } = Promise.withResolvers<ParseAnswer | ParseFailure>();
     // A copy of its own: it is handed over to the thread, and what is forwarded stays here.
-    this.#waiting.push({ order: { bytes: Uint8Array.from(bytes), limits }, settle: resolve });
+    const job: Job = { order: { bytes: Uint8Array.from(bytes), limits }, settle: resolve };
+    this.#waiting.join(sender, job)?.settle({ kind: 'failed', reason: 'overload.busy' });
     this.#dispatch();
     const answer = await promise;
     return answer.kind === 'json' ? { ...answer, spanOf: (path) => findSpan(bytes, path) } : answer;
@@ -76,15 +89,17 @@ export class ParserPool implements LargeBodyParser, AsyncDisposable {
   /** Refuses what waits or runs, and ends the threads. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    for (const job of this.#waiting.splice(0)) job.settle({ kind: 'failed', reason: 'draining' });
+    for (let job = this.#waiting.next(); job !== undefined; job = this.#waiting.next()) {
+      job.settle({ kind: 'failed', reason: 'draining' });
+    }
     await Promise.all([...this.#seats].map((seat) => this.#dismiss(seat, 'draining')));
   }
 
   #dispatch(): void {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.size > 0) {
       const seat = this.#freeSeat();
       if (seat === 'none-free') return;
-      const job = this.#waiting.shift();
+      const job = this.#waiting.next();
       if (seat === 'none-starts') job?.settle({ kind: 'failed', reason: 'fault.internal' });
       else if (job !== undefined) this.#begin(seat, job);
     }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mayBeForwarded } from '../call/never-forwarded.ts';
 import { WAIVABLE_NEEDS, type WaivableNeed } from '../call/reply-need.ts';
 import { canonicalEndpoint } from '../kit/canonical-endpoint.ts';
 import { breakerSchema, breakerSettingsOf } from './breaker-config.ts';
@@ -45,6 +46,14 @@ const host = z
     /^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/,
     'Must be a lower-case host, with its port unless it is the default one',
   );
+
+/** A field that never passes would be listed in vain, and its operator would believe that it does. */
+const passedHeader = z
+  .string()
+  .regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, 'Must be a lower-case header name')
+  .refine(mayBeForwarded, {
+    error: ({ input }) => `Must not be ${String(input)}, which no tool server gets from its caller: remove it`,
+  });
 
 const destination = z
   .string()
@@ -103,7 +112,7 @@ export const serverSchema = z.strictObject({
     .default([])
     .describe('Methods and notifications beyond the MCP specification that may pass.'),
   pass_headers: z
-    .array(z.string().regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, 'Must be a lower-case header name'))
+    .array(passedHeader)
     .default([])
     .describe('Header fields of the caller that are forwarded besides those of MCP, lower-case names.'),
   max_body_bytes: z

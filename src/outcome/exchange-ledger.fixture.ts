@@ -16,7 +16,7 @@ export interface LedgerBench {
   readonly events: string[];
   readonly errors: unknown[];
   /** An exchange to open; `bytes` long on `judge` and `edit`. */
-  exchange(decisionId: string, reply: 'pass' | 'judge' | 'edit', bytes?: number): OpenExchange;
+  exchange(decisionId: string, reply: 'pass' | 'judge' | 'edit', bytes?: number, owner?: string): OpenExchange;
 }
 
 export function newBench(changes: Partial<LedgerOptions> = {}): LedgerBench {
@@ -27,6 +27,7 @@ export function newBench(changes: Partial<LedgerOptions> = {}): LedgerBench {
   const errors: unknown[] = [];
   const ledger = createExchangeLedger<Facts>({
     clock,
+    expectsLog: false,
     maxExchanges: 8,
     maxBytes: 1000,
     reportWithinMs: 10_000,
@@ -42,7 +43,7 @@ export function newBench(changes: Partial<LedgerOptions> = {}): LedgerBench {
     givenBack,
     events,
     errors,
-    exchange(decisionId, reply, bytes = 0) {
+    exchange(decisionId, reply, bytes = 0, owner = decisionId) {
       const holds = {
         decisionId,
         recorder: { ...listeningRecorder(), outcome: (outcome: Outcome) => void outcomes.push(outcome) },
@@ -55,7 +56,7 @@ export function newBench(changes: Partial<LedgerOptions> = {}): LedgerBench {
         ...holds,
         reply,
         received: { ...received, decisionId, body },
-        facts: { ...facts, call: { ...call, decisionId, body } },
+        facts: { ...facts, identity: { ...facts.identity, principal: owner }, call: { ...call, decisionId, body } },
         superseded: new AbortController().signal,
       };
     },

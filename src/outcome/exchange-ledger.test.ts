@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { newBench } from './exchange-ledger.fixture.ts';
-import type { Report, Settled } from './exchange-ledger.ts';
+import type { ExchangeLedger, Report, Settled } from './exchange-ledger.ts';
 
 const told = (decisionId: string, kind: Report['kind'] = 'answered'): Report => ({ decisionId, kind, replyBytes: 7 });
 
@@ -158,6 +158,18 @@ suite('createExchangeLedger()', () => {
     assert.equal(open('d', 'edit', 30), true);
   });
 
+  test('keeps at most half of the bytes for one caller, so that none keeps the others out', () => {
+    const bench = newBench({ maxBytes: 100 });
+    const open = (id: string, owner: string, bytes: number): boolean =>
+      bench.ledger.open(bench.exchange(id, 'edit', bytes, owner));
+    assert.deepEqual([open('a', 'mallory', 15), open('b', 'mallory', 15), open('c', 'alice', 20)], [true, false, true]);
+    bench.ledger.claim('a');
+    assert.equal(open('d', 'mallory', 15), false);
+    bench.ledger.settle(told('a'));
+    assert.equal(open('e', 'mallory', 30), true);
+    assert.equal(open('f', 'bob', 1), false);
+  });
+
   test('keeps a body only where it will be changed', () => {
     const bench = newBench();
     bench.ledger.open(bench.exchange('a', 'judge', 9));
@@ -263,11 +275,91 @@ suite('ExchangeLedger.attended', () => {
     assert.match(bench.outcomes[0]?.operatorDetail ?? '', /no ext_proc stream/);
   });
 
+  test('is believed whatever clients leave behind, once the log is heard', () => {
+    const hearing: readonly ((ledger: ExchangeLedger) => void)[] = [
+      (ledger) => ledger.alive('heard'),
+      (ledger) => void ledger.settle(told('heard', 'cancelled')),
+    ];
+    for (const hear of hearing) {
+      const bench = missed('a', 'b', 'c');
+      bench.ledger.open(bench.exchange('heard', 'pass'));
+      hear(bench.ledger);
+      assert.equal(bench.ledger.attended, true);
+      for (const id of ['d', 'e', 'f']) bench.ledger.open(bench.exchange(id, 'judge'));
+      bench.clock.ms = 4000;
+      bench.ledger.sweep();
+      assert.equal(bench.ledger.attended, true);
+    }
+  });
+
+  test('is tried anew, less and less often, where the log is expected and was not heard yet', () => {
+    const bench = newBench({ expectsLog: true, maxExchanges: 100, reportWithinMs: 3_600_000 });
+    const miss = (id: string): void => {
+      bench.ledger.open(bench.exchange(id, 'judge'));
+      bench.clock.ms += 2000;
+      bench.ledger.sweep();
+    };
+    const heldBack: number[] = [];
+    for (let at = 0; at < 12; at += 1) {
+      miss(`id-${at}`);
+      const fromMs = bench.clock.ms;
+      while (!bench.ledger.attended) bench.clock.ms += 1000;
+      heldBack.push((bench.clock.ms - fromMs) / 1000);
+    }
+    assert.deepEqual(heldBack, [0, 0, 5, 10, 20, 40, 80, 160, 300, 300, 300, 300]);
+    bench.ledger.claim('id-11');
+    for (const id of ['a', 'b', 'c']) miss(id);
+    bench.clock.ms += 4999;
+    assert.equal(bench.ledger.attended, false);
+    bench.clock.ms += 1;
+    assert.equal(bench.ledger.attended, true);
+  });
+
+  test('takes a second word about a call for the log, and the word of a stream for none', () => {
+    const bench = missed('a', 'b', 'c');
+    bench.ledger.open(bench.exchange('claimed', 'judge'));
+    bench.ledger.claim('claimed')?.recorder.outcome({ ...told('claimed'), durationMs: 1 });
+    for (const id of ['d', 'e', 'f']) bench.ledger.open(bench.exchange(id, 'judge'));
+    bench.clock.ms = 4000;
+    bench.ledger.sweep();
+    assert.equal(bench.ledger.attended, false);
+    assert.equal(bench.ledger.settle(told('claimed')), 'repeated');
+    assert.equal(bench.ledger.attended, true);
+  });
+
+  test('is not believed as soon as a client was seen to leave a reply that nobody judged', () => {
+    const bench = newBench();
+    bench.ledger.open(bench.exchange('a', 'judge'));
+    bench.ledger.settle(told('a', 'cancelled'));
+    assert.deepEqual([bench.ledger.attended, bench.events], [false, ['unjudged a']]);
+  });
+
+  test('is not believed as soon as a reply is seen to go on for which nobody came in time', () => {
+    const bench = newBench();
+    bench.ledger.open(bench.exchange('a', 'judge'));
+    bench.ledger.alive('a');
+    assert.equal(bench.ledger.attended, true);
+    bench.clock.ms = 2000;
+    bench.ledger.alive('a');
+    bench.ledger.alive('a');
+    assert.deepEqual([bench.ledger.attended, bench.events], [false, ['unjudged a']]);
+  });
+
+  test('gives back what waited for somebody when he comes', () => {
+    const bench = newBench();
+    const back: string[] = [];
+    const awaited = { [Symbol.dispose]: () => void back.push('awaited') };
+    bench.ledger.open({ ...bench.exchange('a', 'judge'), awaited });
+    assert.deepEqual(back, []);
+    bench.ledger.claim('a');
+    assert.deepEqual(back, ['awaited']);
+  });
+
   test('does not count what ended before somebody could come, nor what passes unjudged', () => {
     const bench = newBench();
     for (const id of ['a', 'b', 'c']) {
       bench.ledger.open(bench.exchange(id, 'judge'));
-      bench.ledger.settle(told(id, 'cancelled'));
+      bench.ledger.settle(told(id, 'undelivered'));
     }
     for (const id of ['d', 'e', 'f']) bench.ledger.open(bench.exchange(id, 'pass'));
     bench.clock.ms = 2000;

@@ -2,6 +2,7 @@ import type { Facts } from '../decision/facts.ts';
 import type { Outcome, Recorder } from '../decision/record.ts';
 import type { Clock } from '../kit/clock.ts';
 import { Attendance } from './attendance.ts';
+import { BytesByOwner } from './bytes-by-owner.ts';
 import { bytesKept, type ExchangeHolds, type JudgedExchange, type OpenExchange, withoutBody } from './open-exchange.ts';
 import { RecentIds } from './recent-ids.ts';
 
@@ -70,8 +71,10 @@ export interface LedgerOptions {
   readonly clock: Clock;
   /** Exchanges that may be open at once. */
   readonly maxExchanges: number;
-  /** Bytes of calls that may be kept at once. */
+  /** Bytes of calls that may be kept at once: all, and half as many for one caller. */
   readonly maxBytes: number;
+  /** Whether somebody is to tell what became of calls that pass unjudged. */
+  readonly expectsLog: boolean;
   /** Longest time without a word about an exchange, milliseconds. */
   readonly reportWithinMs: number;
   /** Never throws. */
@@ -84,6 +87,8 @@ export interface LedgerOptions {
 const ON_ITS_WAY_MS = 1000;
 /** Time after which somebody should have told of a first call, milliseconds. */
 const FIRST_TOLD_MS = 60_000;
+/** On whose account nothing is kept. */
+const NOBODY = '';
 /** Settled exchanges that are told from unknown ones when somebody reports them once more. */
 const REMEMBERED = 8192;
 
@@ -94,6 +99,8 @@ interface Entry<F extends Facts> extends ExchangeHolds {
   readonly openedMs: number;
   /** When it was last heard of. */
   readonly heardMs: number;
+  /** On whose account its bytes are kept. */
+  readonly owner: string;
   readonly bytes: number;
 }
 
@@ -109,7 +116,7 @@ class Exchanges<F extends Facts> implements ExchangeLedger<F> {
   readonly #claimed = new Map<string, Entry<F>>();
   readonly #recent = new RecentIds(REMEMBERED);
   readonly #attendance: Attendance;
-  #bytes = 0;
+  readonly #bytes: BytesByOwner;
   /** Whether anybody ever told an outcome, or it was said that nobody does. */
   #told = false;
   #closed = false;
@@ -117,7 +124,8 @@ class Exchanges<F extends Facts> implements ExchangeLedger<F> {
 
   constructor(options: LedgerOptions) {
     this.#options = options;
-    this.#attendance = new Attendance(options.clock);
+    this.#bytes = new BytesByOwner(options.maxBytes);
+    this.#attendance = new Attendance(options.clock, options.expectsLog);
   }
 
   get size(): number {
@@ -133,17 +141,19 @@ class Exchanges<F extends Facts> implements ExchangeLedger<F> {
   }
 
   open(exchange: OpenExchange<F>): boolean {
-    const { decisionId, reply, recorder, release, withdraw } = exchange;
+    const { decisionId, reply, recorder, release, withdraw, awaited } = exchange;
     const bytes = bytesKept(exchange);
-    if (!this.#hasRoom(decisionId, bytes)) {
+    const owner = exchange.reply === 'pass' ? NOBODY : exchange.facts.identity.principal;
+    if (!this.#hasRoom(decisionId) || !this.#bytes.hasRoom(owner, bytes)) {
       this.#options.onEvent('full', decisionId);
       return false;
     }
     const judged = exchange.reply === 'pass' ? undefined : judgedOf(exchange);
     const openedMs = this.#options.clock.monotonicMs();
-    const entry = { decisionId, reply, recorder, release, withdraw, judged, openedMs, heardMs: openedMs, bytes };
+    const holds = { decisionId, recorder, release, withdraw, awaited };
+    const entry = { ...holds, reply, judged, openedMs, heardMs: openedMs, owner, bytes };
     this.#waiting.set(decisionId, entry);
-    this.#bytes += bytes;
+    this.#bytes.add(owner, bytes);
     if (judged !== undefined) this.#attendance.expect(decisionId);
     return true;
   }
@@ -154,16 +164,20 @@ class Exchanges<F extends Facts> implements ExchangeLedger<F> {
     this.#waiting.delete(decisionId);
     this.#claimed.set(decisionId, entry);
     this.#attendance.came(decisionId);
+    entry.awaited?.[Symbol.dispose]();
     return { ...entry.judged, decisionId, reply: entry.reply, recorder: { outcome: (told) => void this.settle(told) } };
   }
 
   settle(report: Report): Settled {
     const { decisionId, kind } = report;
-    this.#told ||= kind !== 'unknown' && kind !== 'undelivered';
+    this.#told ||= isLogged(kind);
     const waiting = this.#waiting.get(decisionId);
     const entry = waiting ?? this.#claimed.get(decisionId);
-    if (entry === undefined) return this.#recent.has(decisionId) ? 'repeated' : 'unknown';
-    const unjudged = waiting?.judged !== undefined && kind === 'answered';
+    const known = entry !== undefined || this.#recent.has(decisionId);
+    // Of what nobody has claimed, or somebody told before, nothing but the log tells this.
+    if (isLogged(kind) && known && !this.#claimed.has(decisionId)) this.#attendance.heard();
+    if (entry === undefined) return known ? 'repeated' : 'unknown';
+    const unjudged = waiting?.judged !== undefined && (kind === 'answered' || kind === 'cancelled');
     this.#forget(entry);
     if (unjudged) this.#noteUnjudged(decisionId);
     this.#tell(entry, unjudged ? { ...report, operatorDetail: UNJUDGED } : report);
@@ -174,6 +188,11 @@ class Exchanges<F extends Facts> implements ExchangeLedger<F> {
     const entry = this.#waiting.get(decisionId);
     if (entry === undefined) return;
     this.#told = true;
+    this.#attendance.heard();
+    // It goes on, and nobody has come: at the very moment of the promise that would be no wonder.
+    if (this.attended && entry.judged !== undefined && this.#attendance.isLate(entry.openedMs)) {
+      this.#noteUnjudged(decisionId);
+    }
     this.#waiting.delete(decisionId);
     this.#waiting.set(decisionId, { ...entry, heardMs: this.#options.clock.monotonicMs() });
   }
@@ -202,18 +221,17 @@ class Exchanges<F extends Facts> implements ExchangeLedger<F> {
   }
 
   /** An id that is open, or was, is never opened a second time: one of the two would never be told. */
-  #hasRoom(decisionId: string, bytes: number): boolean {
-    const { maxExchanges, maxBytes } = this.#options;
-    if (this.#closed || this.size >= maxExchanges || this.#bytes + bytes > maxBytes) return false;
+  #hasRoom(decisionId: string): boolean {
+    if (this.#closed || this.size >= this.#options.maxExchanges) return false;
     return !this.#waiting.has(decisionId) && !this.#claimed.has(decisionId);
   }
 
-  #forget({ decisionId, bytes }: Entry<F>): void {
+  #forget({ decisionId, owner, bytes }: Entry<F>): void {
     this.#waiting.delete(decisionId);
     this.#claimed.delete(decisionId);
     this.#attendance.over(decisionId);
     this.#recent.add(decisionId);
-    this.#bytes -= bytes;
+    this.#bytes.remove(owner, bytes);
     if (this.size > 0) return;
     this.#empty?.resolve();
     this.#empty = undefined;
@@ -244,6 +262,11 @@ class Exchanges<F extends Facts> implements ExchangeLedger<F> {
     const givenBack = report.kind === 'undelivered' ? entry.withdraw() : entry.release();
     givenBack.catch(onError);
   }
+}
+
+/** Whether an outcome is one of a call that Envoy had carried on: nobody but its log and the streams can say so. */
+function isLogged(kind: Report['kind']): boolean {
+  return kind !== 'unknown' && kind !== 'undelivered';
 }
 
 const UNJUDGED = 'the reply was to be judged, and no ext_proc stream came for it';

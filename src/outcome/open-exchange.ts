@@ -15,6 +15,8 @@ export interface ExchangeHolds extends Pick<Handled, 'release' | 'withdraw'> {
   readonly decisionId: string;
   /** Where its outcome goes: the recorder that heard of its intent. */
   readonly recorder: Pick<Recorder, 'outcome'>;
+  /** What it takes up until somebody comes for its reply, who then takes what the call itself needs. */
+  readonly awaited?: Disposable | undefined;
 }
 
 /** What the reply to a call is judged by. */

@@ -24,7 +24,10 @@ interface Kept {
   readonly ended: EndedSessions;
 }
 
-const fresh = (): Kept => ({ keys: ephemeralKeyRing(() => 0), ended: createEndedSessions() });
+const fresh = (): Kept => ({
+  keys: ephemeralKeyRing(() => 0),
+  ended: createEndedSessions({ nowMs: () => Date.now() }),
+});
 
 /** The proxy with real sessions, three a caller. What is in `kept` outlives a restart. */
 function startBound(upstream: URL, kept = fresh()): Promise<ProxyFixture> {
@@ -39,7 +42,7 @@ function startBound(upstream: URL, kept = fresh()): Promise<ProxyFixture> {
   return startProxy({
     upstream,
     stages: { openHandles: createOpenHandles({ sealer, registry }) },
-    assembly: { sessions: createSessionBinder(sealer, registry) },
+    assembly: { sessions: createSessionBinder(sealer, registry, { nowMs: () => Date.now() }) },
   });
 }
 

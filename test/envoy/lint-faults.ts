@@ -597,6 +597,11 @@ export const FAULTS: readonly Fault[] = [
     edit: redirected(without(/ *- destination\.address\n/)),
   },
   {
+    fault: 'lets a tool server send clients to log in elsewhere',
+    code: 'route.reply-heads',
+    edit: without(/ *- www-authenticate\n/),
+  },
+  {
     fault: 'says something of certificates in a header',
     code: 'manager.certificate-text',
     edit: swap('forward_client_cert_details: SANITIZE', 'forward_client_cert_details: SANITIZE_SET'),

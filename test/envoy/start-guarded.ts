@@ -7,6 +7,8 @@ export interface GuardedOptions extends Omit<StartOptions, 'servers' | 'listener
   readonly upstream: string;
   /** How Envoy asks. Default: authorize. */
   readonly wiring?: Wiring;
+  /** Envoy's threads that carry requests. Default: 2. */
+  readonly workers?: number;
 }
 
 /** The Envoy of a shipped file that asks a Sallyport. */
@@ -19,7 +21,8 @@ export interface Guarded extends AsyncDisposable {
 export const OPEN_SERVER: readonly string[] = ['identity: anonymous', 'capability: none'];
 
 /** Starts both. */
-export async function startGuarded({ upstream, wiring, door, edit, ...options }: GuardedOptions): Promise<Guarded> {
+export async function startGuarded(given: GuardedOptions): Promise<Guarded> {
+  const { upstream, wiring, workers, door, edit, ...options } = given;
   const listeners = listenerOf({ carrier: wiring ?? 'authorize', ...(door === undefined ? {} : { door }) });
   const sallyport = await startSallyport({ ...options, servers: { files: upstream }, listeners });
   try {
@@ -28,6 +31,7 @@ export async function startGuarded({ upstream, wiring, door, edit, ...options }:
       socket,
       upstream,
       ...(wiring === undefined ? {} : { wiring }),
+      ...(workers === undefined ? {} : { workers }),
       ...(edit === undefined ? {} : { edit }),
     });
     return {

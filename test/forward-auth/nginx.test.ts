@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { createServer, get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
+import { withheldFromReplies } from '../../src/cli/envoy/file/withheld-from-replies.ts';
 import { type RawAnswer, RawConnection } from '../attacks/raw-connection.ts';
 import { freePort } from '../e2e/free-port.ts';
 import { type StartedSallyport, startSallyport } from '../e2e/start-sallyport.ts';
 import { type RecordedUpstream, startRecorded } from '../envoy/recorded-upstream.ts';
+import { close, listen } from '../servers/listen.ts';
 import { newIssuer, RESOURCE, type TokenIssuer } from '../envoy/token-issuer.ts';
 import { whyNoNginx } from './nginx-part.ts';
 import { type RunningNginx, startNginx } from './start-nginx.ts';
@@ -43,6 +47,32 @@ const POST = { method: 'POST', headers: { 'content-type': 'application/json' }, 
 async function reasonOf(response: Response): Promise<string> {
   const { error } = (await response.json()) as { readonly error: { readonly data: { readonly reason: string } } };
   return error.data.reason;
+}
+
+/** What a tool server may say to have a request answered, or a client go, elsewhere. */
+const LEADING: readonly (readonly [name: string, value: string])[] = [
+  ['x-accel-redirect', '/_sallyport'],
+  ['x-accel-redirect', '@refused'],
+  ...withheldFromReplies().map((name) => [name, 'https://evil.example/'] as const),
+];
+
+/** A tool server whose answer has this field. */
+async function startAnswering(name: string, value: string): Promise<AsyncDisposable & { readonly url: string }> {
+  const http = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', [name]: value }).end('the tool server');
+  });
+  return { url: await listen(http), [Symbol.asyncDispose]: () => close(http) };
+}
+
+/** By hand: `fetch` sends a Host of its own. */
+async function answerOf(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ readonly headers: IncomingHttpHeaders; readonly body: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  get(url, { headers }, resolve).on('error', reject);
+  const response = await promise;
+  return { headers: response.headers, body: await textOf(response) };
 }
 
 suite('behind nginx with auth_request', { skip: whyNoNginx() }, () => {
@@ -92,6 +122,22 @@ suite('behind nginx with auth_request', { skip: whyNoNginx() }, () => {
       guarded.upstream.seen.map(({ method }) => method),
       ['GET'],
     );
+  });
+
+  test('the head of the tool server’s reply leads neither nginx nor clients elsewhere', async () => {
+    await using guarded = await start(STREAMS);
+    for (const [name, value] of LEADING) {
+      await using hostile = await startAnswering(name, value);
+      await using nginx = await startNginx({
+        port: await freePort(),
+        socket: `${guarded.sallyport.folder}/door/auth.sock`,
+        upstream: hostile.url,
+      });
+      const headers = { accept: 'text/event-stream', host: new URL(guarded.nginx.url).host };
+      const answer = await answerOf(nginx.url, headers);
+      assert.deepEqual([name, answer.headers[name], answer.body], [name, undefined, 'the tool server']);
+      assert.equal(answer.headers['sallyport-verdict'], undefined);
+    }
   });
 
   test('answers 503 in JSON when Sallyport cannot be asked', async () => {

@@ -11,6 +11,6 @@ export function bindingOf(
   registry: SessionRegistry,
   identity: Identity,
 ): { readonly bound: Bound; readonly call: Call } {
-  const binder = createSessionBinder(sealer, registry);
+  const binder = createSessionBinder(sealer, registry, { nowMs: () => 1_800_000_000_000 });
   return { bound: binder.bind({ ...facts, identity }, 'upstream-1'), call: facts.call };
 }

@@ -1,6 +1,8 @@
 import type { Facts } from '../../decision/facts.ts';
+import type { Clock } from '../../kit/clock.ts';
 import { sealPurpose } from '../../sealing/purpose.ts';
 import type { Sealer } from '../../sealing/seal.ts';
+import { printSession } from './sealed-session.ts';
 import type { SessionRegistry } from './session-registry.ts';
 
 /** What became of a session that the upstream opened. */
@@ -17,16 +19,18 @@ export interface SessionBinder {
 }
 
 /** A binder over the sealer and registry that `openHandles` reads with. */
-export function createSessionBinder(sealer: Sealer, registry: SessionRegistry): SessionBinder {
+export function createSessionBinder(
+  sealer: Sealer,
+  registry: SessionRegistry,
+  { nowMs }: Pick<Clock, 'nowMs'>,
+): SessionBinder {
   return {
     reserve: ({ call, identity }) => registry.reserve(call.server, identity.principal),
     bind({ call, identity }, upstreamId) {
       const session = { server: call.server, owner: identity.principal, upstreamId };
       if (registry.open(session) === 'too-many') return { kind: 'too-many' };
-      return {
-        kind: 'bound',
-        sealed: sealer.seal(sealPurpose('session', call.server), identity.principal, upstreamId),
-      };
+      const text = printSession({ upstreamId, openedAtMs: nowMs() });
+      return { kind: 'bound', sealed: sealer.seal(sealPurpose('session', call.server), identity.principal, text) };
     },
     end({ call, identity, handles }) {
       if (handles.upstreamSession === undefined) return;

@@ -4,6 +4,7 @@ import type { Identity } from '../../decision/facts.ts';
 import { deny, type Found, found } from '../../decision/verdict.ts';
 import { sealPurpose } from '../../sealing/purpose.ts';
 import type { Sealer } from '../../sealing/seal.ts';
+import { readSession } from './sealed-session.ts';
 import type { SessionRegistry } from './session-registry.ts';
 
 export interface SessionRules {
@@ -33,8 +34,10 @@ function openNamed(sealed: string, call: Call, identity: Identity, rules: Sessio
   const opened = rules.sealer.open(sealPurpose('session', call.server), identity.principal, sealed);
   if (opened.kind === 'unknown') return deny('handles', 'session.unknown');
   if (opened.kind === 'not-owner') return deny('handles', 'session.not-owner');
-  const session = { server: call.server, owner: identity.principal, upstreamId: opened.value };
-  return rules.registry.touch(session) === 'ended' ? deny('handles', 'session.ended') : found(opened.value);
+  const { upstreamId, openedAtMs } = readSession(opened.value);
+  const session = { server: call.server, owner: identity.principal, upstreamId };
+  const isEnded = rules.registry.touch(session, openedAtMs) === 'ended';
+  return isEnded ? deny('handles', 'session.ended') : found(upstreamId);
 }
 
 function needRoom({ server }: Call, identity: Identity, { registry }: SessionRules): Found<undefined> {

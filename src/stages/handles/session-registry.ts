@@ -19,8 +19,13 @@ export interface SessionRegistry {
   reserve(server: string, owner: string): Disposable | 'too-many';
   /** Notes a session that was just initialised. `too-many`: the owner is at the cap, and it must not be used. */
   open(session: Session): 'opened' | 'too-many';
-  /** Notes a use. A session that is not known but genuinely sealed (after a restart, or long idle) is adopted. */
-  touch(session: Session): 'live' | 'ended';
+  /**
+   * Notes a use. A session that is not known but genuinely sealed (after a restart, or long idle) is adopted, unless it is so old
+   * that it may have ended and been forgotten.
+   *
+   * @param openedAtMs When it was sealed, by the wall clock.
+   */
+  touch(session: Session, openedAtMs: number): 'live' | 'ended';
   /** Ends it for good. */
   end(session: Session): void;
 }

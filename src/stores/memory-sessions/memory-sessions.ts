@@ -76,9 +76,10 @@ export function createMemorySessions(options: MemorySessionsOptions): SessionReg
       note(key, account);
       return 'opened';
     },
-    touch(session) {
+    touch(session, openedAtMs) {
       const key = keyOf(session);
-      if (ended.has(key)) return 'ended';
+      const end = ended.has(key, openedAtMs);
+      if (end === 'ended' || (end === 'may-have-ended' && !open.has(key))) return 'ended';
       const account = accountOf(session);
       // At the cap a genuine session that was forgotten still works; it only does not push out another.
       if (open.has(key) || room(session.server, account)) note(key, account);

@@ -47,6 +47,24 @@ suite('MemoryTokenBuckets', () => {
     assert.deepEqual(buckets.take([quick, slow]), { kind: 'short', limit: slow, retryAfterMs: 60_000 });
   });
 
+  test('forgets what it remembers of limits once that is full, so rules that reloads rename take no memory', () => {
+    const clock = ownClock();
+    const buckets = new MemoryTokenBuckets(1, clock);
+    for (let rule = 0; rule < 5000; rule += 1) {
+      clock.atMs += 100;
+      buckets.take([limit(`key-${rule}`, { name: `rule-${rule}` })]);
+    }
+    assert.ok(buckets.limitsRemembered <= 512, String(buckets.limitsRemembered));
+  });
+
+  test('keeps what it remembers of limits as long as it counts, however many there are', () => {
+    const buckets = new MemoryTokenBuckets(1, ownClock());
+    const named = (rule: number): LimitSpec => limit(`key-${rule}`, { name: `rule-${rule}`, cost: 2 });
+    for (let rule = 0; rule < 1000; rule += 1) buckets.take([named(rule)]);
+    assert.equal(buckets.limitsRemembered, 999);
+    assert.equal(buckets.take([named(0)]).kind, 'short');
+  });
+
   test('gives back what was taken, never above burst', () => {
     const buckets = new MemoryTokenBuckets(10, ownClock());
     buckets.take([limit('a')]);

@@ -17,6 +17,9 @@ interface Held {
   readonly buckets: BucketLevels;
 }
 
+/** Limits with buckets that left, from which on those are looked for that no longer count. */
+const FIRST_LOOK = 256;
+
 /**
  * Token buckets of this process: those of at most `capacity` scopes, the one used longest ago leaves first.
  *
@@ -29,6 +32,8 @@ interface Held {
 export class MemoryTokenBuckets implements LimitStore {
   readonly #held = new Map<string, Held>();
   readonly #evicted = new Map<string, Held>();
+  /** Size of that at which it is looked through again. */
+  #lookAt = FIRST_LOOK;
   readonly #capacity: number;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
 
@@ -42,6 +47,11 @@ export class MemoryTokenBuckets implements LimitStore {
   /** Scopes held now. */
   get size(): number {
     return this.#held.size;
+  }
+
+  /** Limits of which the store remembers a level of scopes that left. */
+  get limitsRemembered(): number {
+    return this.#evicted.size;
   }
 
   take(limits: readonly LimitSpec[]): Taking {
@@ -97,6 +107,15 @@ export class MemoryTokenBuckets implements LimitStore {
     const lowest = known === undefined ? leaving : emptiest(leaving, refilled(known.buckets, limit.tiers, nowMs));
     if (isFull(lowest, limit.tiers)) this.#evicted.delete(family);
     else this.#evicted.set(family, { limit, buckets: lowest });
+    if (this.#evicted.size >= this.#lookAt) this.#forgetFull(nowMs);
+  }
+
+  /** What has filled up by now is told from what never left by nothing. Rules that are gone fill up like others. */
+  #forgetFull(nowMs: number): void {
+    for (const [family, { limit, buckets }] of this.#evicted) {
+      if (isFull(refilled(buckets, limit.tiers, nowMs), limit.tiers)) this.#evicted.delete(family);
+    }
+    this.#lookAt = Math.max(FIRST_LOOK, 2 * this.#evicted.size);
   }
 }
 

@@ -41,7 +41,8 @@ suite('reportOf()', () => {
     ['a reply that stands still', flags('stream_idle_timeout'), 'upstream-failed'],
     ['no healthy server', { httpStatus: 503, ...NOWHERE, ...flags('no_healthy_upstream') }, 'upstream-failed'],
     ['a name that cannot be resolved', { ...NOWHERE, ...flags('dns_resolution_failure') }, 'upstream-failed'],
-    ['a reply of Envoy’s own without a flag', { responseCodeDetails: 'response_payload_too_large' }, 'upstream-failed'],
+    ['a reply of Envoy’s own without a flag', { responseCodeDetails: 'filter_chain_not_found' }, 'upstream-failed'],
+    ['a reply that is too large to be held', { responseCodeDetails: 'response_payload_too_large' }, 'replaced'],
     ['a client that left', { httpStatus: 0, ...flags('downstream_connection_termination') }, 'cancelled'],
     ['a client that reset', flags('downstream_remote_reset'), 'cancelled'],
     [
@@ -57,6 +58,7 @@ suite('reportOf()', () => {
     ['no route', { httpStatus: 404, ...NOWHERE, ...flags('no_route_found') }, 'undelivered'],
     ['no cluster', { httpStatus: 503, ...NOWHERE, ...flags('no_cluster_found') }, 'undelivered'],
     ['a rate limit behind us', { httpStatus: 429, ...NOWHERE, ...flags('rate_limited') }, 'undelivered'],
+    ['no connection to spare', { httpStatus: 503, ...NOWHERE, ...flags('upstream_overflow') }, 'undelivered'],
     ['another check behind us', { httpStatus: 403, ...NOWHERE, ...flags('unauthorized_details') }, 'undelivered'],
     ['an overloaded Envoy', { httpStatus: 503, ...NOWHERE, ...flags('overload_manager') }, 'undelivered'],
     ['an answer in place of a server', { ...NOWHERE, responseCodeDetails: 'direct_response' }, 'undelivered'],

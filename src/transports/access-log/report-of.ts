@@ -8,6 +8,8 @@ const NOT_FORWARDED: readonly ResponseFlag[] = [
   'rate_limited',
   'unauthorized_details',
   'overload_manager',
+  // Envoy has no connection to spare: agents have as many calls under way as it carries.
+  'upstream_overflow',
 ];
 
 const CLIENT_GONE: readonly ResponseFlag[] = ['downstream_connection_termination', 'downstream_remote_reset'];
@@ -20,7 +22,6 @@ const UPSTREAM_FAILED: readonly ResponseFlag[] = [
   'upstream_remote_reset',
   'upstream_connection_failure',
   'upstream_connection_termination',
-  'upstream_overflow',
   'upstream_retry_limit_exceeded',
   'stream_idle_timeout',
   'upstream_max_stream_duration_reached',
@@ -33,6 +34,11 @@ const UPSTREAM_FAILED: readonly ResponseFlag[] = [
 const EXT_PROC = 'ext_proc';
 /** The details of a reply that is the tool server's own. */
 const VIA_UPSTREAM = 'via_upstream';
+/**
+ * The details of a reply that was more than Envoy holds to be judged. The tool server is well: the agent has asked for that much,
+ * and could else have others refused for what he asks.
+ */
+const TOO_LARGE = 'response_payload_too_large';
 /** Longest text of Envoy's that is kept. */
 const MAX_DETAIL = 128;
 
@@ -45,6 +51,7 @@ const MAX_DETAIL = 128;
 export function reportOf(entry: AccessLogEntry, decisionId: string): Report {
   const { httpStatus, replyBytes, durationMs, responseCodeDetails: details } = entry;
   const kind = kindOf(entry);
+  if (details === TOO_LARGE) return { decisionId, kind, durationMs, replyBytes, reason: 'reply.too-large' };
   return {
     decisionId,
     kind,
@@ -57,7 +64,7 @@ export function reportOf(entry: AccessLogEntry, decisionId: string): Report {
 
 function kindOf({ responseFlags, responseCodeDetails, upstream }: AccessLogEntry): Report['kind'] {
   const has = (flags: readonly ResponseFlag[]): boolean => flags.some((flag) => responseFlags.has(flag));
-  if (responseCodeDetails.startsWith(EXT_PROC)) return 'replaced';
+  if (responseCodeDetails.startsWith(EXT_PROC) || responseCodeDetails === TOO_LARGE) return 'replaced';
   if (has(NOT_FORWARDED)) return 'undelivered';
   if (has(CLIENT_GONE)) return upstream === undefined ? 'undelivered' : 'cancelled';
   if (has(UPSTREAM_FAILED)) return 'upstream-failed';

@@ -42,6 +42,7 @@ export function createAuthzenServer<F extends Facts>(options: AuthzenServerOptio
   };
   const server = createStrictServer({
     address,
+    clock: door.clock,
     maxConnections,
     requestTimeoutMs,
     headersTimeoutMs: requestTimeoutMs,

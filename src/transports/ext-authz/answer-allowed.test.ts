@@ -184,6 +184,35 @@ suite('answerAllowed()', () => {
     assert.equal(kindOf(await ask()), 'allow');
   });
 
+  test('lets no caller leave more calls behind that somebody is to come for, than he may have in progress', async () => {
+    const { stages, givenBack } = reading(LIST);
+    const known = { ...stages, authenticate: () => found({ kind: 'token', principal: 'agent' } as const) };
+    const door = newDoor({ stages: known });
+    const ask = async (): Promise<Uint8Array> => await handleCheck(door, checkBytes(BODY), calling());
+    const { decision_id: decisionId = '' } = metadataOf(await ask());
+    assert.equal(kindOf(await ask()), 'allow');
+    assert.match(text(await ask()), /too many calls in progress/);
+    assert.deepEqual([door.heard.at(-1), givenBack.toSorted()], ['outcome undelivered', ['limits', 'place']]);
+    assert.notEqual(door.exchanges.claim(decisionId), undefined);
+    assert.equal(kindOf(await ask()), 'allow');
+    assert.match(text(await ask()), /too many calls in progress/);
+  });
+
+  test('gives everything back when it cannot keep what it would let pass', async () => {
+    for (const asked of [{}, LIST]) {
+      const { stages, givenBack } = reading(asked);
+      const broken = Object.assign(newLedger(), {
+        open(): never {
+          throw new Error('injected');
+        },
+      });
+      const door = newDoor({ stages }, { exchanges: broken });
+      assert.equal(kindOf(await handleCheck(door, checkBytes(BODY), calling())), 'denied');
+      assert.deepEqual(door.heard, ['intent', 'outcome undelivered']);
+      assert.deepEqual(givenBack.toSorted(), ['limits', 'place']);
+    }
+  });
+
   test('refuses what it has no room to remember', async () => {
     const exchanges = newLedger();
     exchanges.close();

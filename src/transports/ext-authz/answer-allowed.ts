@@ -7,7 +7,7 @@ import type { EnvoyAssembly, EnvoyServer } from '../envoy/envoy-assembly.ts';
 import type { UnaryCall } from '../grpc/server.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
 import { reportUnseen } from '../reply/report-unseen.ts';
-import { takePlaces } from '../reply/take-places.ts';
+import { takeAwaitedPlace, takePlaces } from '../reply/take-places.ts';
 import { allowAnswer, replyAnswer } from './answer.ts';
 import type { ExtAuthzDoor } from './ext-authz-door.ts';
 import { headerMutations } from '../envoy/header-mutations.ts';
@@ -34,15 +34,17 @@ export async function answerAllowed<F extends Facts>(allowed: Allowed<F>): Promi
   const { door, call, facts, server } = allowed;
   if (call.signal.aborted) return await giveUp(allowed, broken(new Error('nobody waits for the answer any more')));
   const reply = replyCourse(facts, server, door.exchanges.attended);
+  const isLetGo = reply === 'pass' && door.outcomes === 'none';
   let answer: Uint8Array;
+  let refusal: Refusal | undefined;
   try {
     answer = writeAllow(allowed, reply);
+    refusal = isLetGo ? undefined : keep(allowed, reply);
   } catch (cause) {
     return await giveUp(allowed, broken(cause));
   }
-  if (reply === 'pass' && door.outcomes === 'none') return await letGo(allowed, answer);
-  const refusal = keep(allowed, reply);
-  return refusal === undefined ? answer : await giveUp(allowed, refusal);
+  if (refusal !== undefined) return await giveUp(allowed, refusal);
+  return isLetGo ? await letGo(allowed, answer) : answer;
 }
 
 function writeAllow<F extends Facts>({ door, received, facts, server }: Allowed<F>, reply: ReplyCourse): Uint8Array {
@@ -73,20 +75,22 @@ async function letGo<F extends Facts>(allowed: Allowed<F>, answer: Uint8Array): 
 const NO_ROOM = deny('admit', 'overload.busy', {}, 'no room to remember another call that is under way');
 
 /**
- * Keeps the exchange until its outcome is told. On `pass` its caller's place is taken here; else the stream that comes for the
- * reply takes it.
+ * Keeps the exchange until its outcome is told. On `pass` its caller's place is taken here; else only until the stream comes for
+ * the reply, which takes another.
  *
  * @returns What to answer when there is no room.
  */
 function keep<F extends Facts>(allowed: Allowed<F>, reply: ReplyCourse): Refusal | undefined {
-  const { door, assembly, received, call, handled, facts } = allowed;
+  const { door, assembly, received, call, handled, facts, server } = allowed;
   const { recorder, superseded } = assembly;
   const { decisionId } = received;
   const taken = new DisposableStack();
-  const full = reply === 'pass' ? takePlace(allowed, taken) : undefined;
+  const full =
+    reply === 'pass' ? takePlace(allowed, taken) : takeAwaitedPlace({ places: door.places, server }, facts, taken);
   if (full !== undefined) return full;
   const exchange = { decisionId, recorder, ...holding(handled, taken) };
-  const kept = reply === 'pass' ? { ...exchange, reply } : { ...exchange, reply, received, facts, superseded };
+  const judged = { received, facts, superseded, awaited: taken };
+  const kept = reply === 'pass' ? { ...exchange, reply } : { ...exchange, reply, ...judged };
   if (!door.exchanges.open(kept)) {
     taken.dispose();
     return NO_ROOM;

@@ -93,6 +93,7 @@ export function kindOf(answer: Uint8Array): 'allow' | 'denied' | 'neither' {
 /** A ledger with room for a few calls. */
 export function newLedger(): ExchangeLedger {
   return createExchangeLedger({
+    expectsLog: true,
     clock: systemClock,
     maxExchanges: 4,
     maxBytes: 1024 * 1024,

@@ -1,4 +1,5 @@
 import type { ReasonCode } from '../../call/reason.ts';
+import { deny } from '../../decision/verdict.ts';
 import { type BadEnding, upstreamFailed } from '../reply/bad-ending.ts';
 
 /** What Envoy says of a reply that it passes on, in `response.code_details`. */
@@ -11,7 +12,12 @@ export function isEnvoysOwn(codeDetails: string | undefined): codeDetails is str
 
 /** What it means that Envoy answers an allowed call itself. */
 export function upstreamFailure(codeDetails: string): BadEnding {
-  return upstreamFailed(reasonOf(codeDetails), new Error(`Envoy: ${codeDetails.slice(0, 200)}`));
+  const detail = `Envoy: ${codeDetails.slice(0, 200)}`;
+  // It has no connection to spare, so the tool server never saw the call.
+  if (codeDetails.includes('overflow')) {
+    return { refusal: deny('admit', 'overload.busy', {}, detail), outcome: 'undelivered' };
+  }
+  return upstreamFailed(reasonOf(codeDetails), new Error(detail));
 }
 
 function reasonOf(codeDetails: string): ReasonCode {

@@ -57,6 +57,7 @@ export function fakeDoor(options: DoorOptions = {}): FakeDoor {
   const base: Facts = { ...facts, ...options.facts, call: { ...facts.call, ...options.call } };
   const onError = (error: unknown): void => void errors.push(error);
   const exchanges = createExchangeLedger<Facts>({
+    expectsLog: true,
     clock: systemClock,
     maxExchanges: 10,
     maxBytes: 1_000_000,

@@ -2,17 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Facts } from '../../decision/facts.ts';
 import { handle } from '../../decision/handle.ts';
 import { isAllow } from '../../decision/record.ts';
-import { deny, fault } from '../../decision/verdict.ts';
+import { deny, fault, type Refusal } from '../../decision/verdict.ts';
 import { abortWhenGone } from '../http/abort-when-gone.ts';
 import { refusedFraming } from '../http/framing.ts';
 import { arrive } from '../http/http-arrival.ts';
-import { mayBeLarge, readBody } from '../http/read-body.ts';
+import { leaseSmallBody } from '../http/lease-small-body.ts';
+import { readBody } from '../http/read-body.ts';
 import { writeReply } from '../http/write-reply.ts';
 import { bodyRefusal } from '../refusal/body-refusal.ts';
 import { metadataReply } from '../refusal/metadata.ts';
 import type { Reply } from '../refusal/reply.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
-import { refusedCaller } from '../request/identify-caller.ts';
+import { identifyCaller } from '../request/identify-caller.ts';
+import type { ByteLease } from '../reply/byte-budget.ts';
 import { placeRequest } from '../request/place-request.ts';
 import { refusalReply } from './answer.ts';
 import { type Arrival, refuse, refuseFor } from './arrival.ts';
@@ -97,15 +99,30 @@ async function answerFor<F extends Facts>(
   if (place.kind !== 'found') return refuse(arrival, place, server);
   held.use(place.value);
   const withheld = shown === 'withheld' && received.httpMethod === 'POST';
-  // Who has no token learns which to bring, and has no large body read.
-  const refused = withheld || mayBeLarge(request) ? await refusedCaller(assembly, received, server) : undefined;
-  if (refused !== undefined) return refuse(arrival, refused, server);
+  const small = withheld ? undefined : leaseSmallBody(request, door.bodies);
+  const lease = small ?? (await leaseOf(arrival, server));
+  if ('kind' in lease) return refuse(arrival, lease, server);
+  held.use(lease);
   if (withheld) return refuse(arrival, deny('admit', 'door.body-needed'), server);
-  const body = await readBody(request, server.maxBodyBytes, held.use(door.bodies.lease()));
+  const body = await readBody(request, server.maxBodyBytes, lease);
   if (body.kind === 'gone') return;
   if (body.kind !== 'bytes') return refuse(arrival, bodyRefusal(body.kind), server);
   const whole = { ...received, body: bodyOf(received.httpMethod, body.bytes) };
   await decideOn({ ...arrival, received: whole }, server);
+}
+
+/** Callers without a token are one caller. */
+const ANYONE = 'anonymous';
+
+/**
+ * Room for the body of a known caller, on his account. Who has no token learns which to bring, and has no large body read.
+ */
+async function leaseOf<F extends Facts>(
+  { door, assembly, received }: Arrival<F>,
+  { identity, resource }: ForwardAuthServer,
+): Promise<ByteLease | Refusal> {
+  const caller = await identifyCaller(assembly, received, { identity, resource: resource?.identifier });
+  return caller.kind === 'found' ? door.bodies.lease(caller.value?.principal ?? ANYONE) : caller;
 }
 
 /** A body that came with another method than POST is shown to the checks, which refuse it. */

@@ -30,6 +30,7 @@ export function createForwardAuthServer<F extends Facts>(options: ForwardAuthSer
   const door: ForwardAuthDoor<F> = { ...shared, connections: followConnections(), draining: draining.signal };
   const server = createStrictServer({
     address: { kind: 'socket', path: socketPath },
+    clock: door.clock,
     maxConnections,
     requestTimeoutMs,
     headersTimeoutMs: requestTimeoutMs,

@@ -3,6 +3,9 @@ import type { ReasonCode } from '../../call/reason.ts';
 import { type HeaderList, headerValues } from '../../call/received.ts';
 import { isForwarded } from '../request/forwarded-headers.ts';
 
+/** The methods of MCP that have a body. */
+const MESSAGES: ReadonlySet<string> = new Set(['POST']);
+
 /** Header fields in one request. Node would drop what is beyond its own limit without a word, so it has none here. */
 const MAX_HEADER_FIELDS = 200;
 
@@ -11,8 +14,14 @@ const MAX_HEADER_FIELDS = 200;
  *
  * Node's parser has already refused two lengths, length with chunks, folded and bare-LF lines and unknown versions. What it
  * lets pass and others read differently is refused here: the answer is 400 and the connection ends.
+ *
+ * @param bodied The methods that may come with a body.
  */
-export function refusedFraming(request: IncomingMessage, headers: HeaderList): ReasonCode | undefined {
+export function refusedFraming(
+  request: IncomingMessage,
+  headers: HeaderList,
+  bodied: ReadonlySet<string> = MESSAGES,
+): ReasonCode | undefined {
   if (headers.length > MAX_HEADER_FIELDS) return 'http.headers-too-large';
   const odd =
     request.httpVersion !== '1.1' ||
@@ -20,7 +29,7 @@ export function refusedFraming(request: IncomingMessage, headers: HeaderList): R
     !(request.url ?? '').startsWith('/') ||
     !isPlainlyCoded(headers) ||
     ['upgrade', 'expect', 'http2-settings'].some((name) => headerValues(headers, name).length > 0) ||
-    (request.method !== 'POST' && declaresBody(headers)) ||
+    (!bodied.has(request.method ?? '') && declaresBody(headers)) ||
     headerValues(headers, 'connection').some(removesForwarded);
   return odd ? 'http.framing' : undefined;
 }

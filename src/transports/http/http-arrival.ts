@@ -23,6 +23,7 @@ export function arrive(
   response: ServerResponse,
   held: DisposableStack,
 ): HttpArrival {
-  const received = receivedOf(request, peerOf(request.socket), clock.nowMs());
+  const nowMs = clock.nowMs();
+  const received = receivedOf(request, peerOf(request.socket, nowMs), nowMs);
   return { request, response, received, held, over: connections.over(request, response) };
 }

@@ -15,5 +15,6 @@ interface RawRefusals {
 
 /** Refuses what Node's parser did not make a request of: records it, answers on the bare socket and closes it. */
 export function refuseRaw({ clock, recorder }: RawRefusals, socket: Socket, reason: ReasonCode): void {
-  writeRaw(socket, refuseAtDoor(recorder, blankReceived(clock.nowMs(), peerOf(socket)), doorRefusal(reason)));
+  const nowMs = clock.nowMs();
+  writeRaw(socket, refuseAtDoor(recorder, blankReceived(nowMs, peerOf(socket, nowMs)), doorRefusal(reason)));
 }

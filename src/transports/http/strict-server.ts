@@ -4,8 +4,10 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import { Server as TlsServer, type SecureContextOptions, type TlsOptions } from 'node:tls';
 import type { ReasonCode } from '../../call/reason.ts';
+import type { Clock } from '../../kit/clock.ts';
 import { withinTime } from '../../kit/within-time.ts';
 import { claimSocket } from './claim-socket.ts';
+import { closeWithCertificate } from './close-with-certificate.ts';
 
 export interface StrictServerOptions {
   /**
@@ -17,6 +19,8 @@ export interface StrictServerOptions {
     | { readonly kind: 'socket'; readonly path: string };
   /** Without it the server speaks plain HTTP. */
   readonly tls?: TlsOptions;
+  /** By it a client certificate ends, and its connection. */
+  readonly clock: Pick<Clock, 'nowMs'>;
   /** Largest header block, bytes. Default 60 KiB. */
   readonly maxHeaderBytes?: number;
   /** Connections that may be open at once; more are dropped. Default 4096. */
@@ -106,7 +110,7 @@ const PARSER_REASONS: ReadonlyMap<string, ReasonCode> = new Map([
 /** Wires the listener; the set holds what is in progress. */
 function serveOn(
   server: Server,
-  { serve, refuseRaw }: Pick<StrictServerOptions, 'serve' | 'refuseRaw'>,
+  { serve, refuseRaw, clock }: Pick<StrictServerOptions, 'serve' | 'refuseRaw' | 'clock'>,
 ): Set<Promise<void>> {
   const running = new Set<Promise<void>>();
   const begun = new WeakMap<Socket, ServerResponse>();
@@ -117,6 +121,7 @@ function serveOn(
     });
     running.add(done);
   };
+  server.on('secureConnection', (socket) => closeWithCertificate(socket, clock.nowMs(), () => begun.get(socket)));
   // `Expect` in either form would make Node answer with a status below 200; it is refused with the other framing.
   server.on('request', take).on('checkContinue', take).on('checkExpectation', take);
   const refused = new WeakSet<Socket>();

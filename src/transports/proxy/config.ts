@@ -1,10 +1,17 @@
 import { z } from 'zod';
+import { NEVER_RELAYED } from '../../call/never-forwarded.ts';
 import { bindAddress } from '../http/bind-address.ts';
 import { maxStreamsField } from '../reply/max-streams-field.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'Must be a lower-case name of at most 63 characters');
 
-const headerName = z.string().regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, 'Must be a lower-case header name');
+const headerName = z
+  .string()
+  .regex(/^[a-z0-9!#$%&'*+.^_`|~-]+$/, 'Must be a lower-case header name')
+  .refine((field) => !NEVER_RELAYED.has(field), {
+    error: ({ input }) =>
+      `Must not be ${String(input)}, which belongs to one connection and is never passed on: remove it`,
+  });
 
 const tlsSchema = z.strictObject({
   certificate: z

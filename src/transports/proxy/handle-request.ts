@@ -3,7 +3,7 @@ import type { ReasonCode } from '../../call/reason.ts';
 import type { Facts } from '../../decision/facts.ts';
 import { handle } from '../../decision/handle.ts';
 import { isAllow } from '../../decision/record.ts';
-import { deny, fault, type Found, found } from '../../decision/verdict.ts';
+import { deny, fault, type Refusal } from '../../decision/verdict.ts';
 import { type Arrival, refuse } from './arrival.ts';
 import { type AllowedAuthorities, refusedAuthority } from '../request/authority.ts';
 import type { Door } from './door.ts';
@@ -14,10 +14,12 @@ import { arrive } from '../http/http-arrival.ts';
 import { bodyRefusal } from '../refusal/body-refusal.ts';
 import { doorRefusal } from '../refusal/door-refusal.ts';
 import { metadataReply } from '../refusal/metadata.ts';
+import type { ByteLease } from '../reply/byte-budget.ts';
 import { createOutcome } from '../reply/outcome-once.ts';
 import { passThrough } from './pass-through.ts';
 import type { ProxyServer } from './proxy-assembly.ts';
-import { mayBeLarge, readBody } from '../http/read-body.ts';
+import { leaseSmallBody } from '../http/lease-small-body.ts';
+import { readBody } from '../http/read-body.ts';
 import { identifyCaller } from '../request/identify-caller.ts';
 import { routeOf } from './route.ts';
 import { writeReply } from '../http/write-reply.ts';
@@ -45,12 +47,17 @@ export async function handleRequest<F extends Facts>(
   await arrival.over;
 }
 
+/** The methods of plain HTTP whose body is passed on (RFC 9110 §9.3, RFC 5789). */
+const PLAIN_BODIES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+
 async function serve<F extends Facts>(arrival: Arrival<F>): Promise<void> {
   const { door, assembly, request, received } = arrival;
-  const framing = refusedFraming(request, received.headers);
+  const routed = routeOf(request.url ?? '', assembly);
+  const framing = refusedFraming(request, received.headers, routed.kind === 'passthrough' ? PLAIN_BODIES : undefined);
   if (framing !== undefined) return refuseFor(arrival, framing);
   if (door.draining.aborted) return refuse(arrival, deny('admit', 'draining', { retryAfterMs: 1000 }));
-  const routed = routeOf(request.url ?? '', assembly);
+  // Its answer would hold the request as it arrived there.
+  if (request.method === 'TRACE') return refuseFor(arrival, 'http.method');
   switch (routed.kind) {
     case 'nothing':
       return refuseFor(arrival, 'http.route');
@@ -91,9 +98,9 @@ async function serveServer<F extends Facts>(unnamed: Arrival<F>, server: ProxySe
   const arrival: Arrival<F> = { ...unnamed, received: { ...unnamed.received, server: server.name } };
   const { door, request, received, held } = arrival;
   if (!hasPlace(arrival, server)) return;
-  const sender = await senderOf(arrival, server);
-  if (sender.kind !== 'found') return refuse(arrival, sender, server);
-  const body = await readBody(request, server.maxBodyBytes, held.use(door.memory.bodies.lease(sender.value)));
+  const lease = leaseSmallBody(request, door.memory.bodies) ?? (await leaseOf(arrival, server));
+  if ('kind' in lease) return refuse(arrival, lease, server);
+  const body = await readBody(request, server.maxBodyBytes, held.use(lease));
   if (body.kind === 'gone') return;
   if (body.kind !== 'bytes') return refuse(arrival, bodyRefusal(body.kind), server);
   const shown = request.method === 'POST' ? body.bytes : undefined;
@@ -104,15 +111,15 @@ async function serveServer<F extends Facts>(unnamed: Arrival<F>, server: ProxySe
 const ANYONE = 'anonymous';
 
 /**
- * On whose account a body that may be large is read, `undefined` for a small one. Where callers need a token, only from one who
- * has a good one. The checks come to the same answer later; this keeps anyone from filling the memory.
+ * Room for the body of a known caller, on his account. Where callers need a token, only for one who has a good one. The checks
+ * come to the same answer later; this keeps anyone from filling the memory.
  */
-async function senderOf<F extends Facts>(arrival: Arrival<F>, server: ProxyServer): Promise<Found<string | undefined>> {
-  const { assembly, request, received } = arrival;
-  if (!mayBeLarge(request)) return found(undefined);
-  const { identity, resource } = server;
+async function leaseOf<F extends Facts>(
+  { door, assembly, received }: Arrival<F>,
+  { identity, resource }: ProxyServer,
+): Promise<ByteLease | Refusal> {
   const caller = await identifyCaller(assembly, received, { identity, resource: resource?.identifier });
-  return caller.kind === 'found' ? found(caller.value?.principal ?? ANYONE) : caller;
+  return caller.kind === 'found' ? door.memory.bodies.lease(caller.value?.principal ?? ANYONE) : caller;
 }
 
 async function decideOn<F extends Facts>(arrival: Arrival<F>, server: ProxyServer): Promise<void> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
 import { facts } from '../../decision/facts.fixture.ts';
 import { deny, found } from '../../decision/verdict.ts';
@@ -36,6 +37,13 @@ async function statusOf(port: number, path: string): Promise<number | undefined>
   return response.statusCode;
 }
 
+/** What comes back for exactly these bytes, until the connection ends. */
+async function answerTo(port: number, request: string): Promise<string> {
+  const client = connect(port, '127.0.0.1');
+  client.write(request);
+  return await text(client);
+}
+
 suite('a passthrough route', () => {
   test('passes path, query and body on below its upstream, and no credential', async () => {
     const paths: unknown[] = [];
@@ -56,6 +64,44 @@ suite('a passthrough route', () => {
     const [outcome] = await proxy.outcomes(1);
     assert.deepEqual([outcome?.kind, outcome?.operatorDetail], ['answered', 'passthrough docs']);
   });
+
+  for (const method of ['POST', 'PUT', 'PATCH']) {
+    for (const [how, body] of [
+      ['with its length', () => 'a body'],
+      ['in chunks', () => new Blob(['a body']).stream()],
+    ] as const) {
+      test(`carries the body of ${method} ${how}`, async () => {
+        await using upstream = await startUpstream((response) => response.end());
+        await using proxy = await startProxy({ upstream: NOWHERE, passthrough: [routeTo(upstream.url)] });
+        const sent = await fetch(new URL('/docs/a', proxy.url), { method, body: body(), duplex: 'half' });
+        const [reached] = upstream.reached;
+        assert.deepEqual([sent.status, reached?.method, reached?.body], [200, method, 'a body']);
+      });
+    }
+  }
+
+  for (const method of ['GET', 'DELETE', 'OPTIONS']) {
+    test(`refuses ${method} with a body`, async () => {
+      await using upstream = await startUpstream((response) => response.end());
+      await using proxy = await startProxy({ upstream: NOWHERE, passthrough: [routeTo(upstream.url)] });
+      const request = `${method} /docs HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\n\r\nx`;
+      assert.match(await answerTo(proxy.port, request), /^HTTP\/1.1 400 /);
+      assert.deepEqual(upstream.reached, []);
+    });
+  }
+
+  for (const [request, answer] of [
+    ['TRACE /docs HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n', /^HTTP\/1.1 405 /],
+    ['CONNECT docs.example:443 HTTP/1.1\r\nhost: localhost\r\n\r\n', /^HTTP\/1.1 400 /],
+    ['CONNECT /docs HTTP/1.1\r\nhost: localhost\r\n\r\n', /^HTTP\/1.1 400 /],
+  ] as const) {
+    test(`refuses ${request.slice(0, request.indexOf(' HTTP'))}`, async () => {
+      await using upstream = await startUpstream((response) => response.end());
+      await using proxy = await startProxy({ upstream: NOWHERE, passthrough: [routeTo(upstream.url)] });
+      assert.match(await answerTo(proxy.port, request), answer);
+      assert.deepEqual(upstream.reached, []);
+    });
+  }
 
   test('hands redirects to the caller and follows none', async () => {
     await using upstream = await startUpstream((response) =>

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { hash, X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { connect as connectTo } from 'node:net';
+import { type AddressInfo, connect as connectTo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { Agent, request, type Dispatcher } from 'undici';
 import { facts } from '../../decision/facts.fixture.ts';
 import { deny, found } from '../../decision/verdict.ts';
+import { systemClock } from '../../kit/clock.ts';
+import { closeWithCertificate } from '../http/close-with-certificate.ts';
 import { makeAuthority } from './certificates.fixture.ts';
 import { createMemoryBudget } from './memory-budget.ts';
 import { startProxy } from './proxy.fixture.ts';
@@ -26,7 +28,7 @@ function post(url: URL, dispatcher?: Dispatcher): Promise<Dispatcher.ResponseDat
 
 /** An agent whose connections end with the test. */
 function agentWith(connect: Agent.Options['connect']): Agent & AsyncDisposable {
-  const agent = new Agent(connect === undefined ? {} : { connect });
+  const agent = new Agent({ connections: 1, ...(connect === undefined ? {} : { connect }) });
   return Object.assign(agent, { [Symbol.asyncDispose]: () => agent.destroy() });
 }
 
@@ -41,7 +43,9 @@ async function shownBy(port: number): Promise<string> {
 
 const authority = makeAuthority('test authority');
 const listener = authority.issue('localhost', ['dns:localhost', 'ip:127.0.0.1']);
+const NOWHERE = new URL('http://127.0.0.1:1/mcp');
 const SVID = 'spiffe://acme/agent/report';
+const DAY_MS = 86_400_000;
 
 suite('createProxyServer(), with TLS,', () => {
   test('knows the client by the certificate that it verified', async () => {
@@ -79,6 +83,59 @@ suite('createProxyServer(), with TLS,', () => {
       assert.deepEqual([peer?.certificateSha256, peer?.spiffeId], [undefined, undefined]);
     });
   }
+
+  test('knows nobody by a certificate that has ended since the connection was made', async () => {
+    await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+    const tls = { ...listener, clientCertificates: 'required', clientCa: authority.ca } as const;
+    let passedMs = 0;
+    const clock = { ...systemClock, nowMs: () => Date.now() + passedMs };
+    await using proxy = await startProxy({ upstream: upstream.url, assembly: { tls }, door: { clock } });
+    await using agent = agentWith({ ca: authority.ca, ...authority.issue('report', [`uri:${SVID}`]) });
+    for (const later of [0, 2 * DAY_MS]) {
+      passedMs = later;
+      await (await post(proxy.url, agent)).body.dump();
+    }
+    const peers = proxy.heard.intents.map(({ call }) => [
+      call.peer.spiffeId,
+      call.peer.certificateSha256 !== undefined,
+    ]);
+    assert.deepEqual(peers, [
+      [SVID, true],
+      [undefined, false],
+    ]);
+  });
+
+  test('closes the connection of a client whose certificate ends', async () => {
+    const tls = { ...listener, clientCertificates: 'optional', clientCa: authority.ca } as const;
+    const client = authority.issue('report', [`uri:${SVID}`]);
+    const endsMs = new X509Certificate(client.cert).validToDate.getTime();
+    const clock = { ...systemClock, nowMs: () => endsMs - 1 };
+    await using proxy = await startProxy({ upstream: NOWHERE, assembly: { tls }, door: { clock } });
+    const idle = connectTls({ host: '127.0.0.1', port: proxy.port, ca: authority.ca, ...client });
+    await once(idle.resume(), 'close');
+    const stranger = connectTls({ host: '127.0.0.1', port: proxy.port, ca: authority.ca });
+    stranger.write('GET /nothing HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
+    assert.match(await text(stranger), /^HTTP\/1.1 404 /);
+  });
+
+  test('lets the answer that is under way end first', async () => {
+    const answer = Object.assign(new EventEmitter(), { closed: false });
+    const asked = gate();
+    const answering = (): typeof answer => (asked.open(), answer);
+    const client = authority.issue('report', [`uri:${SVID}`]);
+    const endsMs = new X509Certificate(client.cert).validToDate.getTime();
+    const server = createTlsServer({ ...listener, ca: authority.ca, requestCert: true });
+    server.on('secureConnection', (socket) => closeWithCertificate(socket, endsMs - 1, answering));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const busy = connectTls({ host: '127.0.0.1', port, ca: authority.ca, ...client }).resume();
+    await asked.opened;
+    await new Promise(setImmediate);
+    assert.equal(busy.closed, false);
+    answer.emit('close');
+    await once(busy, 'close');
+    server.close();
+  });
 
   for (const [what, names] of Object.entries({
     'two URIs': [`uri:${SVID}`, 'uri:spiffe://acme/agent/admin'],
@@ -235,6 +292,28 @@ suite('createProxyServer()', () => {
     slow.destroy();
     await until(() => memory.bodies.held() === 0);
     assert.equal(await statusFor('alice'), 200);
+  });
+
+  test('leaves known callers half of the memory for bodies, however many strangers send small ones', async () => {
+    await using upstream = await startUpstream((response, reached) => answerJson(response, reached));
+    const memory = createMemoryBudget(1_000_000);
+    await using proxy = await startProxy({ upstream: upstream.url, server: { identity: 'token' }, door: { memory } });
+    const head = 'POST /mcp HTTP/1.1\r\nhost: localhost\r\nauthorization: Basic YTpi\r\ncontent-length: 65000\r\n\r\n';
+    const strangers = Array.from({ length: 20 }, () => connectTo(proxy.port, '127.0.0.1'));
+    const answers: string[] = [];
+    for (const stranger of strangers) {
+      stranger.on('data', (answer) => answers.push(answer.toString()));
+      stranger.write(`${head}${'x'.repeat(64_000)}`);
+    }
+    // Seven have room, and the others hear that their token is none.
+    await until(() => answers.length === 13);
+    assert.ok(answers.every((answer) => answer.startsWith('HTTP/1.1 401 ')));
+    assert.ok(memory.bodies.held() <= 500_000, String(memory.bodies.held()));
+    const body = JSON.stringify({ ...CALL, params: { name: 'echo', arguments: { text: 'x'.repeat(60_000) } } });
+    const headers = { ...HEADERS, authorization: 'Bearer alice' };
+    assert.equal((await fetch(proxy.url, { method: 'POST', headers, body })).status, 200);
+    for (const stranger of strangers) stranger.destroy();
+    await until(() => memory.bodies.held() === 0);
   });
 
   test('keeps a place until its reply was read or its client has gone, also behind another on one connection', async () => {

@@ -114,6 +114,13 @@ suite('judgeReplyHead()', () => {
   test('asks proxies not to buffer events, and names no media type where there is no body', () => {
     const events = judgeReplyHead(exchangeWith(), 200, replyHeadersIn(EVENTS_TYPE));
     assert.deepEqual(returned(events).at(-1), ['x-accel-buffering', 'no']);
+    const other = [['content-type', 'application/json;x=y;Charset = utf-7']] as const;
+    const unicode = [['content-type', 'application/json;charset="UTF-8"']] as const;
+    const typesOf = (list: HeaderList): unknown => {
+      const head = judgeReplyHead(exchangeWith(NOTIFICATION), 200, replyHeadersIn(list));
+      return head.kind === 'body' && head.headers.find(([name]) => name === 'content-type')?.[1];
+    };
+    assert.deepEqual([typesOf(other), typesOf(unicode)], ['application/json', unicode[0][1]]);
     const empty = judgeReplyHead(exchangeWith(NOTIFICATION), 202, replyHeadersIn([['content-type', 'text/plain']]));
     assert.deepEqual(returned(empty), [['sallyport-decision-id', facts.call.decisionId]]);
   });

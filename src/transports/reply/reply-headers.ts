@@ -32,6 +32,16 @@ export function mediaType(headers: ReplyHeaders): string {
   return (only(headers, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
+/**
+ * The content type of a reply. Parameters that name another charset than UTF-8 are left out: the body is judged as UTF-8 (RFC 8259
+ * §8.1), and a client that read it otherwise would read something else.
+ */
+function contentType(headers: ReplyHeaders): string | undefined {
+  const value = only(headers, 'content-type');
+  const charsets = (value ?? '').toLowerCase().match(/charset[^;]*/g) ?? [];
+  return charsets.every((one) => /^charset=(?:utf-8|"utf-8")\s*$/.test(one)) ? value : mediaType(headers);
+}
+
 /** Whether the body of a reply can be read as it is. */
 export function isPlainlyEncoded(headers: ReplyHeaders): boolean {
   const encoding = headers('content-encoding');
@@ -46,7 +56,7 @@ export function returnedHeaders(
 ): (readonly [string, string])[] {
   const returned: (readonly [string, string])[] = [['sallyport-decision-id', call.decisionId]];
   for (const name of RETURNED) {
-    const value = only(headers, name);
+    const value = name === 'content-type' ? contentType(headers) : only(headers, name);
     if (value !== undefined) returned.push([name, value]);
   }
   if (session !== undefined) returned.push(['mcp-session-id', session]);

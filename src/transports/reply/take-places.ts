@@ -23,6 +23,24 @@ function busy(message: string, operatorDetail: string): Refusal {
 }
 
 /**
+ * Takes the place of a call until somebody comes for its reply, and leaves it with `held`. That takes a moment; but a caller who
+ * leaves in it is not missed for a long time, and his calls would take up everyone's room.
+ *
+ * @returns What to answer when there is no room.
+ */
+export function takeAwaitedPlace<F extends Facts>(
+  { places, server }: Pick<PlacesOf<F>, 'places' | 'server'>,
+  { identity }: F,
+  held: DisposableStack,
+): Refusal | undefined {
+  if (identity.kind !== 'token') return undefined;
+  const place = places.take(`awaited ${server.name} ${identity.principal}`, server.maxCallsPerPrincipal);
+  if (place === 'full') return TOO_MANY_CALLS;
+  held.use(place);
+  return undefined;
+}
+
+/**
  * Takes what the call needs while it runs, so that no caller has all of it, and leaves it with `held`. Callers that nobody
  * identified are one caller: there is none to be protected from the other.
  *

@@ -1,3 +1,4 @@
+import { NEVER_FORWARDED } from '../../call/never-forwarded.ts';
 import type { Facts } from '../../decision/facts.ts';
 
 /**
@@ -15,31 +16,9 @@ const FORWARDED: ReadonlySet<string> = new Set([
   'user-agent',
 ]);
 
-/** Fields that a door sets itself or that never pass, whatever a server lists. */
-const NEVER: ReadonlySet<string> = new Set([
-  'accept-encoding',
-  'authorization',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'expect',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'last-event-id',
-  'mcp-session-id',
-  'proxy-authorization',
-  'proxy-connection',
-  'sallyport-decision-id',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
 /** Whether the request header field `name` (lower case) passes; `listed` are the server's own `forward_headers`. */
 export function isForwarded(name: string, listed: ReadonlySet<string>): boolean {
-  if (NEVER.has(name)) return false;
+  if (NEVER_FORWARDED.has(name)) return false;
   return FORWARDED.has(name) || name.startsWith('mcp-param-') || listed.has(name);
 }
 

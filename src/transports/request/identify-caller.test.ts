@@ -3,9 +3,8 @@ import { suite, test } from 'node:test';
 import { facts, received } from '../../decision/facts.fixture.ts';
 import { deny, type Found, found } from '../../decision/verdict.ts';
 import type { EntryAssembly } from './entry-assembly.ts';
-import { identifyCaller, refusedCaller } from './identify-caller.ts';
+import { identifyCaller } from './identify-caller.ts';
 
-const resource = { identifier: 'https://tools.example/files', authorizationServers: [], scopes: [] };
 const MISSING = deny('authenticate', 'token.missing');
 
 /** An assembly that knows every caller or none, and for which resources it was asked. */
@@ -41,16 +40,5 @@ suite('identifyCaller()', () => {
       found(undefined),
     );
     assert.deepEqual(known.asked, []);
-  });
-});
-
-suite('refusedCaller()', () => {
-  test('refuses who needs a token of the resource and has none, and nobody else', async () => {
-    const unknown = assembly(MISSING);
-    assert.deepEqual(await refusedCaller(unknown, received, { identity: 'token', resource }), MISSING);
-    assert.deepEqual(unknown.asked, [resource.identifier]);
-    assert.equal(await refusedCaller(unknown, received, { identity: 'anonymous', resource }), undefined);
-    const known = assembly(found(facts.identity));
-    assert.equal(await refusedCaller(known, received, { identity: 'token', resource: undefined }), undefined);
   });
 });

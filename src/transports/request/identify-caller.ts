@@ -1,7 +1,6 @@
 import type { Received } from '../../call/received.ts';
 import type { Identity } from '../../decision/facts.ts';
-import { type Found, found, type Refusal } from '../../decision/verdict.ts';
-import type { ProtectedResource } from '../refusal/protected-resource.ts';
+import { type Found, found } from '../../decision/verdict.ts';
 import type { EntryAssembly } from './entry-assembly.ts';
 
 type Identifying = Pick<EntryAssembly, 'identify' | 'deadlineMs'>;
@@ -21,18 +20,4 @@ export async function identifyCaller(
 ): Promise<Found<Identity | undefined>> {
   if (identity === 'anonymous') return found(undefined);
   return await assembly.identify(received, { resource }, AbortSignal.timeout(assembly.deadlineMs));
-}
-
-/**
- * Why the caller of a server is refused before the checks: he needs a good token and has none. `undefined` when he is not.
- *
- * The checks come to the same answer later; this keeps anyone else from filling the memory with a body.
- */
-export async function refusedCaller(
-  assembly: Identifying,
-  received: Received,
-  { identity, resource }: Pick<Callers, 'identity'> & { readonly resource: ProtectedResource | undefined },
-): Promise<Refusal | undefined> {
-  const caller = await identifyCaller(assembly, received, { identity, resource: resource?.identifier });
-  return caller.kind === 'found' ? undefined : caller;
 }

@@ -1,6 +1,7 @@
 import { duration, type EnvoyPlan, type PlannedServer } from './envoy-plan.ts';
 import { EXT_AUTHZ, EXT_PROC, MATCH_DELEGATE, typeUrl } from './filter-names.ts';
 import type { RemarkedMap } from './remarked.ts';
+import { withheldFromReplies } from './withheld-from-replies.ts';
 
 /** What steers Envoy's router, once more beside `use_remote_address`, and what the tool server has no use for. */
 const REMOVED: readonly string[] = [
@@ -36,9 +37,20 @@ export function routeConfig(plan: EnvoyPlan, servers: readonly PlannedServer[]):
         '# request_headers_to_remove':
           "What Sallyport leaves to Envoy and the tool server has no use for; and once more, should the filter be configured away by mistake, what would steer Envoy's router.",
         request_headers_to_remove: REMOVED,
+        ...unreadReplies(plan),
         routes: [...servers.flatMap((server) => routesOf(plan, server, servers)), ...nothingElse(plan)],
       },
     ],
+  };
+}
+
+/** What is taken off replies that nobody reads. Of the others Sallyport says which fields pass. */
+function unreadReplies({ wiring }: EnvoyPlan): RemarkedMap {
+  if (wiring === 'inspect') return {};
+  return {
+    '# response_headers_to_remove':
+      'Needed: nobody reads the reply to a call that passes. A challenge, redirect or cookie of the tool server would lead clients, and their tokens, elsewhere.',
+    response_headers_to_remove: withheldFromReplies(),
   };
 }
 

@@ -1,3 +1,4 @@
+import { withheldFromReplies } from '../file/withheld-from-replies.ts';
 import { checkBody } from './check-authz.ts';
 import { restoresDestination } from './check-destinations.ts';
 import { type Finding, finding, when } from './finding.ts';
@@ -13,7 +14,21 @@ export function checkRoutes(guarded: Guarded): readonly Finding[] {
     ...forwarding.flatMap(({ route }) => checkRoute(route)),
     ...around.flatMap((place) => [...checkRepeats(place), ...checkSettings(guarded, place)]),
     ...checkNamed(guarded, forwarding),
+    ...(isInspect(guarded) ? [] : forwarding.flatMap(checkReplyHeads)),
   ];
+}
+
+/** Whether the route, or what is around it, takes off replies what would lead clients astray. */
+function checkReplyHeads({ route, around }: RouteEntry): readonly Finding[] {
+  const removed = new Set(
+    around.flatMap((place) =>
+      place
+        .at('response_headers_to_remove')
+        .items()
+        .map(({ text }) => text),
+    ),
+  );
+  return when(!withheldFromReplies().every((name) => removed.has(name)), 'route.reply-heads', route);
 }
 
 /** Places that are written once, though several routes are in them. */

@@ -269,6 +269,10 @@ export const LINT_RULES = {
     'Envoy follows a redirect of the tool server to a place that nobody judged.',
     'Remove `internal_redirect_policy`.',
   ),
+  'route.reply-heads': warning(
+    'nobody reads the replies to calls that pass: a challenge, redirect or cookie of the tool server would lead clients, and their tokens, elsewhere.',
+    'Write `response_headers_to_remove` of envoy/authorize.yaml, all of it.',
+  ),
   'route.chosen-by-agent': error('a header that the agent sends chooses where its call goes.', 'Use `cluster`.'),
   'route.wide': warning(
     'more paths than one lead here; Sallyport refuses all but the server’s `route`.',
