@@ -1,18 +1,21 @@
-import type { Catalogue } from '../catalogue/catalogue.ts';
+import { type Catalogue, isUsable } from '../catalogue/catalogue.ts';
 import { loadCatalogue } from '../catalogue/load-catalogue.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Stages } from '../decision/stages.ts';
 import { errorOf } from '../kit/cause.ts';
 import { systemClock } from '../kit/clock.ts';
 import type { Problem } from '../kit/problem.ts';
+import { createFallbacks } from '../outcome/fallbacks/create-fallbacks.ts';
 import { createReplyJudge } from '../outcome/reply-judge.ts';
 import { compilePolicies } from '../policy/load-policies.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { setFilesOf } from '../policy/set-files.ts';
+import { furtherAttempts } from '../stages/availability/further-attempts.ts';
+import { otherServers, withOtherServers } from '../stages/availability/other-servers.ts';
 import { settleBreakers } from '../stages/availability/settle-breakers.ts';
 import type { SallyportFacts } from '../stages/facts.ts';
 import { createSessionBinder } from '../stages/handles/bind-session.ts';
-import { callerOf } from '../stages/policy/check.ts';
+import { callerOf, policyInputOf } from '../stages/policy/check.ts';
 import { observeDecisions } from '../telemetry/observe-decisions.ts';
 import type { AuthzenAssembly } from '../transports/authzen/authzen-assembly.ts';
 import type { EnvoyAssembly } from '../transports/envoy/envoy-assembly.ts';
@@ -93,9 +96,32 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     reserve: ({ decisionId }) => state.admit.reserve(decisionId),
     identify: (received, { resource }) => identify(received, resource, credentials),
   };
+  // Only for doors that carry replies: to one that is asked, an answer in place of a refusal would look like permission.
+  const fallbacks = createFallbacks<SallyportFacts>({
+    cache: state.results,
+    clock: systemClock,
+    onError: (cause) => state.log.error('a fallback could not be had', { cause: errorOf(cause) }),
+  });
+  const others = otherServers({
+    breakers: state.breakers,
+    fallbacks,
+    mayCall: ({ call, identity, target }, name) => {
+      const tool = catalogue.servers.get(name)?.tools.get(target.name ?? '');
+      if (tool === undefined || !isUsable(tool) || state.quarantine.has(name, tool)) return false;
+      return policies.decide({ ...policyInputOf(call, identity, target), server: name }).kind === 'allowed';
+    },
+  });
+  // Most configurations have no such rule: their calls need not pass through this.
+  const namesOthers = policies.rules.some(({ fallback }) => fallback?.source.kind === 'server');
+  const forwarding = namesOthers ? withOtherServers(observed.stages, others, state.breakers) : observed.stages;
   const proxyFor = (listener: string): ProxyAssembly<SallyportFacts> => ({
     ...shared,
     ...arriving,
+    stages: forwarding,
+    others,
+    serverNamed: (name) => servers.find(({ server }) => server.name === name)?.server,
+    furtherAttempts: furtherAttempts(state.breakers),
+    fallbacks,
     tls: certificates.get(listener),
     servers: servers.filter((one) => one.listener === listener).map(({ server }) => server),
     passthrough: Object.entries(config.passthrough)
@@ -105,7 +131,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     hasServer: (name) => catalogue.servers.get(name)?.config.listener === listener,
   });
   const envoyFor = (listener: string): EnvoyAssembly<SallyportFacts> =>
-    envoyAssemblyOf(listener, shared, { loaded, catalogue, state });
+    envoyAssemblyOf(listener, { ...shared, fallbacks }, { loaded, catalogue, state });
   const forwardAuthFor = (listener: string): ForwardAuthAssembly<SallyportFacts> =>
     forwardAuthAssemblyOf(listener, { ...shared, ...arriving }, { loaded, catalogue });
   const questioned = new Map(Object.keys(config.listeners).map((listener) => [listener, forwardAuthFor(listener)]));

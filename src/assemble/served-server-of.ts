@@ -14,6 +14,7 @@ export async function proxyServerOf(server: CatalogueServer, loaded: LoadedConfi
     upstream: await upstreamOf(config, loaded),
     replyTimeoutMs: config.replyTimeoutMs,
     identity: config.identity,
+    retries: config.retries,
   };
 }
 
@@ -26,6 +27,7 @@ export function envoyServerOf(server: CatalogueServer, loaded: LoadedConfig): En
     ...servedServerOf(server, loaded),
     waived: new Set(waive),
     judgeReplies: unseen ? 'never' : judgeReplies,
+    retries: server.config.retries,
   };
 }
 
@@ -38,7 +40,7 @@ export function askedServerOf(server: CatalogueServer, loaded: LoadedConfig): Fo
 function servedServerOf(
   { name, config }: CatalogueServer,
   loaded: LoadedConfig,
-): Omit<EnvoyServer, 'waived' | 'judgeReplies'> {
+): Omit<EnvoyServer, 'waived' | 'judgeReplies' | 'retries'> {
   const { resource } = config;
   const issuers = loaded.config.authenticate.issuers.map(({ issuer }) => issuer);
   return {

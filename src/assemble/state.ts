@@ -8,6 +8,7 @@ import { DefinitionReader } from '../catalogue/read-definition.ts';
 import type { Config } from '../config/schema.ts';
 import { errorOf } from '../kit/cause.ts';
 import { systemClock } from '../kit/clock.ts';
+import { ResultCache } from '../outcome/fallbacks/result-cache.ts';
 import type { TaskNames } from '../outcome/task-names.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { openKeyFile } from '../sealing/key-file.ts';
@@ -49,6 +50,8 @@ export interface State extends AsyncDisposable {
   readonly admit: Admit;
   /** Whether tools are well enough to be called. */
   readonly breakers: Breakers;
+  /** Results of tools, for when they cannot be had. */
+  readonly results: ResultCache;
   readonly parser: ParserPool;
   /** The allowed calls whose bytes Envoy carries. */
   readonly ledgers: Ledgers;
@@ -124,6 +127,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     parser,
     ledgers,
     breakers,
+    results: openResults(config),
     sessions: openSessions(stateDir, current, log),
     observer: new ListObserver({
       quarantine,
@@ -265,4 +269,13 @@ function reportTool(report: ToolReport, log: Log, metrics: Metrics, quarantine: 
     const cause = kind === 'not-stored' ? errorOf(report.cause) : undefined;
     log.warn('a tool list is not as accepted', { server, tool, kind, cause });
   }
+}
+
+function openResults({ fallback_cache: limits }: Config): ResultCache {
+  return new ResultCache({
+    maxEntries: limits.max_entries,
+    maxBytes: limits.max_bytes,
+    maxEntriesPerCaller: limits.max_entries_per_caller,
+    maxBytesPerCaller: limits.max_bytes_per_caller,
+  });
 }

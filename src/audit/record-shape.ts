@@ -98,6 +98,8 @@ export interface OmittedArgument {
 export interface IntentData extends CallData {
   /** How the upstream is authenticated to; never with what. */
   readonly credential: string;
+  /** That another server is called, because the breaker of this one is open. */
+  readonly fallback?: FallbackData;
   readonly grant: string;
   /** What was taken from limits, and what was left. */
   readonly limits: readonly { readonly cost: number; readonly limit: string; readonly remaining: number }[];
@@ -111,6 +113,8 @@ export interface RefusalData extends CallData {
   /** The argument at fault, as a JSON Pointer. */
   readonly argument?: string;
   readonly body_bytes: number;
+  /** What went out instead of the refusal. */
+  readonly fallback?: FallbackData;
   readonly http_method: string;
   /** What the caller was told beyond the reason's own text. */
   readonly message?: string;
@@ -124,10 +128,24 @@ export interface RefusalData extends CallData {
   readonly verdict: 'deny' | 'hold' | 'fault';
 }
 
+/** A result that stood in for one that could not be had. */
+export interface FallbackData {
+  /** Of a result that was kept: how old it was. */
+  readonly age_ms?: number;
+  readonly rule: string;
+  /** The server that was called instead. */
+  readonly server?: string;
+  readonly source: 'static' | 'cached' | 'server';
+}
+
 /** What became of an allowed call. */
 export interface OutcomeData {
+  /** How often the tool server was tried; absent: once. */
+  readonly attempts?: number;
   readonly decision_id: string;
   readonly duration_ms: number;
+  /** What went out instead of the tool server's answer. */
+  readonly fallback?: FallbackData;
   readonly http_status?: number;
   readonly kind: string;
   readonly operator_detail?: string;

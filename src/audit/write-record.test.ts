@@ -159,6 +159,13 @@ suite('refusalData()', () => {
     assert.ok(refusalData(received, deny('policy', 'policy.arguments'), { call }, noRules).length < 8192);
   });
 
+  test('says what stood in for it', () => {
+    const standIn = { rule: 'fixed', source: 'static', result: '{}' } as const;
+    const data = refusalData(receivedExchange(ID), { ...deny('availability', 'breaker.open'), standIn }, {}, noRules);
+    assertCanonical(data);
+    assert.match(data, /"fallback":\{"rule":"fixed","source":"static"\}/);
+  });
+
   test('leaves out a wait that never ends', () => {
     const refusal = deny('limit', 'limit.exceeded', { retryAfterMs: Number.POSITIVE_INFINITY });
     assert.doesNotMatch(refusalData(receivedExchange(ID), refusal, {}, noRules), /retry_after_ms/);
@@ -178,6 +185,8 @@ suite('outcomeData(), passthroughData(), gapData(), recoveryData()', () => {
             rpcErrorCode: -32_000,
             durationMs: duration,
             replyBytes: count,
+            attempts: count,
+            standIn: { rule: text, source: 'cached', ageMs: count },
             operatorDetail: text,
           }),
         );

@@ -15,6 +15,7 @@ import {
 } from './fact-data.ts';
 import type {
   CallData,
+  FallbackData,
   GapData,
   IntentData,
   OperatorData,
@@ -48,6 +49,7 @@ export function intentData(facts: Facts, argumentRules: ArgumentRules): string {
     credential: facts.credential.kind,
     decision_id: call.decisionId,
     era: call.era,
+    fallback: fallbackData(insteadOf(facts)),
     grant: facts.grant.kind,
     kind: call.kind,
     limits: facts.reservation.taken.map(({ cost, limit, remaining }) => ({ cost, limit, remaining })),
@@ -88,6 +90,7 @@ export function refusalData(
     catalogue_sha256: ruling?.catalogueDigest,
     decision_id: received.decisionId,
     era: call?.era,
+    fallback: fallbackData(refusal.kind === 'deny' ? refusal.standIn : undefined),
     http_method: clip(received.httpMethod, NAME_LENGTH),
     kind: call?.kind,
     message: clip(detail.message, TEXT_LENGTH),
@@ -116,8 +119,10 @@ export function refusalData(
 /** `data` of an outcome. */
 export function outcomeData(outcome: Outcome): string {
   return JSON.stringify({
+    attempts: finite(outcome.attempts),
     decision_id: outcome.decisionId,
     duration_ms: milliseconds(outcome.durationMs),
+    fallback: fallbackData(outcome.standIn),
     http_status: finite(outcome.httpStatus),
     kind: outcome.kind,
     operator_detail: clip(outcome.operatorDetail, TEXT_LENGTH),
@@ -125,6 +130,23 @@ export function outcomeData(outcome: Outcome): string {
     rpc_error_code: finite(outcome.rpcErrorCode),
     tool_error: outcome.toolError,
   } satisfies Undefinable<OutcomeData>);
+}
+
+function insteadOf({ permit }: Facts): Outcome['standIn'] {
+  if (permit.instead === undefined) return undefined;
+  const { rule, server } = permit.instead;
+  return { rule, source: 'server', server };
+}
+
+function fallbackData(standIn: Outcome['standIn']): FallbackData | undefined {
+  if (standIn === undefined) return undefined;
+  const { ageMs, rule, server, source } = standIn;
+  return {
+    ...(ageMs === undefined ? {} : { age_ms: milliseconds(ageMs) }),
+    rule,
+    ...(server === undefined ? {} : { server }),
+    source,
+  };
 }
 
 /** `data` of a request that is passed through unjudged. */

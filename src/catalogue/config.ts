@@ -4,6 +4,8 @@ import { WAIVABLE_NEEDS, type WaivableNeed } from '../call/reply-need.ts';
 import { canonicalEndpoint } from '../kit/canonical-endpoint.ts';
 import { breakerSchema, breakerSettingsOf } from './breaker-config.ts';
 import type { BreakerSettings } from './breaker-settings.ts';
+import { retrySchema, retrySettingsOf } from './retry-config.ts';
+import type { RetrySettings } from './retry-settings.ts';
 
 /** TLS towards the tool server. */
 const upstreamTlsSchema = z.strictObject({
@@ -184,6 +186,7 @@ export const serverSchema = z.strictObject({
       'Only on an ext_authz or forward_auth listener: what passes unjudged and unfiltered although it should be judged. lists: every tool is shown to every caller. streams: GET and subscriptions, never ended by us. sessions: initialize, for servers that give no session id.',
     ),
   breaker: breakerSchema.optional(),
+  retries: retrySchema.optional(),
   upstream_tls: upstreamTlsSchema.optional().describe('TLS towards the upstream, where the defaults do not fit.'),
 });
 
@@ -244,11 +247,13 @@ export interface ServerConfig {
   readonly upstreamTls: UpstreamTls | undefined;
   /** How the breakers of this server's tools judge; `undefined`: there are none. */
   readonly breaker: BreakerSettings | undefined;
+  /** Which calls are tried again and how; `undefined`: each is sent once. */
+  readonly retries: RetrySettings | undefined;
 }
 
 /** The section's entry in the names and units of the code. */
 export function serverConfigOf(written: z.output<typeof serverSchema>): ServerConfig {
-  const { resource, hosts, destinations, upstream_tls: tls, breaker } = written;
+  const { resource, hosts, destinations, upstream_tls: tls, breaker, retries } = written;
   return {
     route: written.route,
     listener: written.listener,
@@ -278,6 +283,7 @@ export function serverConfigOf(written: z.output<typeof serverSchema>): ServerCo
     judgeReplies: written.judge_replies,
     upstreamTls: tls === undefined ? undefined : upstreamTlsOf(tls),
     breaker: breaker === undefined ? undefined : breakerSettingsOf(breaker, written.reply_timeout_ms),
+    retries: retries === undefined ? undefined : retrySettingsOf(retries),
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { auditSchema } from '../audit/config.ts';
 import { serversSchema } from '../catalogue/config.ts';
+import { fallbackCacheSchema } from '../policy/config.ts';
 import { authenticateConfig } from '../stages/authenticate/config.ts';
 import { storeSchema } from '../stores/redis/config.ts';
 import { telemetrySchema } from '../telemetry/config.ts';
@@ -54,6 +55,7 @@ export const configSchema = z
       .array(z.string().min(1))
       .default([])
       .describe('Policy files, relative to this file; * and ** stand for any names. Without rules nothing is allowed.'),
+    fallback_cache: fallbackCacheSchema,
     passthrough: passthroughsSchema,
     decision: decisionSchema,
     store: storeSchema,

@@ -1,5 +1,6 @@
 import type { Call } from '../call/call.ts';
 import type { BodyEdit } from '../call/edit-body.ts';
+import type { Elsewhere } from './stand-in.ts';
 import type { JsonValue } from '../kit/json.ts';
 
 /** Who is calling (check 3). What the record keeps of it. */
@@ -50,6 +51,8 @@ export interface PinnedTarget {
   /** SHA-256 in hex over RFC 8785 of the pinned definition. */
   readonly pin?: string;
   readonly effects?: readonly string[];
+  /** Whether the same call twice has the effect of once. Absent: it is not known to have. */
+  readonly idempotent?: boolean;
   readonly durability?: 'strict' | 'bounded' | 'best_effort';
 }
 
@@ -65,6 +68,8 @@ export interface Ruling {
   readonly catalogueDigest: string;
   /** Names of the limits that a matching rule asks for. */
   readonly limits: readonly string[];
+  /** Whether its reply has to be seen, because something may stand in for one, or is kept of it. Absent: it has not. */
+  readonly needsReply?: boolean;
 }
 
 /** Whether a person had to agree (check 7). */
@@ -73,6 +78,8 @@ export type Approval = { readonly kind: 'not-required' };
 /** Room upstream (check 8). */
 export interface Permit {
   readonly kind: 'granted';
+  /** The server to which the call goes in the place of the one that it names. Absent: to that one. */
+  readonly instead?: Elsewhere;
 }
 
 /** What was taken from limits (check 9). */

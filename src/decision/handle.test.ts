@@ -3,9 +3,10 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { facts, findingStages, listeningRecorder, received } from './facts.fixture.ts';
 import { handle } from './handle.ts';
-import { isAllow } from './record.ts';
+import { isAllow, type Recorder } from './record.ts';
+import type { StandIn } from './stand-in.ts';
 import type { Stages } from './stages.ts';
-import { deny, found } from './verdict.ts';
+import { deny, fault, found, type Refusal } from './verdict.ts';
 
 const STAGE_NAMES = Object.keys(findingStages) as (keyof Stages)[];
 const never = new AbortController().signal;
@@ -31,6 +32,26 @@ function spoil(stage: keyof Stages, by: () => unknown): Stages {
 }
 
 suite('handle()', () => {
+  test('has a rule’s result stand in for a denial, which stays one and is recorded so; for nothing else', async () => {
+    const standIn: StandIn = { rule: 'kept', source: 'cached', ageMs: 5, result: '{}' };
+    const fallbacks = { refused: () => standIn };
+    const refusals: Refusal[] = [];
+    const recorder: Recorder = {
+      ...listeningRecorder(),
+      refusal: (_received, refusal) => void refusals.push(refusal),
+    };
+    const options = { recorder, fallbacks, deadlineMs: 1000 };
+    const denied = deny('availability', 'breaker.open');
+    const stages = { ...findingStages, checkAvailability: () => denied };
+    const { verdict } = await handle(received, { ...options, stages }, never);
+    assert.deepEqual(verdict, { ...denied, standIn });
+    assert.deepEqual(refusals, [verdict]);
+    const faulty = { ...findingStages, checkAvailability: () => fault('availability', 'fault.internal') };
+    assert.equal('standIn' in (await handle(received, { ...options, stages: faulty }, never)).verdict, false);
+    const asked = await handle(received, { recorder, deadlineMs: 1000, stages }, never);
+    assert.deepEqual(asked.verdict, denied);
+  });
+
   test('allows only after the intent is recorded', async () => {
     const recorder = listeningRecorder();
     const { verdict } = await handle(received, { stages: findingStages, recorder, deadlineMs: 1000 }, never);

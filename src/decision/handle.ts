@@ -4,6 +4,7 @@ import { decide, newTrail, stopped, type Trail } from './decide.ts';
 import type { Facts } from './facts.ts';
 import { type Allow, record, type Recorder } from './record.ts';
 import type { Stages } from './stages.ts';
+import type { Fallbacks } from './stand-in.ts';
 import { type Cleared, fault, type Refusal } from './verdict.ts';
 
 /** What a door gets for one exchange. */
@@ -27,6 +28,8 @@ export interface HandleOptions<F extends Facts> {
   readonly deadlineMs: number;
   /** Aborts when these checks are no longer the current ones: what they cleared meanwhile is refused. */
   readonly superseded?: AbortSignal;
+  /** What may stand in for a refusal, at a door that carries replies. Absent: nothing. */
+  readonly fallbacks?: Pick<Fallbacks<F>, 'refused'>;
 }
 
 /**
@@ -55,9 +58,20 @@ export async function handle<F extends Facts>(
   if (first.kind === 'allow') {
     return { verdict: first, known: trail.known, ...givingBack(trail) };
   }
-  options.recorder.refusal(received, first, trail.known);
+  const refusal = withStandIn(first, options, trail.known);
+  options.recorder.refusal(received, refusal, trail.known);
   await giveBack(trail);
-  return { verdict: first, known: trail.known, release: nothing, withdraw: nothing };
+  return { verdict: refusal, known: trail.known, release: nothing, withdraw: nothing };
+}
+
+/** The refusal with what goes out instead of it, so that the record has both. */
+function withStandIn<F extends Facts>(
+  refusal: Refusal,
+  { fallbacks }: Pick<HandleOptions<F>, 'fallbacks'>,
+  known: Partial<F>,
+): Refusal {
+  const standIn = refusal.kind === 'deny' ? fallbacks?.refused(refusal, known) : undefined;
+  return refusal.kind === 'deny' && standIn !== undefined ? { ...refusal, standIn } : refusal;
 }
 
 async function nothing(): Promise<void> {}

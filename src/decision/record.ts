@@ -1,6 +1,7 @@
 import type { ReasonCode } from '../call/reason.ts';
 import type { Received } from '../call/received.ts';
 import type { Facts, Identity } from './facts.ts';
+import type { StoodIn } from './stand-in.ts';
 import type { Cleared, Refusal } from './verdict.ts';
 
 /** What becomes of an allowed call, told once by whichever door learns it first. */
@@ -14,6 +15,8 @@ export interface Outcome {
   readonly kind: 'answered' | 'upstream-failed' | 'cancelled' | 'undelivered' | 'replaced' | 'unknown';
   /** Upstream HTTP status, when there was one. */
   readonly httpStatus?: number;
+  /** How often the upstream was tried; absent: once. */
+  readonly attempts?: number;
   /** How long the upstream asked not to be called (RFC 9110 §10.2.3), milliseconds. */
   readonly retryAfterMs?: number;
   /** Whether the tool said `isError`, or the reply was a JSON-RPC error; `undefined` when the reply was not judged. */
@@ -22,6 +25,8 @@ export interface Outcome {
   readonly rpcErrorCode?: number;
   readonly durationMs: number;
   readonly replyBytes: number;
+  /** What went out instead, because a rule says so. */
+  readonly standIn?: StoodIn;
   /** Why the reply that the upstream gave was not passed on. */
   readonly reason?: ReasonCode;
   /** The same in words, for the operator. */

@@ -1,6 +1,7 @@
 import type { Era, RequestId } from '../call/call.ts';
 import type { ReasonCode } from '../call/reason.ts';
 import type { Facts, Ruling } from './facts.ts';
+import type { StandIn } from './stand-in.ts';
 
 /** The checks of `decide()` in their order (DESIGN §3). Also the label under which a refusal is counted. */
 export const STAGES = [
@@ -53,6 +54,8 @@ export interface Deny {
   readonly operatorDetail?: string;
   /** What the rules said when it was they who refused: for the record, which a replay needs. */
   readonly ruling?: Ruling;
+  /** What goes out instead, because a rule says so. The call stays refused. */
+  readonly standIn?: StandIn;
 }
 
 /** The call waits for a person (check 7). No check of this release answers it. */

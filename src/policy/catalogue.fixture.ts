@@ -10,6 +10,7 @@ export interface ToolFixture {
   readonly inputSchema: unknown;
   readonly effects?: readonly Effect[];
   readonly annotations?: unknown;
+  readonly outputSchema?: unknown;
 }
 
 /** Two servers like real ones: files to read, write and search, and a bank. */
@@ -78,8 +79,8 @@ function serverOf(name: string, tools: Readonly<Record<string, ToolFixture>>): C
   };
 }
 
-function toolOf(name: string, { inputSchema, effects = ['read'], annotations = {} }: ToolFixture): PinnedTool {
-  const definition = objectOf({ name, inputSchema, annotations });
+function toolOf(name: string, { effects = ['read'], annotations = {}, ...schemas }: ToolFixture): PinnedTool {
+  const definition = objectOf({ name, annotations, ...schemas });
   const pin = pinOf(definition);
   return pinnedTool({ definition, pin, risk: 'low', effects, idempotent: false, durability: 'bounded' });
 }

@@ -2,6 +2,7 @@ import type { Problem } from '../kit/problem.ts';
 import { combine } from './combine.ts';
 import type { MutableBindings } from './condition.ts';
 import { bindingsOf } from './environment.ts';
+import type { FallbackSpec } from './fallback-spec.ts';
 import { type Judgement, judgeCall } from './judge.ts';
 import { limitSpecOf, type LimitSurroundings } from './limit-template.ts';
 import { isPlainUri } from './plain-uri.ts';
@@ -50,7 +51,7 @@ export class CompiledPolicies implements PolicySet {
       readArguments: readArguments(matching, input.args),
     };
     return answer.kind === 'allowed'
-      ? { ...answer, ...base, limits: limitsOf(enforced, input, this.#surroundings) }
+      ? { ...answer, ...base, limits: limitsOf(enforced, input, this.#surroundings), ...fallbacksOf(enforced) }
       : { ...answer, ...base };
   }
 
@@ -92,6 +93,13 @@ export class CompiledPolicies implements PolicySet {
 function uriOf({ target, method }: PolicyInput): string | undefined {
   if (target.kind !== 'resource') return undefined;
   return method === 'completion/complete' ? target.uri.replaceAll(/\{[^{}]*\}/g, 'x') : target.uri;
+}
+
+function fallbacksOf(judgements: readonly Judgement[]): { readonly fallbacks?: readonly FallbackSpec[] } {
+  const fallbacks = judgements.flatMap(({ rule, outcome }) =>
+    rule.fallback !== undefined && outcome.kind === 'holds' ? [rule.fallback] : [],
+  );
+  return fallbacks.length === 0 ? {} : { fallbacks };
 }
 
 function limitsOf(judgements: readonly Judgement[], input: PolicyInput, surroundings: LimitSurroundings) {

@@ -7,6 +7,7 @@ import { covers, type NamePattern } from './name-pattern.ts';
 import { pathInArgs } from './path-in-args.ts';
 import type { Rule } from './rule.ts';
 import type { RuleMatch } from './rule-match.ts';
+import { warnOfFallback } from './warn-of-fallback.ts';
 import { placesOf } from './rule-places.ts';
 
 /** Warns of rules that can be used and are probably not what was meant. */
@@ -15,6 +16,7 @@ export function lintRules(rules: readonly Rule[], catalogue: Catalogue, findings
     warnOfNoMatch(rule, catalogue, findings);
     warnOfNoTests(rule, findings);
     warnOfSchemas(rule, findings);
+    warnOfFallback(rule, catalogue, findings);
   }
   warnOfDead(rules, findings);
   warnOfTwins(rules, findings);
@@ -86,10 +88,11 @@ function warnOfTwins(rules: readonly Rule[], findings: Findings): void {
       let: lets = null,
       extra_args = null,
       limit = null,
+      fallback = null,
       mode,
     } = rule.written;
     const says = canonicalJson(
-      fromPlain([rule.source.file, match, effect, args, when, lets, extra_args, limit ?? null, mode]),
+      fromPlain([rule.source.file, match, effect, args, when, lets, extra_args, limit ?? null, fallback ?? null, mode]),
     );
     const known = first.get(says);
     if (known === undefined) first.set(says, rule);

@@ -4,6 +4,7 @@ import { sha256Hex } from '../kit/digest.ts';
 import { fromPlain } from '../kit/json.ts';
 import { ProblemsError } from '../kit/problem.ts';
 import type { YamlSource } from '../source/yaml-source.ts';
+import { checkFallback } from './check-fallback.ts';
 import { checkNames, serversOf } from './check-names.ts';
 import { CompiledPolicies } from './compiled-policies.ts';
 import { Findings } from './findings.ts';
@@ -83,6 +84,7 @@ function refuseTwins(rules: readonly Rule[], findings: Findings): void {
 
 function placeRule(rule: Rule, sets: Sets, catalogue: Catalogue, index: RuleIndex, findings: Findings): void {
   checkNames(rule, catalogue, findings);
+  checkFallback(rule, catalogue, findings);
   const compiler = new ScopeCompiler(rule, sets, findings);
   for (const server of serversOf(rule, catalogue)) {
     for (const { place, condition } of compiler.scopesOn(server)) index.add(server.name, place, { rule, condition });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { EFFECTS } from '../catalogue/catalogue.ts';
+import { fallbackSchema } from './fallback-file.ts';
 
-/** What a rule does when it holds. The last three parse and are refused: this version cannot carry them out. */
+/** What a rule does when it holds. `approve` and `redact` parse and are refused: this version cannot carry them out. */
 const RULE_EFFECTS = ['allow', 'require', 'deny', 'limit', 'approve', 'redact', 'fallback'] as const;
 
 const name = z.string().min(1, 'Must not be empty').max(2048, 'Must have at most 2048 characters');
@@ -129,10 +130,10 @@ const ruleSchema = z.strictObject({
   message: z.string().min(1).max(500).optional().describe('Told to the agent when the rule refuses.'),
   mode: z.enum(['enforce', 'shadow']).default('enforce').describe('shadow: only recorded, never enforced.'),
   limit: limitSchema.optional().describe('The token buckets of an `effect: limit` rule.'),
+  fallback: fallbackSchema.optional().describe('What an `effect: fallback` rule puts in the place of an answer.'),
   tests: z.array(testSchema).max(1000).optional().describe('Calls and the answers they must get.'),
   approve: later,
   redact: later,
-  fallback: later,
   reply: later,
   budget: later,
 });

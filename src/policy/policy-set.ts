@@ -2,6 +2,7 @@ import type { Target } from '../call/call.ts';
 import type { ReasonCode } from '../call/reason.ts';
 import type { JsonObject, JsonValue } from '../kit/json.ts';
 import type { Problem } from '../kit/problem.ts';
+import type { FallbackSpec } from './fallback-spec.ts';
 import type { LimitSpec } from './limit-spec.ts';
 
 /** What the rules know about who calls, whatever the call is. */
@@ -56,6 +57,8 @@ export interface PolicyAllowed extends DecisionBase {
   readonly kind: 'allowed';
   /** Limits to be taken together before the call may pass. */
   readonly limits: readonly LimitSpec[];
+  /** What may stand in for its answer, in file order: the first that has something does. Absent: nothing may. */
+  readonly fallbacks?: readonly FallbackSpec[];
 }
 
 /** The rules refuse, and it is known why. */

@@ -8,6 +8,7 @@ import type { Findings } from './findings.ts';
 import { type LimitTemplate, limitTemplateOf } from './limit-template.ts';
 import { pathInArgs } from './path-in-args.ts';
 import type { WrittenRule } from './policy-file.ts';
+import { readFallback } from './read-fallback.ts';
 import type { PolicySource } from './policy-source.ts';
 import type { Effect, Rule } from './rule.ts';
 import { ruleMatchOf } from './rule-match.ts';
@@ -26,9 +27,10 @@ export function readRule(policy: PolicySource, index: number, findings: Findings
   checkConditions(written, source, path, findings);
   const args = readArgs(policy, path, written, effect, findings);
   const limit = readLimit(policy, path, written, effect, findings);
+  const fallback = readFallback(policy, path, written, effect, findings);
   if (findings.errorCount > errorsBefore) return undefined;
   const { id, mode, message } = written;
-  return { id, effect, mode, match: ruleMatchOf(written.match), args, message, limit, written, source, path };
+  return { id, effect, mode, match: ruleMatchOf(written.match), args, message, limit, fallback, written, source, path };
 }
 
 /** The spec of `args`, as JSON. */

@@ -1,12 +1,13 @@
 import type { JudgedArguments } from '../constraint/arguments.ts';
 import type { YamlSource } from '../source/yaml-source.ts';
 import type { Condition } from './condition.ts';
+import type { FallbackSpec } from './fallback-spec.ts';
 import type { LimitTemplate } from './limit-template.ts';
 import type { RuleMatch } from './rule-match.ts';
 import type { WrittenRule } from './policy-file.ts';
 
 /** The effects that this version carries out. */
-export type Effect = 'allow' | 'require' | 'deny' | 'limit';
+export type Effect = 'allow' | 'require' | 'deny' | 'limit' | 'fallback';
 
 /** A rule, read and checked; the same for every call it matches. */
 export interface Rule {
@@ -18,6 +19,7 @@ export interface Rule {
   readonly args: JudgedArguments | undefined;
   readonly message: string | undefined;
   readonly limit: LimitTemplate | undefined;
+  readonly fallback: FallbackSpec | undefined;
   readonly written: WrittenRule;
   readonly source: YamlSource;
   /** Where the rule stands in its file: `rules`, index. */

@@ -7,7 +7,6 @@ import type { Effect } from './rule.ts';
 const LATER = [
   ['approve', 'approvals'],
   ['redact', 'redactions of replies'],
-  ['fallback', 'fallbacks'],
   ['reply', 'rules on replies'],
   ['budget', 'token budgets'],
 ] as const;
@@ -30,11 +29,11 @@ export function effectOf(
     const message = 'operations of plain HTTP tools are not available in this version.';
     findings.errorAtKey(source, [...path, 'match', 'operation'], message, 'Use tool or method.');
   }
-  if (rule.effect !== 'approve' && rule.effect !== 'redact' && rule.effect !== 'fallback') {
+  if (rule.effect !== 'approve' && rule.effect !== 'redact') {
     return fields.length > 0 || rule.match.operation !== undefined ? undefined : rule.effect;
   }
   const what = new Map<string, string>(LATER).get(rule.effect) ?? rule.effect;
-  const suggestion = 'Use allow, require, deny or limit.';
+  const suggestion = 'Use allow, require, deny, limit or fallback.';
   findings.error(source, [...path, 'effect'], `${what} are not available in this version.`, suggestion);
   return undefined;
 }

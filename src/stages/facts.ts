@@ -2,6 +2,7 @@ import type { Capability, ToolGrant } from '../capability/capability.ts';
 import type { PinnedTool } from '../catalogue/catalogue.ts';
 import type { Facts, Grant, Identity, PinnedTarget, Ruling } from '../decision/facts.ts';
 import type { JsonObject } from '../kit/json.ts';
+import type { FallbackSpec } from '../policy/fallback-spec.ts';
 import type { LimitSpec } from '../policy/limit-spec.ts';
 
 /** What the checks of this product hand to each other: the core's facts with the rooms' own types. */
@@ -34,4 +35,6 @@ export interface CheckedTarget extends PinnedTarget {
 export interface LimitedRuling extends Ruling {
   /** The limits that matching rules ask for, to be taken together. */
   readonly limitSpecs: readonly LimitSpec[];
+  /** What may stand in for its answer, in file order. Absent: nothing. */
+  readonly fallbacks?: readonly FallbackSpec[];
 }

@@ -5,6 +5,7 @@ import Histogram from '@prometheus-io/client/lib/histogram.js';
 import Registry from '@prometheus-io/client/lib/registry.js';
 import type { ReasonCode } from '../call/reason.ts';
 import type { Outcome } from '../decision/record.ts';
+import type { StoodIn } from '../decision/stand-in.ts';
 import type { StageName } from '../decision/verdict.ts';
 import { LabelSet, SetBudget } from './label-set.ts';
 import { registerLimitStore } from './limit-store-metrics.ts';
@@ -28,6 +29,10 @@ export interface Metrics {
   decided(decision: CountedDecision): void;
   /** What became of an allowed call. */
   settled(server: string, kind: Outcome['kind']): void;
+  /** A tool server was tried so many times more for one call. */
+  triedAgain(server: string, times: number): void;
+  /** Something stood in for an answer that could not be had. */
+  stoodIn(server: string, source: StoodIn['source']): void;
   callStarted(): void;
   callEnded(): void;
   recordLost(kind: string): void;
@@ -108,6 +113,8 @@ export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
       if (seconds !== undefined) m.duration.observe({ server: folded, verdict }, seconds);
     },
     settled: (server, kind) => m.outcomes.inc({ server: labelOf(server), kind }),
+    triedAgain: (server, times) => m.retries.inc({ server: labelOf(server) }, times),
+    stoodIn: (server, source) => m.fallbacks.inc({ server: labelOf(server), source }),
     callStarted: () => m.inFlight.inc(),
     callEnded: () => m.inFlight.dec(),
     recordLost: (kind) => m.lost.inc({ kind }),
@@ -216,6 +223,18 @@ function register(registry: Registry) {
       name: 'sallyport_breaker_changes_total',
       help: 'Changes of circuit breakers by server and the state they went to; would_open: one that only counts.',
       labelNames: ['server', 'to'],
+      registers,
+    }),
+    retries: new Counter({
+      name: 'sallyport_retries_total',
+      help: 'Further attempts of calls, by server.',
+      labelNames: ['server'],
+      registers,
+    }),
+    fallbacks: new Counter({
+      name: 'sallyport_fallbacks_total',
+      help: 'Answers that something stood in for because a rule says so, by server and what did.',
+      labelNames: ['server', 'source'],
       registers,
     }),
     withoutStore: new Counter({

@@ -39,6 +39,19 @@ suite('observeDecisions()', () => {
     assert.deepEqual(heard, ['intent']);
   });
 
+  test('counts further attempts of a call, and what stood in for its answer or its refusal', async () => {
+    const { stages, recorder, lines } = setup();
+    await decide({ stages, recorder });
+    const standIn = { rule: 'kept', source: 'cached' } as const;
+    const outcome = { decisionId: received.decisionId, kind: 'replaced', durationMs: 1, replyBytes: 0 } as const;
+    recorder.outcome({ ...outcome, attempts: 3, standIn });
+    recorder.refusal(received, { ...deny('availability', 'breaker.open'), standIn: { ...standIn, result: '{}' } }, {});
+    assert.deepEqual(await lines('sallyport_retries_total'), ['sallyport_retries_total{server="files"} 2']);
+    assert.deepEqual(await lines('sallyport_fallbacks_total'), [
+      'sallyport_fallbacks_total{server="files",source="cached"} 2',
+    ]);
+  });
+
   test('times a decision from its first check to its record', async () => {
     const observed = setup({
       ...findingStages,

@@ -64,6 +64,7 @@ export function observeDecisions<F extends Facts>(
         const { server, decisionId } = received;
         const { kind: verdict, stage, reason } = refusal;
         metrics.decided({ server, verdict, stage, reason, seconds: secondsOf(decisionId) });
+        if (refusal.kind === 'deny' && refusal.standIn !== undefined) metrics.stoodIn(server, refusal.standIn.source);
         logRefusal(server, decisionId, refusal, observers.log);
       },
       passthrough: (request) => recorder.passthrough(request),
@@ -71,6 +72,8 @@ export function observeDecisions<F extends Facts>(
         recorder.outcome(outcome);
         const server = open.take(outcome.decisionId);
         metrics.settled(server, outcome.kind);
+        if (outcome.attempts !== undefined) metrics.triedAgain(server, outcome.attempts - 1);
+        if (outcome.standIn !== undefined) metrics.stoodIn(server, outcome.standIn.source);
         if (outcome.kind === 'upstream-failed') warnings.failed(server, outcome);
       },
     },

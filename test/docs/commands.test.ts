@@ -29,7 +29,9 @@ const OWN_SUITES = /^npm (run demo|test|run ok|ci|run test:|run bench)/;
 
 const pages = [
   'README.md',
+  'docs/fallbacks.md',
   'docs/limits.md',
+  'docs/retries.md',
   ...(await Array.fromAsync(glob('docs/guides/*.md', { cwd: root }))).toSorted(),
 ];
 

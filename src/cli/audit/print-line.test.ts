@@ -22,6 +22,15 @@ suite('printLine()', () => {
     assert.match(line('intent', stream), /allow {2}files http\/get-stream$/);
   });
 
+  test('says how often a call was tried, and what stood in for its answer', () => {
+    const outcome = { decision_id: 'd', kind: 'upstream-failed', duration_ms: 3, attempts: 3 };
+    assert.match(line('outcome', outcome), /upstream-failed {2}attempts 3 {2}3 ms$/);
+    const fallback = { rule: 'kept', source: 'cached', age_ms: 5 };
+    assert.match(line('outcome', { ...outcome, fallback }), /attempts 3 {2}fallback kept {2}3 ms$/);
+    const refusal = { verdict: 'deny', reason: 'breaker.open', server: 'files', method: 'tools/call', fallback };
+    assert.match(line('refusal', refusal), /fallback kept$/);
+  });
+
   test('shows a caller as issuer and subject, and without them the principal', () => {
     const caller = { principal: '["https://idp.example","alice"]', issuer: 'https://idp.example', subject: 'alice' };
     assert.match(

@@ -25,6 +25,7 @@ export function plannedServer(name: string, config: ServerConfig, options: Plann
     maxReplyBytes: config.maxReplyBytes,
     maxConnections: config.maxUpstreamConnections,
     maxAgeMs: config.streamMaxAgeMs + MARGIN_MS,
+    retries: config.retries,
   };
 }
 

@@ -7,6 +7,7 @@ import type { Outcome, Recorder } from '../../decision/record.ts';
 import type { Found } from '../../decision/verdict.ts';
 import { Breakers } from './breakers.ts';
 import { availabilityCheck } from './check.ts';
+import { furtherAttempts } from './further-attempts.ts';
 import { settleBreakers } from './settle-breakers.ts';
 
 const SETTINGS: BreakerSettings = {
@@ -108,6 +109,31 @@ suite('availabilityCheck()', () => {
     assert.deepEqual(states(), []);
     await check('b');
     breakers.enforce([[call.server, { settings: { ...SETTINGS, failureRate: 90 }, tools: new Set() }]]);
+    assert.deepEqual(states(), []);
+  });
+});
+
+suite('furtherAttempts()', () => {
+  const again = (decisionId: string) => ({ call: { ...call, kind: 'request', decisionId } as const, target });
+
+  test('counts each attempt of a call once, and needs leave for each', async () => {
+    const { check, breakers, recorder, states } = bench();
+    const attempts = furtherAttempts(breakers);
+    await check('a');
+    attempts.failed(failed('a'));
+    assert.deepEqual(states(), ['closed 1/1']);
+    assert.equal(attempts.mayTry(again('a')), true);
+    attempts.failed(failed('a'));
+    assert.deepEqual(states(), ['open 2/2']);
+    assert.equal(attempts.mayTry(again('a')), false);
+    recorder.outcome(failed('a'));
+    assert.deepEqual(states(), ['open 2/2']);
+  });
+
+  test('asks nothing for what needs no leave', () => {
+    const { breakers, states } = bench();
+    const notification = { call: { ...call, kind: 'notification' } as const, target };
+    assert.equal(furtherAttempts(breakers).mayTry(notification), true);
     assert.deepEqual(states(), []);
   });
 });

@@ -1,9 +1,10 @@
-import type { Permit } from '../../decision/facts.ts';
+import type { Call } from '../../call/call.ts';
+import type { Permit, PinnedTarget } from '../../decision/facts.ts';
 import { deny, type Found, found } from '../../decision/verdict.ts';
 import type { Stages } from '../../decision/stages.ts';
 import type { SallyportFacts } from '../facts.ts';
 import type { Acquired } from './breaker.ts';
-import type { Breakers } from './breakers.ts';
+import type { BreakerKey, Breakers } from './breakers.ts';
 
 /**
  * Check 8: whether what is called is well enough to be tried.
@@ -14,14 +15,21 @@ import type { Breakers } from './breakers.ts';
 export function availabilityCheck(
   breakers: Pick<Breakers, 'acquire' | 'settle'>,
 ): Stages<SallyportFacts>['checkAvailability'] {
-  return ({ kind, treatment, server, decisionId }, target, undo): Found<Permit> => {
-    if (kind !== 'request' || treatment === 'stream') return GRANTED;
-    const tool = target.kind === 'tool' ? target.name : undefined;
-    const acquired = breakers.acquire({ server, tool }, decisionId);
-    if (acquired?.kind === 'refused') return refuse(acquired, tool);
+  return (call, target, undo): Found<Permit> => {
+    const { decisionId } = call;
+    const key = breakerKeyOf(call, target);
+    if (key === undefined) return GRANTED;
+    const acquired = breakers.acquire(key, decisionId);
+    if (acquired?.kind === 'refused') return refuse(acquired, key.tool);
     if (acquired !== undefined) undo.defer(() => breakers.settle(decisionId, { kind: 'ignored' }));
     return GRANTED;
   };
+}
+
+/** Whose breaker is asked for a call; `undefined` for one that none is asked for. */
+export function breakerKeyOf({ kind, treatment, server }: Call, target: PinnedTarget): BreakerKey | undefined {
+  if (kind !== 'request' || treatment === 'stream') return undefined;
+  return { server, tool: target.kind === 'tool' ? target.name : undefined };
 }
 
 const GRANTED = found<Permit>({ kind: 'granted' });

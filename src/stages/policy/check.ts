@@ -7,7 +7,7 @@ import { type Deny, deny, type Fault, type Found, found } from '../../decision/v
 import { boundText } from '../../kit/bound-text.ts';
 import type { JsonObject, JsonValue } from '../../kit/json.ts';
 import { isHousekeeping } from '../../policy/housekeeping.ts';
-import type { CallerInput, PolicyDecision, PolicyInput, PolicySet } from '../../policy/policy-set.ts';
+import type { CallerInput, PolicyAllowed, PolicyDecision, PolicyInput, PolicySet } from '../../policy/policy-set.ts';
 import type { AuthenticatedIdentity, CheckedTarget, LimitedRuling } from '../facts.ts';
 import { decideAll } from './decide-all.ts';
 
@@ -41,12 +41,21 @@ export function applyPolicy(
   };
   switch (decision.kind) {
     case 'allowed':
-      return found({ ...ruling, limits: decision.limits.map(({ name }) => name), limitSpecs: decision.limits });
+      return found({
+        ...ruling,
+        limits: decision.limits.map(({ name }) => name),
+        limitSpecs: decision.limits,
+        ...fallbacksIn(decision),
+      });
     case 'denied':
       return { ...refuse(decision), ruling };
     case 'error':
       return { ...faultOf(decision), ruling };
   }
+}
+
+function fallbacksIn({ fallbacks }: PolicyAllowed): Pick<LimitedRuling, 'fallbacks' | 'needsReply'> {
+  return fallbacks === undefined ? {} : { fallbacks, needsReply: fallbacks.some(({ needsReply }) => needsReply) };
 }
 
 function refuse({ reason, rule, argument, allowed, message }: PolicyDecision & { kind: 'denied' }): Deny {

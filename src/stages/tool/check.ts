@@ -44,8 +44,8 @@ function checkArguments(call: Call, tool: PinnedTool & { validator: { validate: 
 }
 
 function targetOf(tool: PinnedTool): CheckedTarget {
-  const { name, pin, effects, durability } = tool;
-  return { kind: 'tool', name, pin, effects, durability, tool };
+  const { name, pin, effects, idempotent, durability } = tool;
+  return { kind: 'tool', name, pin, effects, idempotent, durability, tool };
 }
 
 function refuse(reason: ReasonCode, detail: RefusalDetail = {}, operatorDetail?: string): Deny {

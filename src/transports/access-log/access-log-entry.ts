@@ -19,6 +19,8 @@ export interface AccessLogEntry {
   readonly durationMs: number | undefined;
   /** Address of the tool server that Envoy tried last (`1.2.3.4:80`, `[::1]:80`, a path); `undefined` when it tried none. */
   readonly upstream: string | undefined;
+  /** How often Envoy tried the tool server; 0 when it did not, or does not say. */
+  readonly attempts: number;
   /** `filter_metadata` of our own two namespaces, `envoy.filters.http.ext_authz` and `envoy.filters.http.ext_proc`. */
   readonly metadata: ReadonlyMap<string, JsonObject>;
 }

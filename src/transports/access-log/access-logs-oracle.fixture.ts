@@ -44,6 +44,7 @@ interface OracleCommon {
   readonly upstream_remote_address: OracleAddress | null;
   readonly response_flags: Readonly<Record<ResponseFlag, unknown>> | null;
   readonly metadata: { readonly filter_metadata: Readonly<Record<string, Buffer>> } | null;
+  readonly upstream_request_attempt_count: number;
   readonly intermediate_log_entry: boolean;
   readonly access_log_type: number;
 }
@@ -83,6 +84,7 @@ function entryOf({ common_properties: common, request, response }: OracleEntry):
     replyBytes: response?.response_body_bytes ?? 0,
     durationMs: duration ? Math.max(0, duration.seconds * 1000 + duration.nanos / 1e6) : undefined,
     upstream: addressText(common?.upstream_remote_address ?? undefined),
+    attempts: common?.upstream_request_attempt_count ?? 0,
     metadata,
   };
 }

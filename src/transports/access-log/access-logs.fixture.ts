@@ -25,6 +25,7 @@ const common = fc.record({
   time_to_last_downstream_tx_byte: maybe(duration),
   duration: maybe(duration),
   upstream_remote_address: maybe(address),
+  upstream_request_attempt_count: maybe(fc.nat({ max: 2 ** 32 - 1 })),
   response_flags: maybe(flags),
   metadata: maybe(fc.record({ filter_metadata: metadata })),
   intermediate_log_entry: fc.boolean(),

@@ -36,6 +36,7 @@ const NO_COMMON: Common = {
   responseFlags: new Set(),
   durationMs: undefined,
   upstream: undefined,
+  attempts: 0,
   metadata: new Map(),
 };
 
@@ -46,6 +47,7 @@ function readCommon(reader: ProtobufReader): Common {
   let upstream: { readonly address: EnvoyAddress | undefined } | undefined;
   let flags: ReadonlySet<ResponseFlag> | undefined;
   let metadata: ReadonlyMap<string, JsonObject> | undefined;
+  let attempts = 0;
   let intermediate = false;
   let type = 0;
   while (reader.next()) {
@@ -65,6 +67,9 @@ function readCommon(reader: ProtobufReader): Common {
       case 23:
         duration = once(duration, { ms: reader.message(readDurationMs) });
         break;
+      case 24:
+        attempts = reader.uint32();
+        break;
       case 27:
         intermediate = reader.bool();
         break;
@@ -81,6 +86,7 @@ function readCommon(reader: ProtobufReader): Common {
     responseFlags: flags ?? NO_COMMON.responseFlags,
     durationMs: (lastByte ?? duration)?.ms,
     upstream: upstream?.address === undefined ? undefined : addressText(upstream.address),
+    attempts,
     metadata: metadata ?? NO_COMMON.metadata,
   };
 }

@@ -72,6 +72,7 @@ suite('readAccessLogs()', () => {
         replyBytes: 11,
         durationMs: 6.542377,
         upstream: '127.0.0.1:33685',
+        attempts: 1,
         metadata: new Map([[PROC, written]]),
       },
     ]);
@@ -83,6 +84,7 @@ suite('readAccessLogs()', () => {
         httpStatus: 503,
         responseFlags: new Set(['upstream_connection_failure']),
         upstream: '127.0.0.1:1',
+        attempts: 1,
         replyBytes: 98,
       },
     ]);
@@ -99,6 +101,7 @@ suite('readAccessLogs()', () => {
       replyBytes: 0,
       durationMs: undefined,
       upstream: undefined,
+      attempts: 0,
       metadata: new Map(),
     });
     assert.equal(readEntry({ response: { response_code: { value: 0 } } }).httpStatus, undefined);

@@ -17,6 +17,7 @@ const ENTRY: AccessLogEntry = {
   replyBytes: 20,
   durationMs: 3.5,
   upstream: '127.0.0.1:3001',
+  attempts: 1,
   metadata: new Map(),
 };
 

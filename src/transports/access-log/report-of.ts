@@ -49,7 +49,7 @@ const MAX_DETAIL = 128;
  * away before that makes it `cancelled`, or `undelivered` when Envoy had not yet chosen whom to send the call to.
  */
 export function reportOf(entry: AccessLogEntry, decisionId: string): Report {
-  const { httpStatus, replyBytes, durationMs, responseCodeDetails: details } = entry;
+  const { httpStatus, replyBytes, durationMs, attempts, responseCodeDetails: details } = entry;
   const kind = kindOf(entry);
   if (details === TOO_LARGE) return { decisionId, kind, durationMs, replyBytes, reason: 'reply.too-large' };
   return {
@@ -58,6 +58,7 @@ export function reportOf(entry: AccessLogEntry, decisionId: string): Report {
     durationMs,
     replyBytes,
     ...(httpStatus === undefined ? {} : { httpStatus }),
+    ...(attempts > 1 ? { attempts } : {}),
     ...(kind === 'answered' || details === '' ? {} : { operatorDetail: `envoy: ${plain(details)}` }),
   };
 }

@@ -1,7 +1,9 @@
 import type { WaivableNeed } from '../../call/reply-need.ts';
 import type { Facts } from '../../decision/facts.ts';
 import type { Recorder } from '../../decision/record.ts';
+import type { Fallbacks } from '../../decision/stand-in.ts';
 import type { Stages } from '../../decision/stages.ts';
+import type { RetrySettings } from '../../outcome/retries/retry-verdict.ts';
 import type { ReplyAssembly } from '../reply/reply-assembly.ts';
 import type { ReplyServer } from '../reply/reply-server.ts';
 import type { SessionBinding } from '../reply/session-binding.ts';
@@ -17,6 +19,7 @@ export interface EnvoyAssembly<F extends Facts = Facts> extends ReplyAssembly<F>
   /** The same, by what agents dial for them in the spelling of `canonicalEndpoint()`. */
   readonly dialled: ReadonlyMap<string, EnvoyServer>;
   readonly sessions: SessionBinding<F>;
+  readonly fallbacks: Fallbacks<F>;
 }
 
 /** One MCP server as Envoy serves it. Where it is, is Envoy's to know. */
@@ -34,4 +37,6 @@ export interface EnvoyServer extends ReplyServer, AllowedAuthorities {
   readonly judgeReplies: 'when_needed' | 'always' | 'never';
   /** Largest request body, bytes. */
   readonly maxBodyBytes: number;
+  /** Which calls Envoy is told to try again and how; `undefined`: each is sent once. */
+  readonly retries: RetrySettings | undefined;
 }

@@ -9,6 +9,7 @@ export const SERVER: EnvoyServer = {
   eras: 'both',
   resource: undefined,
   forwardHeaders: new Set(),
+  retries: undefined,
   waived: new Set(),
   judgeReplies: 'when_needed',
   maxBodyBytes: 1024 * 1024,

@@ -3,6 +3,8 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import type { HeaderList } from '../../call/received.ts';
 import { call, facts } from '../../decision/facts.fixture.ts';
+import type { Facts } from '../../decision/facts.ts';
+import type { RetrySettings } from '../../outcome/retries/retry-verdict.ts';
 import { forwardedHeaders } from '../request/forwarded-headers.ts';
 import { isEnvoyOwned } from './envoy-owned.ts';
 import { headerMutations } from './header-mutations.ts';
@@ -33,6 +35,35 @@ suite('headerMutations()', () => {
         assert.deepEqual(applied(headers), sent);
       }),
     );
+  });
+
+  test('steers Envoy and names the attempts of a call in place of whatever its agent says', () => {
+    const claimed: HeaderList = [
+      ['x-envoy-retry-on', '5xx'],
+      ['x-envoy-max-retries', '20'],
+      ['x-envoy-upstream-rq-per-try-timeout-ms', '1'],
+      ['idempotency-key', '"mine"'],
+    ];
+    const target = { ...facts.target, idempotent: true };
+    const of: Facts = { ...facts, target, call: { ...call, headers: claimed } };
+    const retries: RetrySettings = {
+      attempts: 3,
+      baseMs: 1,
+      maxMs: 1,
+      attemptTimeoutMs: 100,
+      budgetPercent: 20,
+      budgetReserve: 1,
+    };
+    const steered = new Map(headerMutations(of, { ...LISTED, retries }).set);
+    assert.equal(steered.get('x-envoy-max-retries'), '2');
+    assert.equal(steered.get('x-envoy-upstream-rq-per-try-timeout-ms'), '100');
+    assert.equal(steered.get('idempotency-key'), `"${call.decisionId}"`);
+    const once = headerMutations(of, LISTED);
+    assert.deepEqual(
+      once.remove,
+      claimed.map(([field]) => field),
+    );
+    assert.deepEqual([...new Map(once.set).keys()], ['sallyport-decision-id']);
   });
 
   test('never touches what frames the request', () => {

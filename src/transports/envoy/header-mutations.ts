@@ -1,7 +1,9 @@
 import type { HeaderList } from '../../call/received.ts';
 import type { Facts } from '../../decision/facts.ts';
-import { isForwarded, ownHeaders } from '../request/forwarded-headers.ts';
+import type { RetrySettings } from '../../outcome/retries/retry-verdict.ts';
+import { type ForwardingServer, isForwarded, ownHeaders } from '../request/forwarded-headers.ts';
 import { isEnvoyOwned } from './envoy-owned.ts';
+import { retrySteering } from './retry-steering.ts';
 
 /** What an allow changes of the request's header block. */
 export interface HeaderMutations {
@@ -11,7 +13,7 @@ export interface HeaderMutations {
 
 /**
  * The mutations after which the tool server sees what the built-in proxy would have sent it: listed fields as received, our
- * own in place of theirs, and nothing else but what frames the request.
+ * own in place of theirs, and nothing else but what frames the request. Fields that steer Envoy's router it takes out itself.
  *
  * Removal is by name, so it holds for every field that Envoy shows us. What Envoy itself adds later (`x-forwarded-proto`,
  * `x-request-id`, `x-envoy-expected-rq-timeout-ms`) is its own to say.
@@ -20,9 +22,9 @@ export interface HeaderMutations {
  */
 export function headerMutations(
   facts: Facts,
-  { forwardHeaders }: { readonly forwardHeaders: ReadonlySet<string> },
+  { forwardHeaders, retries }: ForwardingServer & { readonly retries?: RetrySettings | undefined },
 ): HeaderMutations {
-  const own = ownHeaders(facts);
+  const own = new Map([...ownHeaders(facts, { retries }), ...retrySteering(facts, retries)]);
   for (const name of own.keys()) if (isEnvoyOwned(name)) throw new RangeError(`${name} is not ours to set`);
   const remove = new Set<string>();
   for (const [name] of facts.call.headers) {

@@ -1,3 +1,4 @@
+import { NO_FALLBACKS } from '../../decision/stand-in.ts';
 import { listeningRecorder, findingStages } from '../../decision/facts.fixture.ts';
 import type { HeaderList } from '../../call/received.ts';
 import { systemClock } from '../../kit/clock.ts';
@@ -116,6 +117,7 @@ export function newDoor(
   const assembly: EnvoyAssembly = {
     stages: findingStages,
     recorder,
+    fallbacks: NO_FALLBACKS,
     deadlineMs: 1000,
     servers: new Map([['files', SMALL]]),
     dialled: new Map([['10.99.0.1:20003', SMALL]]),

@@ -11,7 +11,7 @@ import { nameServer } from '../envoy/name-server.ts';
 import type { UnaryCall } from '../grpc/server.ts';
 import { doorRefusal, refuseAtDoor } from '../refusal/door-refusal.ts';
 import { metadataReply } from '../refusal/metadata.ts';
-import { writeRefusal } from '../refusal/write-refusal.ts';
+import { answerRefused } from '../refusal/stand-in-reply.ts';
 import { placeRequest } from '../request/place-request.ts';
 import { lastResortAnswer, replyAnswer } from './answer.ts';
 import { answerAllowed } from './answer-allowed.ts';
@@ -103,7 +103,7 @@ async function decideOn<F extends Facts>(question: Question<F>, server: EnvoySer
   if (isAllow(verdict)) return await answerAllowed({ ...question, server, handled, facts: verdict.facts });
   await handled.release();
   const refused = { received, refusal: verdict, call: handled.known.call, server };
-  return replyAnswer(received.decisionId, writeRefusal(refused));
+  return replyAnswer(received.decisionId, answerRefused(refused));
 }
 
 /** Refuses for what the question itself shows, before any check. */

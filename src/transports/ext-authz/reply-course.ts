@@ -16,7 +16,7 @@ export type ReplyCourse = 'pass' | 'judge' | 'edit';
  *   names was not sealed, so it is refused when it comes back.
  */
 export function replyCourse(
-  { call, handles }: Facts,
+  { call, handles, ruling }: Facts,
   { waived, judgeReplies }: Pick<EnvoyServer, 'waived' | 'judgeReplies'>,
   attended: boolean,
 ): ReplyCourse {
@@ -24,5 +24,6 @@ export function replyCourse(
   if (judgeReplies === 'always') return 'judge';
   const need = replyNeed(call);
   if (need !== undefined) return need !== 'tasks' && waived.has(need) ? 'pass' : 'judge';
-  return attended && judgeReplies === 'when_needed' && mayAskBack(call) ? 'judge' : 'pass';
+  const isOfUse = mayAskBack(call) || ruling.needsReply === true;
+  return attended && judgeReplies === 'when_needed' && isOfUse ? 'judge' : 'pass';
 }

@@ -15,6 +15,7 @@ suite('attributesOf()', () => {
       ['destination.port', 8843],
       ['connection.peer_certificate', 'PEM'],
       ['response.code_details', 'via_upstream'],
+      ['upstream.request_attempt_count', 2],
     ]);
     assert.deepEqual(read, {
       routeName: 'files',
@@ -27,6 +28,7 @@ suite('attributesOf()', () => {
       destination: { kind: 'socket', address: '10.99.0.1', port: 8843 },
       port: 8843,
       codeDetails: 'via_upstream',
+      attempts: 2,
     });
   });
 
@@ -42,6 +44,7 @@ suite('attributesOf()', () => {
       destination: undefined,
       port: undefined,
       codeDetails: undefined,
+      attempts: undefined,
     };
     assert.deepEqual(attributesOf({ attributes: new Map() }), nothing);
     assert.deepEqual(of([['xds.route_name', 'files']], 'other'), nothing);

@@ -16,12 +16,13 @@ export interface ExchangeAttributes {
   readonly port: number | undefined;
   /** `response.code_details`: who made the reply, and why. */
   readonly codeDetails: string | undefined;
+  /** `upstream.request_attempt_count`: how often the tool server was tried. */
+  readonly attempts: number | undefined;
 }
 
 /** Reads the attributes of a message. Total: what is missing or of another type is not there. */
 export function attributesOf({ attributes }: Pick<ProcessingRequest, 'attributes'>): ExchangeAttributes {
   const own = attributes.get(FILTER);
-  const port = own?.get('destination.port');
   return {
     routeName: textAt(own, 'xds.route_name'),
     source: {
@@ -31,14 +32,20 @@ export function attributesOf({ attributes }: Pick<ProcessingRequest, 'attributes
       certificate: textAt(own, 'connection.peer_certificate') ?? '',
     },
     destination: addressOf(textAt(own, 'destination.address')),
-    port: typeof port === 'number' ? port : undefined,
+    port: numberAt(own, 'destination.port'),
     codeDetails: textAt(own, 'response.code_details'),
+    attempts: numberAt(own, 'upstream.request_attempt_count'),
   };
 }
 
 function textAt(object: JsonObject | undefined, name: string): string | undefined {
   const value = object?.get(name);
   return typeof value === 'string' ? value : undefined;
+}
+
+function numberAt(object: JsonObject | undefined, name: string): number | undefined {
+  const value = object?.get(name);
+  return typeof value === 'number' ? value : undefined;
 }
 
 /** `10.1.2.3:41000` or `[::1]:41000`. */

@@ -28,7 +28,7 @@ export function beginExchange<F extends Facts>(
   const { claimed, server } = allowed;
   const { received, facts, superseded } = claimed;
   const { places, maxStreamsPerPrincipal, current, clock, draining, stopping } = door;
-  const { sessions } = current();
+  const { sessions, fallbacks } = current();
   using held = new DisposableStack();
   const full = takePlaces({ places, maxStreamsPerPrincipal, server, sessions }, facts, held);
   if (full !== undefined) return full;
@@ -46,7 +46,16 @@ export function beginExchange<F extends Facts>(
     },
     clock,
   );
-  const exchange: ReplyExchange<F> = { received, facts, server, sessions, judge: () => watch.judge(), outcome, lease };
+  const exchange: ReplyExchange<F> = {
+    received,
+    facts,
+    server,
+    sessions,
+    fallbacks,
+    judge: () => watch.judge(),
+    outcome,
+    lease,
+  };
   const kept = held.move();
   return { exchange, told: () => told, [Symbol.dispose]: () => kept.dispose() };
 }

@@ -12,6 +12,7 @@ import { blankReceived } from '../request/blank-received.ts';
 import { headerMutations } from '../envoy/header-mutations.ts';
 import { nameServer, type ShownPlace } from '../envoy/name-server.ts';
 import { metadataReply } from '../refusal/metadata.ts';
+import { answerRefused } from '../refusal/stand-in-reply.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
 import { reportUnseen } from '../reply/report-unseen.ts';
 import { placeRequest } from '../request/place-request.ts';
@@ -119,7 +120,7 @@ export class DecideRequest<F extends Facts> implements RequestSide<F> {
     if (isAllow(verdict)) return await this.#allow(handled, verdict.facts, server, at);
     await handled.release();
     const refused = { received, refusal: verdict, call: handled.known.call, server };
-    return { kind: 'instead', decisionId: received.decisionId, reply: writeRefusal(refused) };
+    return { kind: 'instead', decisionId: received.decisionId, reply: answerRefused(refused) };
   }
 
   async #allow(handled: Handled<F>, facts: F, server: EnvoyServer, at: 'headers' | 'body'): Promise<RequestStep<F>> {

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Call } from '../../call/call.ts';
 import { facts, findingStages, listeningRecorder } from '../../decision/facts.fixture.ts';
+import { NO_FALLBACKS } from '../../decision/stand-in.ts';
 import type { Facts } from '../../decision/facts.ts';
 import type { Outcome } from '../../decision/record.ts';
 import { found } from '../../decision/verdict.ts';
@@ -81,6 +82,7 @@ export function fakeDoor(options: DoorOptions = {}): FakeDoor {
       },
     },
     recorder,
+    fallbacks: NO_FALLBACKS,
     deadlineMs: 1000,
     servers: new Map([['files', { ...SMALL, ...options.server }]]),
     dialled: new Map([['10.99.0.1:20003', { ...SMALL, ...options.server }]]),

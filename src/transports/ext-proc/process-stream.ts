@@ -113,10 +113,10 @@ export class ProcessStream<F extends Facts> implements Disposable {
   }
 
   #onResponseHeaders(request: ProcessingRequest, headers: RequestHeaders): Answer {
-    const { codeDetails } = attributesOf(request);
-    if (this.#reply !== undefined) return this.#reply.onHeaders(headers, codeDetails);
+    const said = attributesOf(request);
+    if (this.#reply !== undefined) return this.#reply.onHeaders(headers, said);
     // The request never passed. What Envoy says itself, the client may know; what it says somebody else said, it may not.
-    if (!isEnvoysOwn(codeDetails)) return this.#misled('a reply to a request that was not let pass');
+    if (!isEnvoysOwn(said.codeDetails)) return this.#misled('a reply to a request that was not let pass');
     this.#options.request.abandon();
     this.#phase = 'over';
     return reply(writeHeadersReply('response', { set: [], remove: [], modes: PASS_REPLY }));

@@ -4,6 +4,7 @@ import type { StreamCall } from '../grpc/grpc-server.ts';
 import { badReply, cancelled, reportBadEnding } from '../reply/bad-ending.ts';
 import type { ReplyExchange } from '../reply/reply-exchange.ts';
 import { type Answer, instead, reply } from './answer.ts';
+import type { ExchangeAttributes } from './attributes.ts';
 import type { RunningExchange } from './begin-exchange.ts';
 import { isEnvoysOwn, upstreamFailure } from './envoys-own-reply.ts';
 import { canStillAnswer, type StreamPhase } from './phases.ts';
@@ -52,9 +53,13 @@ export class ReplyCourse<F extends Facts> implements Disposable {
     return this.#running.exchange;
   }
 
-  /** @param codeDetails What Envoy says of the reply. */
-  onHeaders(headers: RequestHeaders, codeDetails: string | undefined): Answer {
+  /** Takes the head of the reply, with what Envoy says of it. */
+  onHeaders(
+    headers: RequestHeaders,
+    { codeDetails, attempts = 0 }: Pick<ExchangeAttributes, 'codeDetails' | 'attempts'>,
+  ): Answer {
     const exchange = this.#exchange;
+    if (attempts > 1) exchange.outcome.attempts = attempts;
     if (isEnvoysOwn(codeDetails)) return this.#replace(endBadly(exchange, upstreamFailure(codeDetails)).answer);
     const { answer, head } = answerHead(exchange, headers);
     if (answer.kind === 'instead') return this.#replace(answer);

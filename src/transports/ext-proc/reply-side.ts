@@ -2,7 +2,7 @@ import { type HeaderList, headerValues } from '../../call/received.ts';
 import type { Facts } from '../../decision/facts.ts';
 import { fault } from '../../decision/verdict.ts';
 import { isEnvoyOwned } from '../envoy/envoy-owned.ts';
-import { type BadEnding, badReply, replaced, reportBadEnding } from '../reply/bad-ending.ts';
+import { type BadEnding, badReply, replaced, reportBadEnding, withStandIn } from '../reply/bad-ending.ts';
 import { type JudgedBody, judgeEmptyReply, judgeJsonReply, reportAnswered } from '../reply/judge-body.ts';
 import { judgeReplyHead, type ReplyForm } from '../reply/judge-head.ts';
 import type { ReplyExchange } from '../reply/reply-exchange.ts';
@@ -70,8 +70,9 @@ export function endBadly<F extends Facts>(
   exchange: ReplyExchange<F>,
   ending: BadEnding,
 ): { readonly answer: Answer; readonly head: undefined } {
-  const answer = instead(exchange.received.decisionId, badReply(exchange, ending));
-  reportBadEnding(exchange, ending);
+  const told = withStandIn(exchange, ending);
+  const answer = instead(exchange.received.decisionId, badReply(exchange, told));
+  reportBadEnding(exchange, told);
   return { answer, head: undefined };
 }
 

@@ -14,6 +14,8 @@ export interface Door<F extends Facts = Facts> extends HttpDoor<ProxyAssembly<F>
   /** What host names of passthrough routes stand for. */
   readonly resolve: ResolveHost;
   readonly memory: MemoryBudget;
+  /** From 0 up to, and not including, 1: pauses between attempts are random. */
+  readonly random: () => number;
   /** What each caller has open or in progress. */
   readonly places: Places;
   /** Open-ended streams that one caller may have at once. */

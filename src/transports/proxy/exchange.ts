@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Facts } from '../../decision/facts.ts';
 import type { Refusal } from '../../decision/verdict.ts';
+import type { BadEnding } from '../reply/bad-ending.ts';
 import type { ReplyExchange } from '../reply/reply-exchange.ts';
 import type { ProxyServer } from './proxy-assembly.ts';
 
@@ -10,6 +11,8 @@ export interface Exchange<F extends Facts = Facts> extends ReplyExchange<F> {
   readonly response: ServerResponse;
   /** Ends the upstream request: the client went away, or `ending` says why. */
   readonly stop: AbortController;
+  /** Has another server answer instead. @returns Whether one will: then nothing is said yet. Absent: none does. */
+  readonly tryElsewhere?: (ending: BadEnding) => boolean;
   /** Why the stream is being ended from here; `undefined` while it is not. */
   readonly ending: () => Refusal | undefined;
 }

@@ -2,9 +2,13 @@ import type { Facts } from '../../decision/facts.ts';
 import type { Handled } from '../../decision/handle.ts';
 import { deny, fault, type Refusal } from '../../decision/verdict.ts';
 import type { Arrival } from './arrival.ts';
+import { endBadly } from './end-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
+import { type Other, otherAfter, withOther } from './other-server.ts';
 import type { ProxyServer } from './proxy-assembly.ts';
+import type { Retrying } from './send-with-retries.ts';
+import { type BadEnding, upstreamFailed } from '../reply/bad-ending.ts';
 import type { OutcomeOnce } from '../reply/outcome-once.ts';
 import { takePlaces } from '../reply/take-places.ts';
 import { watchStream } from '../reply/watch-stream.ts';
@@ -30,16 +34,28 @@ export async function forwardAllowed<F extends Facts>(allowed: Allowed<F>): Prom
   const { handled, outcome, gone } = allowed;
   try {
     if (gone.signal.aborted) return await giveUp(allowed, 'the caller has gone');
+    const goal = goalOf(allowed);
+    if (goal === undefined) return await turnAway(allowed, NOWHERE);
     using held = new DisposableStack();
-    const full = await takeAll(allowed, held);
+    const full = await takeAll(allowed, goal, held);
     if (full !== undefined) return await turnAway(allowed, full);
-    await forwardWatched(allowed);
+    await forwardWatched(allowed, goal);
   } catch (error) {
     outcome.report('undelivered');
     throw error;
   } finally {
     await handled.release();
   }
+}
+
+const NOWHERE = fault('record', 'fault.internal', new Error('the server to call instead cannot be called'));
+
+/** The server that the call goes to: its own, or the one that takes its place. What is for one alone does not go to another. */
+function goalOf<F extends Facts>({ arrival, server, facts }: Allowed<F>): ProxyServer | undefined {
+  const { permit, approval, credential, handles } = facts;
+  if (permit.instead === undefined) return server;
+  const forOne = approval.kind !== 'not-required' || credential.kind !== 'none' || handles.headers.size > 0;
+  return forOne ? undefined : arrival.assembly.serverNamed(permit.instead.server);
 }
 
 /** Nothing was sent: what was taken from limits is given back, too. */
@@ -53,13 +69,14 @@ const UPSTREAM_BUSY = deny('admit', 'upstream.busy', {}, 'no connection came fre
 /** Takes what the call needs while it runs. @returns What to answer when there is no room, or other rules meanwhile. */
 async function takeAll<F extends Facts>(
   { arrival, server, facts, gone }: Allowed<F>,
+  goal: ProxyServer,
   held: DisposableStack,
 ): Promise<Refusal | undefined> {
   const { door, assembly } = arrival;
   const { places, maxStreamsPerPrincipal, upstreams } = door;
   const refusal = takePlaces({ places, maxStreamsPerPrincipal, server, sessions: assembly.sessions }, facts, held);
   if (refusal !== undefined) return refusal;
-  const connection = await upstreams.enter(server, gone.signal);
+  const connection = await upstreams.enter(goal, gone.signal);
   if (connection === 'busy') return UPSTREAM_BUSY;
   held.use(connection);
   // To wait for it may have taken long: the rules of now need not be those that cleared the call.
@@ -74,7 +91,7 @@ async function turnAway<F extends Facts>(allowed: Allowed<F>, refusal: Refusal):
   writeReply(response, writeRefusal({ received, refusal, call: facts.call, server }));
 }
 
-async function forwardWatched<F extends Facts>(allowed: Allowed<F>): Promise<void> {
+async function forwardWatched<F extends Facts>(allowed: Allowed<F>, goal: ProxyServer): Promise<void> {
   const { arrival, server, facts, outcome, gone } = allowed;
   const { door, received, response, assembly } = arrival;
   if (facts.call.kind === 'end-session') assembly.sessions.end(facts);
@@ -92,11 +109,57 @@ async function forwardWatched<F extends Facts>(allowed: Allowed<F>): Promise<voi
     server,
     response,
     sessions,
+    fallbacks: assembly.fallbacks,
     judge: () => watch.judge(),
     stop: gone,
     ending: () => ending,
     outcome,
     lease: arrival.held.use(door.memory.replies.lease(facts.identity.principal)),
   };
-  await forward(exchange, door.upstreams.dispatcherFor(server));
+  const { instead } = facts.permit;
+  if (instead !== undefined) return await forwardTo(arrival, withOther(exchange, goal, instead));
+  let other: Other | undefined;
+  const tryElsewhere = (failed: BadEnding): boolean => {
+    if (!gone.signal.aborted && isCurrent(arrival)) other = otherAfter(assembly, exchange, failed);
+    return other !== undefined;
+  };
+  await forwardTo(arrival, { ...exchange, tryElsewhere });
+  if (other !== undefined) await forwardElsewhere(arrival, exchange, other);
+}
+
+async function forwardTo<F extends Facts>(arrival: Arrival<F>, exchange: Exchange<F>): Promise<void> {
+  const { server } = exchange;
+  await forward(exchange, arrival.door.upstreams.dispatcherFor(server), retryingOf(arrival, server));
+}
+
+/** Sends the call to another server, behind those who wait for it. */
+async function forwardElsewhere<F extends Facts>(
+  arrival: Arrival<F>,
+  exchange: Exchange<F>,
+  { server, elsewhere }: Other,
+): Promise<void> {
+  const second = withOther(exchange, server, elsewhere);
+  const connection = await arrival.door.upstreams.enter(server, exchange.stop.signal);
+  if (connection === 'busy') return endBadly(second, upstreamFailed('upstream.busy'));
+  using _place = connection;
+  await forwardTo(arrival, second);
+}
+
+/** Whether the rules that cleared the call are those of now, and the service goes on. */
+function isCurrent<F extends Facts>({ assembly, door }: Arrival<F>): boolean {
+  return !assembly.superseded.aborted && !door.draining.aborted;
+}
+
+/** How the call is tried again; `undefined` where each is sent once. */
+function retryingOf<F extends Facts>(arrival: Arrival<F>, server: ProxyServer): Retrying | undefined {
+  const { door, assembly } = arrival;
+  if (server.retries === undefined) return undefined;
+  return {
+    settings: server.retries,
+    budget: door.upstreams.budgetFor(server),
+    further: assembly.furtherAttempts,
+    isCurrent: () => isCurrent(arrival),
+    clock: door.clock,
+    random: door.random,
+  };
 }

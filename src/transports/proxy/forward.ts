@@ -10,16 +10,25 @@ import type { Exchange } from './exchange.ts';
 import { forwardedHeaders } from '../request/forwarded-headers.ts';
 import { relayReply } from './relay-reply.ts';
 import { sendRequest } from './send-request.ts';
+import { type Retrying, sendWithRetries } from './send-with-retries.ts';
 
 /**
  * Sends an allowed call to its upstream and the reply back, and reports the outcome once. Never rejects.
  *
- * The body is the judged bytes with only the must-edits made. It is sent once: no retry, no redirect. When the client goes
- * away, or the stream is ended from here, the upstream request is aborted at once.
+ * The body is the judged bytes with only the must-edits made. Redirects are not followed. It is sent once, unless `retrying`
+ * says otherwise. When the client goes away, or the stream is ended from here, the upstream request is aborted at once.
  */
-export async function forward<F extends Facts>(exchange: Exchange<F>, dispatcher: Dispatcher): Promise<void> {
+export async function forward<F extends Facts>(
+  exchange: Exchange<F>,
+  dispatcher: Dispatcher,
+  retrying?: Retrying,
+): Promise<void> {
   try {
-    const reply = await sendRequest(dispatcher, upstreamRequest(exchange));
+    const request = upstreamRequest(exchange);
+    const reply =
+      retrying === undefined
+        ? await sendRequest(dispatcher, request)
+        : await sendWithRetries(exchange, { dispatcher, request, retrying });
     reply.body.on('error', ignore);
     await relayReply(exchange, reply, (upstreamId) => void endSession(exchange, dispatcher, upstreamId));
     // A reply that was refused half-way must not keep its connection busy.
@@ -68,7 +77,8 @@ async function endSession<F extends Facts>(
   dispatcher: Dispatcher,
   upstreamId: string,
 ): Promise<void> {
-  const headers = [...forwardedHeaders(exchange.facts, exchange.server), 'mcp-session-id', upstreamId];
+  const { forwardHeaders } = exchange.server;
+  const headers = [...forwardedHeaders(exchange.facts, { forwardHeaders }), 'mcp-session-id', upstreamId];
   try {
     const { body } = await sendRequest(dispatcher, { ...upstreamAddress(exchange), method: 'DELETE', headers });
     await body.dump();

@@ -23,7 +23,7 @@ import { readBody } from '../http/read-body.ts';
 import { identifyCaller } from '../request/identify-caller.ts';
 import { routeOf } from './route.ts';
 import { writeReply } from '../http/write-reply.ts';
-import { writeRefusal } from '../refusal/write-refusal.ts';
+import { answerRefused } from '../refusal/stand-in-reply.ts';
 
 /**
  * Serves one request: framing, route, Host and Origin, a place, body, verdict, and then the upstream or the refusal. Until the
@@ -132,7 +132,7 @@ async function decideOn<F extends Facts>(arrival: Arrival<F>, server: ProxyServe
     return await forwardAllowed({ arrival, server, handled, facts: verdict.facts, outcome, gone });
   }
   await handled.release();
-  writeReply(response, writeRefusal({ received, refusal: verdict, call: handled.known.call, server }));
+  writeReply(response, answerRefused({ received, refusal: verdict, call: handled.known.call, server }));
 }
 
 /** Refuses for what the request itself shows, before any check. */

@@ -1,5 +1,9 @@
 import type { Facts } from '../../decision/facts.ts';
+import type { FurtherAttempts } from '../../decision/further-attempts.ts';
+import type { OtherServers } from '../../decision/other-servers.ts';
+import type { Fallbacks } from '../../decision/stand-in.ts';
 import type { Stages } from '../../decision/stages.ts';
+import type { RetrySettings } from '../../outcome/retries/retry-verdict.ts';
 import type { ReplyAssembly } from '../reply/reply-assembly.ts';
 import type { ReplyServer } from '../reply/reply-server.ts';
 import type { SessionBinding } from '../reply/session-binding.ts';
@@ -19,6 +23,11 @@ export interface ProxyAssembly<F extends Facts = Facts> extends ReplyAssembly<F>
   /** Every catalogued server, on whichever listener. */
   readonly catalogued: readonly Reachable[];
   readonly sessions: SessionBinding<F>;
+  readonly furtherAttempts: FurtherAttempts;
+  readonly fallbacks: Fallbacks<F>;
+  readonly others: OtherServers<F>;
+  /** The server of that name, on whichever listener: a rule may have it called in the place of another. */
+  serverNamed(name: string): ProxyServer | undefined;
 }
 
 /** One MCP server as this door serves it. */
@@ -38,6 +47,8 @@ export interface ProxyServer extends ReplyServer {
   readonly replyTimeoutMs: number;
   /** Request header fields, lower case, that pass beside those of the protocol. */
   readonly forwardHeaders: ReadonlySet<string>;
+  /** Which calls are tried again and how; `undefined`: each is sent once. */
+  readonly retries: RetrySettings | undefined;
 }
 
 /** A server as it is reached. */

@@ -4,6 +4,7 @@ import { headerValues, type Received } from '../../call/received.ts';
 import type { Facts, Identity } from '../../decision/facts.ts';
 import { facts, findingStages } from '../../decision/facts.fixture.ts';
 import type { Outcome, Recorder } from '../../decision/record.ts';
+import { NO_FALLBACKS } from '../../decision/stand-in.ts';
 import type { Stages } from '../../decision/stages.ts';
 import { deny, type Found, found, type Refusal } from '../../decision/verdict.ts';
 import { systemClock } from '../../kit/clock.ts';
@@ -91,6 +92,10 @@ function assemble(options: ProxyFixtureOptions, recorder: Recorder, superseded: 
       end: () => {},
     },
     identify: async ({ headers }) => bearer(headerValues(headers, 'authorization')),
+    fallbacks: NO_FALLBACKS,
+    others: { take: () => undefined },
+    serverNamed: (wanted) => servers.find(({ name }) => name === wanted),
+    furtherAttempts: { failed: () => {}, mayTry: () => true },
     superseded,
     ...options.assembly,
   };
@@ -113,6 +118,7 @@ export function serverOf(url: URL, changed: Partial<ProxyServer> = {}): ProxySer
     streamMaxAgeMs: 3_600_000,
     maxCallsPerPrincipal: 64,
     forwardHeaders: new Set(),
+    retries: undefined,
     ...changed,
   };
 }

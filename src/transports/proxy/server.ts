@@ -32,6 +32,8 @@ export interface ProxyServerOptions<F extends Facts = Facts> extends HttpLimits 
   readonly memory?: MemoryBudget;
   /** What host names of passthrough routes stand for. Default: as the operating system resolves them. */
   readonly resolve?: ResolveHost;
+  /** From 0 up to, and not including, 1. Default: as Node has it. */
+  readonly random?: () => number;
   /** Hears what was thrown where nothing should throw. */
   readonly onError: (error: unknown) => void;
 }
@@ -65,6 +67,7 @@ export function createProxyServer<F extends Facts>(options: ProxyServerOptions<F
     resolve: options.resolve ?? resolveHost,
     connections: followConnections(),
     memory: options.memory ?? createMemoryBudget(DEFAULT_MAX_BUFFERED_BYTES),
+    random: options.random ?? Math.random,
     places: createPlaces(),
     maxStreamsPerPrincipal: options.maxStreamsPerPrincipal ?? DEFAULT_MAX_STREAMS,
     draining: draining.signal,

@@ -1,11 +1,14 @@
 import type { Dispatcher } from 'undici';
 import Pool from 'undici/lib/dispatcher/pool.js';
+import { RetryBudget } from '../../outcome/retries/retry-budget.ts';
 import type { ProxyServer, Reachable, Upstream } from './proxy-assembly.ts';
 import { createWaitingRoom, type WaitingRoom } from './waiting-room.ts';
 
 /** The connections to the tool servers: each server has its own, also where two have the same address. */
 export interface Upstreams {
   dispatcherFor(server: Reachable): Dispatcher;
+  /** How many of its calls may be tried again. */
+  budgetFor(server: Reachable): RetryBudget;
   /**
    * A connection's place for one exchange, given back when it is disposed. Waits for a short time when all are taken.
    *
@@ -24,9 +27,10 @@ const MAX_WAIT_MS = 2000;
 interface Way {
   readonly pool: Pool;
   readonly room: WaitingRoom;
+  readonly budget: RetryBudget;
 }
 
-/** No dispatcher retries or follows redirects: what was judged is sent once, to where the catalogue says. */
+/** No dispatcher retries or follows redirects by itself: what was judged is sent to where the catalogue says. */
 export function createUpstreams(): Upstreams {
   const ways = new Map<string, Way>();
   // The same object comes with each call until a reload: its key need not be made each time.
@@ -40,6 +44,7 @@ export function createUpstreams(): Upstreams {
   };
   return {
     dispatcherFor: (server) => wayTo(server).pool,
+    budgetFor: (server) => wayTo(server).budget,
     enter: (server, signal) => wayTo(server).room.enter(signal),
     retain(servers) {
       const used = new Set(servers.map(keyOf));
@@ -60,7 +65,8 @@ export function createUpstreams(): Upstreams {
 /** As many may wait as are served: whoever comes then is told to come back. */
 function openWay(upstream: Upstream): Way {
   const { maxConnections: places } = upstream;
-  return { pool: openPool(upstream), room: createWaitingRoom({ places, maxWaiting: places, maxWaitMs: MAX_WAIT_MS }) };
+  const room = createWaitingRoom({ places, maxWaiting: places, maxWaitMs: MAX_WAIT_MS });
+  return { pool: openPool(upstream), room, budget: new RetryBudget() };
 }
 
 function openPool({ url, socketPath, ca, serverName, clientCertificate, maxConnections }: Upstream): Pool {

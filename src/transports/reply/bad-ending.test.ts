@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { deny } from '../../decision/verdict.ts';
-import { badLastEvent, badReply, cancelled, replaced, reportBadEnding, upstreamFailed } from './bad-ending.ts';
-import { exchangeWith } from './reply-exchange.fixture.ts';
+import { NO_FALLBACKS } from '../../decision/stand-in.ts';
+import {
+  badLastEvent,
+  badReply,
+  cancelled,
+  replaced,
+  reportBadEnding,
+  upstreamFailed,
+  withStandIn,
+} from './bad-ending.ts';
+import { type ExchangeFixture, exchangeWith } from './reply-exchange.fixture.ts';
 
 const revoked = cancelled(deny('authenticate', 'token.revoked'));
 
@@ -27,6 +36,31 @@ suite('badReply()', () => {
     const { id, error } = JSON.parse(Buffer.from(reply.body).toString());
     assert.deepEqual([id, error.data.reason], ['seven', 'upstream.timeout']);
     assert.equal(error.data.decision_id, exchangeWith().received.decisionId);
+  });
+});
+
+suite('withStandIn()', () => {
+  const standIn = { rule: 'fixed', source: 'static', result: '{"content":[]}' } as const;
+  const exchange = (): ExchangeFixture => exchangeWith({ fallbacks: { ...NO_FALLBACKS, failed: () => standIn } });
+
+  test('has a result in the place of a failure, under the id of the call, and the outcome says both', () => {
+    const failed = exchange();
+    const ending = withStandIn(failed, upstreamFailed('upstream.timeout'));
+    const { status, body } = badReply(failed, ending);
+    assert.equal(status, 200);
+    assert.equal(Buffer.from(body).toString(), '{"jsonrpc":"2.0","id":1,"result":{"content":[]}}');
+    reportBadEnding(failed, ending);
+    const [outcome] = failed.outcomes;
+    assert.deepEqual(
+      [outcome?.kind, outcome?.reason, outcome?.standIn],
+      ['upstream-failed', 'upstream.timeout', standIn],
+    );
+  });
+
+  test('leaves alone what was ended from here, and errors that are the caller’s', () => {
+    for (const ending of [revoked, replaced('upstream.status', 404), replaced('upstream.status', 429)])
+      assert.equal(withStandIn(exchange(), ending), ending);
+    assert.notEqual(withStandIn(exchange(), replaced('upstream.status', 502)).standIn, undefined);
   });
 });
 

@@ -44,6 +44,8 @@ export class EventRelay<F extends Facts = Facts> {
   #rest: RelayStep = WAIT;
   #ended = false;
   #lastMessage: Uint8Array | undefined;
+  /** Whether that was changed for its caller. */
+  #changed = false;
   /** Whether an event had an id, so that the client can come back for the rest. */
   #resumable = false;
 
@@ -116,8 +118,15 @@ export class EventRelay<F extends Facts = Facts> {
     for (const { raw } of this.#events) this.#held -= raw.byteLength;
     this.#events = [];
     this.#exchange.lease.resize(this.#held);
-    if (this.#ended) this.#rest = this.#isUnanswered() ? CUT : OVER;
+    if (this.#ended) this.#rest = this.#atTheEnd();
     return this.#rest;
+  }
+
+  #atTheEnd(): RelayStep {
+    if (this.#isUnanswered()) return CUT;
+    const { fallbacks, facts } = this.#exchange;
+    if (this.#lastMessage !== undefined && !this.#changed) fallbacks.keep(this.#lastMessage, facts);
+    return OVER;
   }
 
   /** Comments, retry hints and priming events have nothing to judge. */
@@ -127,6 +136,7 @@ export class EventRelay<F extends Facts = Facts> {
     const judged = this.#exchange.judge().judge(event.data);
     if (judged.kind === 'reject') return this.#badly(judged.reason);
     if (judged.kind === 'drop') return { kind: 'send', bytes: NOTHING };
+    this.#changed = judged.kind === 'replace';
     this.#lastMessage = judged.kind === 'replace' ? judged.bytes : event.data;
     return { kind: 'send', bytes: judged.kind === 'replace' ? safeBlock(event, judged.bytes) : safeBlock(event) };
   }

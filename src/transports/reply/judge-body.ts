@@ -30,6 +30,8 @@ export function judgeJsonReply<F extends Facts>(
     const reason = judged.kind === 'drop' ? 'reply.unreadable' : judged.reason;
     return badly(replaced(status >= 400 ? 'upstream.status' : reason, status));
   }
+  // What was changed for its caller is for nobody else, and for no other time.
+  if (judged.kind === 'pass' && status < 300) exchange.fallbacks.keep(bytes, facts);
   const sent = judged.kind === 'replace' ? judged.bytes : bytes;
   outcome.replyBytes = sent.byteLength;
   return { kind: 'send', bytes: sent, replaced: judged.kind === 'replace' };

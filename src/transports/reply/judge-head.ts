@@ -60,7 +60,7 @@ export function judgeReplyHead<F extends Facts>(
 
 /** What a reply is refused for whatever its body holds. */
 function flawOf<F extends Facts>(
-  { facts }: ReplyExchange<F>,
+  { facts, fallbacks }: ReplyExchange<F>,
   status: number,
   headers: ReplyHeaders,
 ): BadEnding | undefined {
@@ -70,6 +70,8 @@ function flawOf<F extends Facts>(
     return upstreamFailed('upstream.cut');
   }
   if (status === 401 || status === 403 || status === 407) return upstreamFailed('upstream.credential');
+  // What an error says is of no use to a caller who gets something else.
+  if (status >= 500 && fallbacks.watches(facts)) return replaced('upstream.status', status);
   return isPlainlyEncoded(headers) ? undefined : replaced('reply.unreadable', status);
 }
 

@@ -1,4 +1,5 @@
 import type { Outcome, Recorder } from '../../decision/record.ts';
+import type { StoodIn } from '../../decision/stand-in.ts';
 import type { Clock } from '../../kit/clock.ts';
 
 /** What became of the call, told to the record once: the first report wins. */
@@ -7,6 +8,10 @@ export interface OutcomeOnce {
   replyBytes: number;
   /** How long the upstream asked not to be called, milliseconds; `undefined` when it did not. */
   retryAfterMs?: number;
+  /** How often the upstream was tried; `undefined`: once. */
+  attempts?: number;
+  /** What answered in the place of the upstream. */
+  standIn?: StoodIn;
   report(kind: Outcome['kind'], details?: Omit<Partial<Outcome>, 'decisionId' | 'kind'>): void;
 }
 
@@ -20,9 +25,11 @@ export function createOutcome(decisionId: string, recorder: Pick<Recorder, 'outc
       if (reported) return;
       reported = true;
       const durationMs = clock.monotonicMs() - startedMs;
-      const { replyBytes, retryAfterMs } = this;
+      const { replyBytes, retryAfterMs, attempts, standIn } = this;
       const pause = retryAfterMs === undefined ? {} : { retryAfterMs };
-      recorder.outcome({ decisionId, kind, durationMs, replyBytes, ...pause, ...details });
+      const tried = attempts === undefined ? {} : { attempts };
+      const instead = standIn === undefined ? {} : { standIn };
+      recorder.outcome({ decisionId, kind, durationMs, replyBytes, ...pause, ...tried, ...instead, ...details });
     },
   };
 }

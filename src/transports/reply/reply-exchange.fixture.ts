@@ -2,6 +2,7 @@ import type { Call } from '../../call/call.ts';
 import { call, facts, received } from '../../decision/facts.fixture.ts';
 import type { Facts } from '../../decision/facts.ts';
 import type { Outcome } from '../../decision/record.ts';
+import { NO_FALLBACKS } from '../../decision/stand-in.ts';
 import { readReply } from '../../outcome/read-reply.ts';
 import type { Judged, ReplyJudge } from '../../outcome/reply-judge.ts';
 import type { BadEnding } from './bad-ending.ts';
@@ -52,6 +53,7 @@ export interface ExchangeOptions {
   readonly maxReplyBytes?: number;
   readonly maxHeldBytes?: number;
   readonly maxSessions?: number;
+  readonly fallbacks?: ReplyExchange['fallbacks'];
 }
 
 export function exchangeWith(options: ExchangeOptions = {}): ExchangeFixture {
@@ -74,6 +76,7 @@ export function exchangeWith(options: ExchangeOptions = {}): ExchangeFixture {
       },
       end: () => void sessionsHeard.push('end'),
     },
+    fallbacks: options.fallbacks ?? NO_FALLBACKS,
     judge: () => judge,
     outcome: createOutcome(received.decisionId, { outcome: (outcome) => void outcomes.push(outcome) }, clock),
     lease: budget.lease(),

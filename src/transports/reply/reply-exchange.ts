@@ -1,5 +1,6 @@
 import type { Received } from '../../call/received.ts';
 import type { Facts } from '../../decision/facts.ts';
+import type { Fallbacks } from '../../decision/stand-in.ts';
 import type { ReplyJudge } from '../../outcome/reply-judge.ts';
 import type { ByteLease } from './byte-budget.ts';
 import type { OutcomeOnce } from './outcome-once.ts';
@@ -12,6 +13,8 @@ export interface ReplyExchange<F extends Facts = Facts> {
   readonly facts: F;
   readonly server: ReplyServer;
   readonly sessions: Pick<SessionBinding<F>, 'bind' | 'end'>;
+  /** What may stand in for its reply, and hears of it. */
+  readonly fallbacks: Omit<Fallbacks<F>, 'refused'>;
   /** The judge to use now; a reload may change it between two events. */
   readonly judge: () => ReplyJudge;
   readonly outcome: OutcomeOnce;

@@ -1,3 +1,4 @@
+import type { RetryAfter } from '../../outcome/retries/retry-verdict.ts';
 import type { ReplyHeaders } from './reply-headers.ts';
 
 /**
@@ -5,6 +6,13 @@ import type { ReplyHeaders } from './reply-headers.ts';
  * measured by another machine's clock.
  */
 export function retryAfterMs(headers: ReplyHeaders): number | undefined {
+  const asked = askedPause(headers);
+  return typeof asked === 'number' ? asked : undefined;
+}
+
+/** The same, where it matters whether something was asked for that is not understood. */
+export function askedPause(headers: ReplyHeaders): RetryAfter {
   const value = headers('retry-after');
-  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) * 1000 : undefined;
+  if (value === undefined) return 'none';
+  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) * 1000 : 'unreadable';
 }

@@ -1,3 +1,5 @@
+import type { RetrySettings } from '../../../catalogue/retry-settings.ts';
+
 /** What one Envoy configuration is for, in words of Sallyport: what `writeBootstrap` makes a file of. */
 export interface EnvoyPlan {
   /** authorize: ext_authz decides. inspect: one ext_proc stream decides and judges. */
@@ -70,6 +72,8 @@ export interface PlannedServer {
   readonly maxConnections: number;
   /** Longest life of one request, milliseconds. */
   readonly maxAgeMs: number;
+  /** How Sallyport may have its calls tried again; `undefined`: each is sent once. */
+  readonly retries: RetrySettings | undefined;
 }
 
 export interface PlannedUpstream {

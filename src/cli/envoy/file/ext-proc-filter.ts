@@ -44,8 +44,9 @@ export function extProcFilter(plan: EnvoyPlan): RemarkedMap {
         ? 'Needed: the name of the route names the server, and no header can show a certificate.'
         : undefined,
       request_attributes: inspect ? REQUEST_ATTRIBUTES : undefined,
-      '# response_attributes': 'Tells a reply of the tool server from one of Envoy itself.',
-      response_attributes: ['response.code_details'],
+      '# response_attributes':
+        'Tells a reply of the tool server from one of Envoy itself, and how often the tool server was tried.',
+      response_attributes: ['response.code_details', 'upstream.request_attempt_count'],
       '# metadata_options': inspect
         ? 'Needed: decision_id for the access log, verdict for the local replies.'
         : 'Needed: what ext_authz has sealed comes back to Sallyport; and its verdict for the local replies.',

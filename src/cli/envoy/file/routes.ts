@@ -1,26 +1,17 @@
 import { duration, type EnvoyPlan, type PlannedServer } from './envoy-plan.ts';
+import { FORBIDDEN_STEERING, RETRY_STEERING } from '../../../transports/envoy/steering-headers.ts';
 import { EXT_AUTHZ, EXT_PROC, MATCH_DELEGATE, typeUrl } from './filter-names.ts';
 import type { RemarkedMap } from './remarked.ts';
 import { withheldFromReplies } from './withheld-from-replies.ts';
+import { retryPolicy } from './retry-policy.ts';
 
-/** What steers Envoy's router, once more beside `use_remote_address`, and what the tool server has no use for. */
+/** What the tool server has no use for, and what steers Envoy's router beyond what Sallyport may say. */
 const REMOVED: readonly string[] = [
   'expect',
   'te',
   'trailer',
   'upgrade',
-  'x-envoy-retry-on',
-  'x-envoy-retry-grpc-on',
-  'x-envoy-max-retries',
-  'x-envoy-retriable-status-codes',
-  'x-envoy-retriable-header-names',
-  'x-envoy-hedge-on-per-try-timeout',
-  'x-envoy-upstream-rq-timeout-ms',
-  'x-envoy-upstream-rq-per-try-timeout-ms',
-  'x-envoy-upstream-rq-timeout-alt-response',
-  'x-envoy-upstream-alt-stat-name',
-  'x-envoy-upstream-stream-duration-ms',
-  'x-envoy-decorator-operation',
+  ...FORBIDDEN_STEERING,
   'x-envoy-original-path',
   'x-envoy-auth-partial-body',
 ];
@@ -90,6 +81,7 @@ function callRoute(plan: EnvoyPlan, server: PlannedServer, settings: RemarkedMap
     name,
     '# match': 'Exact, as `route:` of the server: Sallyport refuses every other path.',
     match: { path: route },
+    ...unsteered(server),
     route: {
       cluster: name,
       prefix_rewrite: upstream.path,
@@ -98,9 +90,15 @@ function callRoute(plan: EnvoyPlan, server: PlannedServer, settings: RemarkedMap
       timeout: '0s',
       idle_timeout: duration(maxAgeMs),
       max_stream_duration: { max_stream_duration: duration(maxAgeMs) },
+      ...retryPolicy(server),
     },
     typed_per_filter_config: settings,
   };
+}
+
+/** Where each call is sent once, nothing may say otherwise; should the filter be configured away by mistake, no agent either. */
+function unsteered({ retries }: PlannedServer): RemarkedMap {
+  return retries === undefined ? { request_headers_to_remove: RETRY_STEERING } : {};
 }
 
 function metadataRoute(

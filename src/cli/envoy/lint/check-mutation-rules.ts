@@ -1,5 +1,6 @@
 import { compileRe2 } from '../../../constraint/re2.ts';
 import { ENVOY_OWNED } from '../../../transports/envoy/envoy-owned.ts';
+import { RETRY_STEERING } from '../../../transports/envoy/steering-headers.ts';
 import { type Finding, when } from './finding.ts';
 import type { LintCode } from './lint-rules.ts';
 import type { Place } from './place.ts';
@@ -13,7 +14,8 @@ const NEEDED: readonly string[] = [
   'cookie',
   'mcp-session-id',
   'x-forwarded-for',
-  'x-envoy-retry-on',
+  'idempotency-key',
+  ...RETRY_STEERING,
 ];
 const ROUTING: ReadonlySet<string> = new Set(['host', ':authority', ':scheme', ':method']);
 

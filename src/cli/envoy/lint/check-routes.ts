@@ -52,9 +52,11 @@ function checkRoute(route: Place): readonly Finding[] {
 /** What makes one call several, or sends it elsewhere; it may stand on the route and around it. */
 function checkRepeats(place: Place): readonly Finding[] {
   return [place, place.at('route')].flatMap((at) => [
-    ...['retry_policy', 'retry_policy_typed_config', 'hedge_policy']
+    ...['retry_policy_typed_config', 'hedge_policy']
       .map((name) => at.at(name))
       .flatMap((policy) => when(policy.exists, 'route.retries', policy)),
+    // One that tries nothing again by itself says how, and Sallyport says which.
+    ...[at.at('retry_policy', 'retry_on')].flatMap((on) => when((on.text ?? '') !== '', 'route.retries', on)),
     ...when(at.at('request_mirror_policies').exists, 'route.mirror', at.at('request_mirror_policies')),
     ...when(at.at('internal_redirect_policy').exists, 'route.redirect', at.at('internal_redirect_policy')),
   ]);

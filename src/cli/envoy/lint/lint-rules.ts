@@ -263,7 +263,10 @@ export const LINT_RULES = {
     'this route asks another service than the rest.',
     'Remove `grpc_service` here, unless that is a Sallyport too.',
   ),
-  'route.retries': error('Envoy makes one judged call several.', 'Remove the retry and hedge policies.'),
+  'route.retries': error(
+    'Envoy makes one judged call several, whatever its tool does.',
+    'Remove `retry_on` and hedge policies; `retries` of the server in sallyport.yaml has Sallyport say which calls.',
+  ),
   'route.mirror': error('the judged call goes to a second server as well.', 'Remove `request_mirror_policies`.'),
   'route.redirect': error(
     'Envoy follows a redirect of the tool server to a place that nobody judged.',

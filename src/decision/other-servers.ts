@@ -1,0 +1,9 @@
+import type { ReasonCode } from '../call/reason.ts';
+import type { Facts } from './facts.ts';
+import type { Elsewhere } from './stand-in.ts';
+
+/** What a door asks that can call another server in the place of one that failed. */
+export interface OtherServers<F extends Facts = Facts> {
+  /** The server to call now, with leave to call it; `undefined` when there is none. What it comes to is the call's outcome. */
+  take(reason: ReasonCode, facts: Pick<F, 'call' | 'identity' | 'target' | 'ruling'>): Elsewhere | undefined;
+}
