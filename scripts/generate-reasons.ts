@@ -34,6 +34,7 @@ const ROOMS: readonly (readonly [room: string, about: string])[] = [
   ['policy', 'The rules'],
   ['breaker', 'Circuit breakers'],
   ['limit', 'Limits'],
+  ['budget', 'Budgets'],
   ['overload', 'Room for calls'],
   ['door', 'What a door cannot carry'],
   ['draining', 'Shutdown'],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Assembly, assemble } from './assemble/assemble.ts';
 import { operateBreakers } from './assemble/operate-breakers.ts';
+import { operateBudgets } from './assemble/operate-budgets.ts';
 import { openDoors } from './assemble/open-doors.ts';
 import { openState, type State } from './assemble/state.ts';
 import { loadConfig } from './config/load.ts';
@@ -58,6 +59,7 @@ export async function startSallyport({ configPath, onReloadFailure }: StartOptio
     socketPath: operatorSocket,
     metrics: state.metrics,
     breakers: operateBreakers(state),
+    budgets: operateBudgets(state),
     status: () => ({
       state: phase,
       version: VERSION,

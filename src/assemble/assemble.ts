@@ -15,6 +15,7 @@ import { otherServers, withOtherServers } from '../stages/availability/other-ser
 import { settleBreakers } from '../stages/availability/settle-breakers.ts';
 import type { SallyportFacts } from '../stages/facts.ts';
 import { createSessionBinder } from '../stages/handles/bind-session.ts';
+import { settleReservations } from '../stages/limit/settle-reservations.ts';
 import { callerOf, policyInputOf } from '../stages/policy/check.ts';
 import { observeDecisions } from '../telemetry/observe-decisions.ts';
 import type { AuthzenAssembly } from '../transports/authzen/authzen-assembly.ts';
@@ -86,7 +87,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
 
   const shared = {
     ...observed,
-    recorder: settleBreakers(observed.recorder, state.breakers),
+    recorder: settleReservations(settleBreakers(observed.recorder, state.breakers), state.reservations),
     deadlineMs: config.decision.deadline_ms,
     createJudge: (facts: SallyportFacts) => createReplyJudge(facts, judgeDeps(state)),
     sessions: createSessionBinder(state.sealer, state.sessions, systemClock),

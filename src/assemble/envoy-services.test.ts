@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { findingStages } from '../decision/facts.fixture.ts';
+import { found } from '../decision/verdict.ts';
 import { encodeAccessLogs } from '../transports/access-log/access-logs-oracle.fixture.ts';
 import { checkBytes, kindOf } from '../transports/ext-authz/check.fixture.ts';
 import { decodeCheckResponse } from '../transports/ext-authz/protobuf-oracle.fixture.ts';
 import { type EnvoyBench, serveEnvoy } from './envoy-services.fixture.ts';
+import type { PortableReservations } from '../transports/envoy/envoy-door.ts';
 import { structFrom } from '../transports/envoy/oracle-values.fixture.ts';
 import { field, number, wrapped } from '../transports/envoy/wire.fixture.ts';
 import { ProtobufReader } from '../transports/grpc/protobuf-reader.ts';
@@ -17,16 +19,22 @@ const BODY = { body: '{}', headers: [['content-length', '2']] } as const;
 
 /** Asks about a call. @returns Its decision id, as Envoy hears it. */
 async function allow(bench: EnvoyBench): Promise<string> {
+  return (await saidOf(bench))['decision_id']?.stringValue ?? '';
+}
+
+/** Asks about a call. @returns What Envoy hears beside the answer. */
+async function saidOf(bench: EnvoyBench): Promise<Readonly<Record<string, { readonly stringValue: string }>>> {
   const answer = await bench.ask(CHECK, checkBytes(BODY));
   assert.ok(typeof answer !== 'number' && kindOf(answer) === 'allow');
   const { dynamic_metadata: said } = decodeCheckResponse(answer) as {
     readonly dynamic_metadata: { readonly fields: Readonly<Record<string, { readonly stringValue: string }>> };
   };
-  return said.fields['decision_id']?.stringValue ?? '';
+  return said.fields;
 }
 
 interface Logged {
   readonly id: string;
+  readonly reserved?: string;
   readonly verdict?: string;
   readonly intermediate?: boolean;
 }
@@ -35,7 +43,7 @@ interface Logged {
 function logged(...entries: readonly Logged[]): Buffer {
   return encodeAccessLogs({
     http_logs: {
-      log_entry: entries.map(({ id, verdict = 'allowed', intermediate = false }) => ({
+      log_entry: entries.map(({ id, reserved, verdict = 'allowed', intermediate = false }) => ({
         common_properties: {
           intermediate_log_entry: intermediate,
           upstream_remote_address: { socket_address: { address: '127.0.0.1', port_value: 3001 } },
@@ -45,6 +53,7 @@ function logged(...entries: readonly Logged[]): Buffer {
                 new Map([
                   ['decision_id', id],
                   ['verdict', verdict],
+                  ...(reserved === undefined ? [] : ([['reserved', reserved]] as const)),
                 ]),
               ),
             },
@@ -118,6 +127,30 @@ for (const engine of ['http2', 'grpc-js'] as const) {
       const log = bench.log();
       log.send(logged({ id }));
       await untilOpen(bench, 0);
+    });
+
+    test('settles what a call reserved that another instance allowed', async () => {
+      const told: unknown[] = [];
+      const reservations: PortableReservations = {
+        seal: (id, reservation) => `${id} ${reservation}`,
+        settle: (...word) => told.push(word) > 0,
+      };
+      const takeLimits = () => found({ taken: [], portable: 'all' });
+      await using one = await serveEnvoy({ engine }, { stages: { ...findingStages, takeLimits } }, { reservations });
+      await using other = await serveEnvoy({ engine }, {}, { reservations });
+      const said = await saidOf(one);
+      const [id, reserved] = [said['decision_id']?.stringValue ?? '', said['reserved']?.stringValue ?? ''];
+      assert.equal(reserved, `${id} all`);
+      const log = other.log();
+      log.send(logged({ id, reserved }, { id: 'stranger' }));
+      log.end();
+      assert.equal(await log.ended, 0);
+      assert.deepEqual(told, [[id, reserved, true]]);
+      // Here it is settled by whoever allowed it.
+      const own = one.log();
+      own.send(logged({ id, reserved }));
+      await untilOpen(one, 0);
+      assert.equal(told.length, 1);
     });
 
     test('reads the log until every call is told when it stops', async () => {

@@ -1,5 +1,6 @@
 import type { Facts } from '../decision/facts.ts';
 import { type AccessLogDoor, createAccessLogHandler } from '../transports/access-log/access-log-handler.ts';
+import type { PortableReservations } from '../transports/envoy/envoy-door.ts';
 import type { EnvoyServices } from '../transports/envoy/envoy-server.ts';
 import type { ExtAuthzDoor } from '../transports/ext-authz/ext-authz-door.ts';
 import { handleCheck } from '../transports/ext-authz/handle-check.ts';
@@ -14,7 +15,9 @@ const ACCESS_LOG = 'envoy.service.accesslog.v3.AccessLogService';
 export interface ServedDoor<F extends Facts = Facts>
   extends ExtAuthzDoor<F>,
     ProcessDoor<F>,
-    Pick<AccessLogDoor<F>, 'told' | 'onEvent'> {}
+    Pick<AccessLogDoor<F>, 'told' | 'onEvent'> {
+  readonly reservations?: PortableReservations;
+}
 
 /** The services of a listener. Envoy's access log is only taken where it is expected: else all of it would be unknown. */
 export function envoyServices<F extends Facts>(door: ServedDoor<F>): EnvoyServices {

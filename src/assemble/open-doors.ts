@@ -1,6 +1,7 @@
 import type { LoadedConfig } from '../config/load.ts';
 import { endpointOf } from '../config/loopback.ts';
 import { systemClock } from '../kit/clock.ts';
+import { portableReservations } from './portable-reservations.ts';
 import { createHoldNames } from '../sealing/hold-names.ts';
 import type { SallyportFacts } from '../stages/facts.ts';
 import { unreachable } from '../kit/unreachable.ts';
@@ -98,6 +99,7 @@ async function openEnvoy(
     clock: systemClock,
     exchanges,
     holds: createHoldNames(state.sealer, name),
+    ...(state.isShared ? { reservations: portableReservations(name, state) } : {}),
     replies: memory.replies,
     onError: reportTo(state),
     services: (shared) =>

@@ -1,24 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { errorOf } from '../kit/cause.ts';
 import { systemClock } from '../kit/clock.ts';
 import { withinTime } from '../kit/within-time.ts';
+import type { CountStore } from '../stages/limit/count-store.ts';
 import type { LimitStore } from '../stages/limit/limit-store.ts';
 import type { RedisStoreConfig } from '../stores/redis/config.ts';
 import { countInstances } from '../stores/redis/instance-count.ts';
-import { openRedis, type RedisClient, type RedisSecrets } from '../stores/redis/open-redis.ts';
+import { RedisCounts } from '../stores/redis/redis-counts.ts';
 import { RedisTokenBuckets } from '../stores/redis/redis-token-buckets.ts';
 import { Heart } from '../stores/shared-limits/heart.ts';
 import { leaseSizeOf } from '../stores/shared-limits/lease-size.ts';
 import { LeasedLimits } from '../stores/shared-limits/leased-limits.ts';
+import { SharedCounts } from '../stores/shared-limits/shared-counts.ts';
 import { SharedLimits } from '../stores/shared-limits/shared-limits.ts';
 import { StoreHealth } from '../stores/shared-limits/store-health.ts';
 import { WatchedStore } from '../stores/shared-limits/watched-store.ts';
+import { closeRedis, connectRedis, redisReady } from './connect-redis.ts';
 import type { OpenLimits, OpenLimitsOptions } from './open-limits.ts';
 
 export interface OpenSharedLimitsOptions extends Pick<OpenLimitsOptions, 'pathOf' | 'log' | 'metrics'> {
   readonly config: RedisStoreConfig;
   readonly local: LimitStore;
+  readonly localCounts: CountStore;
 }
 
 /** Longest time the start waits for Redis. Then it serves all the same, as its limits say for when the store is lost. */
@@ -36,12 +39,10 @@ const MAX_REMEMBERED = 20_000;
  * @throws Error when a file that the configuration names cannot be read.
  */
 export async function openSharedLimits(options: OpenSharedLimitsOptions): Promise<OpenLimits> {
-  const { config, pathOf, local, log, metrics } = options;
-  const client = openRedis({
+  const { config, pathOf, local, localCounts, log, metrics } = options;
+  const client = await connectRedis({
     config,
-    ...(config.socket === undefined ? {} : { socketPath: pathOf(config.socket) }),
-    ...(await readSecrets(config, pathOf)),
-    random: Math.random,
+    pathOf,
     onError: (cause) => log.debug('Redis', { cause: errorOf(cause) }),
   });
   const health = new StoreHealth({
@@ -63,9 +64,10 @@ export async function openSharedLimits(options: OpenSharedLimitsOptions): Promis
     everyMs: HEARTBEAT_MS,
     probeMs: PROBE_MS,
   });
-  await withinTime(ready(client), START_MS);
+  await withinTime(redisReady(client), START_MS);
   await heart.beat();
-  const buckets = new RedisTokenBuckets({ client, prefix, isCluster: config.cluster !== undefined });
+  const isCluster = config.cluster !== undefined;
+  const buckets = new RedisTokenBuckets({ client, prefix, isCluster });
   const store = new SharedLimits({
     shared: new LeasedLimits({
       shared: new WatchedStore({ store: buckets, health, timeoutMs: config.timeout_ms }),
@@ -79,52 +81,21 @@ export async function openSharedLimits(options: OpenSharedLimitsOptions): Promis
     timeoutMs: config.timeout_ms,
     onWithout: (how) => metrics.limitedWithoutStore(how),
   });
+  const counts = new SharedCounts({
+    shared: new RedisCounts({ client, prefix, isCluster }),
+    local: localCounts,
+    localLimits: local,
+    health,
+    instances: () => heart.instances,
+    timeoutMs: config.timeout_ms,
+    onWithout: (how) => metrics.limitedWithoutStore(how),
+  });
   return {
     store,
+    counts,
     async [Symbol.asyncDispose]() {
       heart[Symbol.dispose]();
-      await close(client, config.timeout_ms);
+      await closeRedis(client, config.timeout_ms);
     },
-  };
-}
-
-async function ready(client: RedisClient): Promise<void> {
-  if (client.status === 'ready') return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  client.once('ready', () => resolve());
-  await promise;
-}
-
-/** Lets answers that are under way arrive: what was given back last should not be lost. */
-async function close(client: RedisClient, timeoutMs: number): Promise<void> {
-  await withinTime(
-    client.quit().catch(() => undefined),
-    timeoutMs,
-  );
-  client.disconnect();
-}
-
-async function readSecrets(config: RedisStoreConfig, pathOf: (path: string) => string): Promise<RedisSecrets> {
-  const read = async (path: string | undefined): Promise<string | undefined> =>
-    path === undefined ? undefined : await readFile(pathOf(path), 'utf8');
-  const password = (await read(config.password_file))?.trimEnd();
-  const sentinelPassword = (await read(config.sentinel?.password_file))?.trimEnd();
-  const [ca, cert, key] = [
-    await read(config.tls?.ca),
-    await read(config.tls?.certificate),
-    await read(config.tls?.key),
-  ];
-  return {
-    ...(password === undefined ? {} : { password }),
-    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
-    ...(config.tls === undefined
-      ? {}
-      : {
-          tls: {
-            ...(ca === undefined ? {} : { ca }),
-            ...(cert === undefined ? {} : { cert }),
-            ...(key === undefined ? {} : { key }),
-          },
-        }),
   };
 }

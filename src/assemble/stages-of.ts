@@ -29,6 +29,9 @@ export interface StageParts {
   readonly state: State;
 }
 
+/** Allowance for a word of a call on its way, milliseconds. */
+const ON_ITS_WAY_MS = 1000;
+
 /** The checks of one configuration, in the order of `decide()`. */
 export function stagesOf({ catalogue, policies, credentials, state }: StageParts): Stages<SallyportFacts> {
   const accessOf = (server: string): ServerAccess | undefined => catalogue.servers.get(server)?.config;
@@ -68,7 +71,13 @@ export function stagesOf({ catalogue, policies, credentials, state }: StageParts
       applyPolicy(call, identity, target, { policies: () => policies, catalogue: () => catalogue }),
     requireApproval: checkApproval,
     checkAvailability: availabilityCheck(state.breakers),
-    takeLimits: limitCheck(state.limits),
+    takeLimits: limitCheck(state.limits, {
+      store: state.counts,
+      reservations: state.reservations,
+      known: state.budgets,
+      isShared: state.isShared,
+      heldMsOf: (server) => (catalogue.servers.get(server)?.config.replyTimeoutMs ?? 0) + ON_ITS_WAY_MS,
+    }),
     obtainCredential,
     consume,
   };

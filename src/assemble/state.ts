@@ -18,7 +18,10 @@ import { type LoopDelay, watchLoopDelay } from '../stages/admit/loop-delay.ts';
 import type { BreakerEvent, BreakerState } from '../stages/availability/breaker.ts';
 import { type BreakerKey, Breakers, type GuardedServer } from '../stages/availability/breakers.ts';
 import type { SessionRegistry } from '../stages/handles/session-registry.ts';
+import type { CountStore } from '../stages/limit/count-store.ts';
+import { KnownBudgets } from '../stages/limit/known-budgets.ts';
 import type { LimitStore } from '../stages/limit/limit-store.ts';
+import type { Reservations } from '../stages/limit/reservations.ts';
 import { openEndedSessions } from '../stores/memory-sessions/ended-sessions.ts';
 import { createMemorySessions } from '../stores/memory-sessions/memory-sessions.ts';
 import { openQuarantineDirectory } from '../stores/quarantine/file-quarantine-store.ts';
@@ -28,6 +31,7 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { openTaskNames } from './kept-task-names.ts';
 import { createLedgers, type Ledgers } from './ledgers.ts';
 import { openLimits } from './open-limits.ts';
+import { keepReservations } from './keep-reservations.ts';
 
 /** The rules in force. Open streams look here, so that they follow every reload. */
 export interface Rules {
@@ -47,6 +51,13 @@ export interface State extends AsyncDisposable {
   readonly definitions: DefinitionReader;
   readonly tasks: TaskNames;
   readonly limits: LimitStore;
+  readonly counts: CountStore;
+  /** Whether other instances count in the same stores. */
+  readonly isShared: boolean;
+  /** What calls that are under way have reserved. */
+  readonly reservations: Reservations;
+  /** The budgets that calls asked for last. */
+  readonly budgets: KnownBudgets;
   readonly admit: Admit;
   /** Whether tools are well enough to be called. */
   readonly breakers: Breakers;
@@ -81,6 +92,8 @@ export interface OpenStateOptions {
 /** Sessions that are remembered in all, over all callers. */
 const MAX_SESSIONS = 50_000;
 const SESSION_IDLE_MS = 30 * 60_000;
+/** Budgets that an operator can look at and change. */
+const MAX_KNOWN_BUDGETS = 10_000;
 
 /**
  * Opens what a process keeps.
@@ -95,6 +108,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
   const quarantine = new Quarantine(openQuarantineDirectory(join(stateDir, 'quarantine')));
   await using opening = new AsyncDisposableStack();
   const limits = opening.use(await openLimits({ config, pathOf, log, metrics }));
+  const reservations = opening.use(keepReservations(log));
   const tasks = openTaskNames({
     path: join(stateDir, 'tasks'),
     sealer,
@@ -137,6 +151,10 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     definitions: new DefinitionReader(),
     tasks: tasks.names,
     limits: limits.store,
+    counts: limits.counts,
+    isShared: config.store.kind === 'redis',
+    reservations: reservations.reservations,
+    budgets: new KnownBudgets(MAX_KNOWN_BUDGETS),
     admit: createAdmit({
       maxInFlight: config.decision.max_in_flight,
       maxLoopDelayMs: config.decision.max_loop_delay_ms,
@@ -160,6 +178,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
       tasks[Symbol.dispose]();
       await revocations[Symbol.asyncDispose]();
       await parser[Symbol.asyncDispose]();
+      reservations[Symbol.dispose]();
       await limits[Symbol.asyncDispose]();
       await recorder.close();
     },

@@ -142,6 +142,8 @@ export interface FallbackData {
 export interface OutcomeData {
   /** How often the tool server was tried; absent: once. */
   readonly attempts?: number;
+  /** What the reply says that the call cost, by the rules that ask for it. */
+  readonly costs?: readonly { readonly cost: number; readonly rule: string }[];
   readonly decision_id: string;
   readonly duration_ms: number;
   /** What went out instead of the tool server's answer. */
@@ -167,12 +169,28 @@ export interface PassthroughData {
 }
 
 /** What an operator changed in a running instance. */
-export interface OperatorData {
+export type OperatorData = BreakerActionData | BudgetActionData;
+
+export interface BreakerActionData {
   readonly action: 'breaker.set';
   readonly server: string;
   readonly state: string;
   readonly tool?: string;
   readonly was: string;
+  readonly why: string;
+}
+
+export interface BudgetActionData {
+  readonly action: 'budget.grant' | 'budget.reset';
+  /** How much was given back. */
+  readonly amount?: number;
+  /** Which of its budgets, and whose. */
+  readonly budget: string;
+  readonly kind: string;
+  /** The rule, `token` or `txn`. */
+  readonly name: string;
+  /** What had been used up. */
+  readonly was: number;
   readonly why: string;
 }
 

@@ -7,7 +7,15 @@ import { sha256Hex } from '../kit/digest.ts';
 import { fromPlain, type JsonValue } from '../kit/json.ts';
 import { clearedFacts, readCall, receivedExchange } from './facts.fixture.ts';
 import { numbered, recordText } from './record-text.ts';
-import { gapData, intentData, outcomeData, passthroughData, recoveryData, refusalData } from './write-record.ts';
+import {
+  gapData,
+  intentData,
+  operatorData,
+  outcomeData,
+  passthroughData,
+  recoveryData,
+  refusalData,
+} from './write-record.ts';
 
 const ID = '0198c2f0-0000-7000-8000-000000000001';
 const noRules = { maxLength: 4096, isMasked: () => false };
@@ -172,7 +180,7 @@ suite('refusalData()', () => {
   });
 });
 
-suite('outcomeData(), passthroughData(), gapData(), recoveryData()', () => {
+suite('outcomeData(), operatorData(), passthroughData(), gapData(), recoveryData()', () => {
   test('are canonical JSON', () => {
     fc.assert(
       fc.property(anyText, fc.double(), fc.nat(), (text, duration, count) => {
@@ -188,7 +196,22 @@ suite('outcomeData(), passthroughData(), gapData(), recoveryData()', () => {
             attempts: count,
             standIn: { rule: text, source: 'cached', ageMs: count },
             operatorDetail: text,
+            costs: new Map([['rule', count]]),
           }),
+        );
+        assertCanonical(
+          operatorData({
+            action: 'budget.grant',
+            amount: count,
+            budget: text,
+            kind: 'calls',
+            name: 'r',
+            was: 1,
+            why: text,
+          }),
+        );
+        assertCanonical(
+          operatorData({ action: 'breaker.set', server: 's', state: 'closed', tool: text, was: 'open', why: text }),
         );
         assertCanonical(
           passthroughData({

@@ -18,6 +18,8 @@ import type {
   FallbackData,
   GapData,
   IntentData,
+  BreakerActionData,
+  BudgetActionData,
   OperatorData,
   OutcomeData,
   PassthroughData,
@@ -120,6 +122,7 @@ export function refusalData(
 export function outcomeData(outcome: Outcome): string {
   return JSON.stringify({
     attempts: finite(outcome.attempts),
+    costs: costsData(outcome),
     decision_id: outcome.decisionId,
     duration_ms: milliseconds(outcome.durationMs),
     fallback: fallbackData(outcome.standIn),
@@ -149,6 +152,12 @@ function fallbackData(standIn: Outcome['standIn']): FallbackData | undefined {
   };
 }
 
+/** What the reply said of costs; nothing when it said nothing. */
+function costsData({ costs }: Outcome): OutcomeData['costs'] | undefined {
+  if (costs === undefined || costs.size === 0) return undefined;
+  return [...costs].map(([rule, cost]) => ({ cost, rule }));
+}
+
 /** `data` of a request that is passed through unjudged. */
 export function passthroughData({ received, route, path, identity }: PassthroughRequest): string {
   return JSON.stringify({
@@ -163,7 +172,11 @@ export function passthroughData({ received, route, path, identity }: Passthrough
 }
 
 /** `data` of what an operator changed. */
-export function operatorData({ action, server, state, tool, was, why }: OperatorData): string {
+export function operatorData(data: OperatorData): string {
+  return data.action === 'breaker.set' ? breakerActionData(data) : budgetActionData(data);
+}
+
+function breakerActionData({ action, server, state, tool, was, why }: BreakerActionData): string {
   return JSON.stringify({
     action,
     server,
@@ -171,7 +184,19 @@ export function operatorData({ action, server, state, tool, was, why }: Operator
     tool: clip(tool, NAME_LENGTH),
     was,
     why: clip(why, TEXT_LENGTH),
-  } satisfies Undefinable<Record<keyof OperatorData, unknown>>);
+  } satisfies Undefinable<Record<keyof BreakerActionData, unknown>>);
+}
+
+function budgetActionData({ action, amount, budget, kind, name, was, why }: BudgetActionData): string {
+  return JSON.stringify({
+    action,
+    amount,
+    budget: clip(budget, TEXT_LENGTH),
+    kind,
+    name,
+    was,
+    why: clip(why, TEXT_LENGTH),
+  } satisfies Undefinable<Record<keyof BudgetActionData, unknown>>);
 }
 
 /** `data` of a gap. */

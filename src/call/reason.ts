@@ -404,6 +404,24 @@ export const REASONS = {
     why: 'A limit that says closed refuses while its store is lost: nobody can tell how much of it is left.',
   },
   'limit.exceeded': { class: 'verdict', says: 'Too many calls.', remedy: 'Wait as long as the answer says.' },
+  'budget.exceeded': {
+    class: 'verdict',
+    says: 'What may be used in all has been used up.',
+    remedy: 'Wait as long as the answer says, or ask for a new token or for more: see the page about budgets.',
+    why: 'A budget bounds what one token, one task or one caller can do in all, however slowly it goes about it.',
+  },
+  'budget.unpriced': {
+    class: 'verdict',
+    says: 'The cost of this call is to be counted, and no rule says what it is.',
+    remedy: 'The operator should add a rule with a price in the unit of the budget; 0 for what is free.',
+    why: 'A budget that some calls pass uncounted is none.',
+  },
+  'budget.uncounted': {
+    class: 'fault',
+    says: 'What was used before is not known, so it counts as used up.',
+    remedy: 'The operator should run sallyport store init. Then get a new token.',
+    why: 'Redis was never made ready, or came back empty: what stood there could have been used up, and would be there\nonce more. A token that was issued before the store was made ready stays refused until it expires.',
+  },
   'breaker.open': {
     class: 'verdict',
     says: 'The tool fails or is too slow for most calls just now, so this one was not tried.',

@@ -1,4 +1,5 @@
 import type { ArgumentConstraints } from '../constraint/arguments.ts';
+import type { TokenBudget, ToolLimits } from './token-budget.ts';
 
 /** What a token grants of one tool. */
 export interface ToolGrant {
@@ -8,6 +9,8 @@ export interface ToolGrant {
   readonly schemaSha256?: string;
   /** The most the pinned tool may be able to do; absent = not restricted by the token. */
   readonly effects?: readonly string[];
+  /** How much of it may be used with the token; absent = as much as else is allowed. */
+  readonly limits?: ToolLimits;
 }
 
 /** Prompts or resources that a token grants, by exact name or URI. */
@@ -28,6 +31,8 @@ export interface Capability {
   readonly prompts: NameGrant;
   /** By exact URI. */
   readonly resources: NameGrant;
+  /** How much may be used in all; absent = as much as else is allowed. */
+  readonly budgets?: readonly TokenBudget[];
 }
 
 /** Grants no name. */

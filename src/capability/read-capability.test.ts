@@ -129,7 +129,6 @@ suite('readCapability()', () => {
       tool({ args: { path: { c: 'anything' } } }),
       '/authorization_details/0/tools/read_file/args/path/c',
     ],
-    ['a budget', tool({ limits: { calls: 20 } }), '/authorization_details/0/tools/read_file/limits'],
     ['an empty budget', tool({ limits: {} }), '/authorization_details/0/tools/read_file/limits'],
     ['an unknown budget', tool({ limits: { tokens: 1 } }), '/authorization_details/0/tools/read_file/limits/tokens'],
     ['a proof per request', tool({ proof: 'request' }), '/authorization_details/0/tools/read_file/proof'],
@@ -163,6 +162,7 @@ suite('readCapability()', () => {
   for (const [what, one, other] of [
     ['definitions', { schema_s256: 'a'.repeat(64) }, {}],
     ['effects', { effects: ['read'] }, {}],
+    ['limits', { limits: { calls: 1 } }, {}],
   ] as const) {
     test(`refuses a tool that is granted twice for different ${what}`, () => {
       const claims = claimsWith(goodDetail({ tools: { t: one } }), goodDetail({ tools: { t: other } }));

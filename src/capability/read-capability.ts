@@ -3,13 +3,14 @@ import { type Capability, NO_NAMES, NOTHING, type ToolGrant } from './capability
 import { GrantError, pointerTo } from './grant-error.ts';
 import { readMembers, readStrings } from './read-members.ts';
 import { readToolGrant } from './read-tool-grant.ts';
+import { readBudgets } from './token-budget.ts';
 import { nameGrantOf, scopeCapability, type ScopeGrant } from './scope-grants.ts';
 import { UnmergeableError, unionCapabilities } from './union-capabilities.ts';
 
 /** `type` of our authorization details (RFC 9396 §2): collision-resistant, and versioned by its last segment. */
 export const GRANT_TYPE = 'https://sallyport.dev/rar/tool-call/1';
 
-const MEMBERS = ['type', 'locations', 'actions', 'tools', 'prompts', 'resources'];
+const MEMBERS = ['type', 'locations', 'actions', 'tools', 'prompts', 'resources', 'budget', 'txn_budget'];
 /** What each member of an entry needs among `actions`. `resources/read` covers subscribing to the resource, too. */
 const ACTIONS = { tools: 'tools/call', prompts: 'prompts/get', resources: 'resources/read' } as const;
 const MAX_ENTRIES = 16;
@@ -30,6 +31,7 @@ export function readCapability(
 ): Capability {
   const details = ourDetails(claims);
   if (details.length === 0) return scopeCapability(claims.get('scope'), resource, scopeGrants);
+  if (!claims.has('txn')) refuseTxnBudgets(details);
   const located = details.filter(({ detail, pointer }) => isLocatedAt(detail, resource, pointer));
   try {
     return located.map(({ detail, pointer }) => readDetail(detail, pointer)).reduce(unionCapabilities, NOTHING);
@@ -67,6 +69,7 @@ function isLocatedAt(detail: JsonObject, resource: string, pointer: string): boo
 
 function readDetail(detail: JsonObject, pointer: string): Capability {
   checkActions(detail, pointer);
+  const budgets = readBudgets(detail, pointer);
   return {
     tools: detail.has('tools') ? readTools(detail.get('tools'), pointerTo(pointer, 'tools')) : new Map(),
     prompts: detail.has('prompts')
@@ -75,7 +78,15 @@ function readDetail(detail: JsonObject, pointer: string): Capability {
     resources: detail.has('resources')
       ? nameGrantOf(readStrings(detail.get('resources'), pointerTo(pointer, 'resources')))
       : NO_NAMES,
+    ...(budgets.length === 0 ? {} : { budgets }),
   };
+}
+
+/** A budget that nothing can be counted by must not look like one. */
+function refuseTxnBudgets(details: readonly Located[]): void {
+  for (const { detail, pointer } of details) {
+    if (detail.has('txn_budget')) throw new GrantError(pointerTo(pointer, 'txn_budget'), 'needs the claim txn');
+  }
 }
 
 /** `actions` and the members must say the same: `tools` stands there if and only if `tools/call` is an action, and so on. */

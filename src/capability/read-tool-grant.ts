@@ -4,9 +4,9 @@ import { EMPTY_OBJECT, isJsonObject, type JsonObject, type JsonValue } from '../
 import type { ToolGrant } from './capability.ts';
 import { GrantError, pointerTo } from './grant-error.ts';
 import { readMembers, readStrings } from './read-members.ts';
+import { readToolLimits } from './token-budget.ts';
 
 const MEMBERS = ['args', 'extra_args', 'schema_s256', 'limits', 'effects', 'proof'];
-const LIMITS = ['calls', 'rate', 'cost', 'concurrent'];
 const EFFECTS = ['read', 'write', 'network', 'execute', 'destructive'];
 
 /**
@@ -15,19 +15,20 @@ const EFFECTS = ['read', 'write', 'network', 'execute', 'destructive'];
  * Closed world: arguments that `args` does not name are not granted unless `extra_args` is `allow`.
  *
  * @param pointer Where `value` stands in the claims.
- * @throws GrantError, also for what is understood but not enforced by this release: a budget that nobody counts, or a
- *   proof that nobody checks, must not look like one.
+ * @throws GrantError, also for what is understood but not enforced by this release: a proof that nobody checks must not
+ *   look like one.
  */
 export function readToolGrant(value: JsonValue, pointer: string): ToolGrant {
   const grant = readMembers(value, MEMBERS, pointer);
-  refuseLimits(grant.get('limits'), pointerTo(pointer, 'limits'));
   refuseProof(grant.get('proof'), pointerTo(pointer, 'proof'));
   const schemaSha256 = readSchemaSha256(grant.get('schema_s256'), pointerTo(pointer, 'schema_s256'));
   const effects = readEffects(grant.get('effects'), pointerTo(pointer, 'effects'));
+  const limits = grant.has('limits') ? readToolLimits(grant.get('limits'), pointerTo(pointer, 'limits')) : undefined;
   return {
     arguments: readArguments(grant, pointer),
     ...(schemaSha256 === undefined ? {} : { schemaSha256 }),
     ...(effects === undefined ? {} : { effects }),
+    ...(limits === undefined ? {} : { limits }),
   };
 }
 
@@ -46,12 +47,6 @@ function readArguments(grant: JsonObject, pointer: string): ArgumentConstraints 
     if (!(cause instanceof ConstraintError)) throw cause;
     throw new GrantError(`${at}${cause.pointer}`, cause.message);
   }
-}
-
-function refuseLimits(value: JsonValue | undefined, pointer: string): void {
-  if (value === undefined) return;
-  readMembers(value, LIMITS, pointer);
-  throw new GrantError(pointer, 'names a budget, and this release does not count budgets of tokens');
 }
 
 function refuseProof(value: JsonValue | undefined, pointer: string): void {

@@ -18,7 +18,9 @@ export class UnmergeableError extends Error {
  *
  * A named tool keeps its own grant when the other entry grants `*`: less than the plain union, never more.
  *
- * @throws UnmergeableError when both name a tool but differ in the definition or the effects they were given for.
+ * Budgets of either hold for the calls of both: less than the plain union, too.
+ *
+ * @throws UnmergeableError when both name a tool but differ in the definition, the effects or the limits they were given with.
  */
 export function unionCapabilities(one: Capability, other: Capability): Capability {
   const tools = new Map(one.tools);
@@ -26,10 +28,12 @@ export function unionCapabilities(one: Capability, other: Capability): Capabilit
     const already = tools.get(name);
     tools.set(name, already === undefined ? grant : unionToolGrants(name, already, grant));
   }
+  const budgets = [...(one.budgets ?? []), ...(other.budgets ?? [])];
   return {
     tools,
     prompts: unionNames(one.prompts, other.prompts),
     resources: unionNames(one.resources, other.resources),
+    ...(budgets.length === 0 ? {} : { budgets }),
   };
 }
 
@@ -40,6 +44,9 @@ function unionToolGrants(name: string, one: ToolGrant, other: ToolGrant): ToolGr
   if (effectsText(one) !== effectsText(other)) {
     throw new UnmergeableError(name, 'is granted twice with different effects');
   }
+  if (limitsText(one) !== limitsText(other)) {
+    throw new UnmergeableError(name, 'is granted twice with different limits');
+  }
   const both =
     one.arguments === undefined || other.arguments === undefined
       ? undefined
@@ -49,6 +56,10 @@ function unionToolGrants(name: string, one: ToolGrant, other: ToolGrant): ToolGr
 
 function effectsText({ effects }: ToolGrant): string {
   return effects === undefined ? 'any' : `only ${[...new Set(effects)].toSorted().join(',')}`;
+}
+
+function limitsText({ limits }: ToolGrant): string {
+  return limits === undefined ? 'any' : JSON.stringify(limits);
 }
 
 function unionNames(one: NameGrant, other: NameGrant): NameGrant {

@@ -56,6 +56,16 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./breaker.ts')).breakerCommand(),
   },
   {
+    name: 'budget',
+    summary: 'show the budgets of a running service, and give some of them back',
+    load: async () => (await import('./budget.ts')).budgetCommand(),
+  },
+  {
+    name: 'store',
+    summary: 'make the shared store ready',
+    load: async () => (await import('./store.ts')).storeCommand(),
+  },
+  {
     name: 'keys',
     summary: 'make signing keys',
     load: async () => (await import('./keys.ts')).keysCommand(),

@@ -85,6 +85,10 @@ export interface Permit {
 /** What was taken from limits (check 9). */
 export interface Reservation {
   readonly taken: readonly { readonly limit: string; readonly cost: number; readonly remaining: number }[];
+  /** The reply says what the call cost, so it has to be judged. */
+  readonly readsReply?: true;
+  /** What another instance needs to settle it, where one can. Opaque. */
+  readonly portable?: string;
 }
 
 /** What the upstream will be shown instead of the caller's credential (check 10). */

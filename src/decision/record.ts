@@ -23,6 +23,8 @@ export interface Outcome {
   readonly toolError?: boolean;
   /** JSON-RPC error code of the reply. */
   readonly rpcErrorCode?: number;
+  /** What the reply says that the call cost, by the rule that asks for it; only what it says soundly. */
+  readonly costs?: ReadonlyMap<string, number>;
   readonly durationMs: number;
   readonly replyBytes: number;
   /** What went out instead, because a rule says so. */

@@ -3,7 +3,8 @@ import type { Capability } from '../capability/capability.ts';
 import type { CatalogueServer } from '../catalogue/catalogue.ts';
 import type { ListObserver } from '../catalogue/observe-list.ts';
 import type { DefinitionReader } from '../catalogue/read-definition.ts';
-import type { Grant, Handles, Identity } from '../decision/facts.ts';
+import type { Grant, Handles, Identity, Ruling } from '../decision/facts.ts';
+import type { Metering } from '../policy/count-spec.ts';
 import type { CallerInput, PolicySet } from '../policy/policy-set.ts';
 import type { Sealer } from '../sealing/seal.ts';
 import type { TaskNames } from './task-names.ts';
@@ -15,6 +16,8 @@ export interface ReplyFacts {
   readonly handles: Handles;
   /** `capability` is absent for `capability: none`: rules alone decide then. */
   readonly grant: Grant & { readonly capability?: Capability };
+  /** What its reply may be asked for the cost of the call by. */
+  readonly ruling?: Ruling & { readonly metering?: Pick<Metering, 'prices'> };
 }
 
 /** The rules of now: a stream that lives for an hour follows every reload. */

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { serverConfig, serverWith } from '../catalogue/catalogue.fixture.ts';
+import { facts } from '../decision/facts.fixture.ts';
+import type { Price } from '../policy/count-spec.ts';
 import { bench, sent } from './reply.fixture.ts';
 
 const call = { operation: 'tools/call', treatment: 'tool', kind: 'request', id: 7 } as const;
@@ -35,6 +37,16 @@ suite('createReplyJudge()', () => {
     const refused = bench().judgeFor(call);
     sent(refused, '{"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"no"}}');
     assert.deepEqual(refused.seen, { toolError: true, rpcErrorCode: -32602 });
+  });
+
+  test('learns from the answer to the call what it cost, when a rule asks', () => {
+    const price: Price = { name: 'p', unit: 'tokens', estimate: 9, reply: { kind: 'result', pointer: '/n' } };
+    const ruling = { ...facts.ruling, metering: { prices: [price] } };
+    const judge = bench().judgeFor(call, { ruling });
+    sent(judge, '{"jsonrpc":"2.0","method":"notifications/progress","params":{"structuredContent":{"n":1}}}');
+    assert.deepEqual(judge.seen, {});
+    sent(judge, result('"content":[],"structuredContent":{"n":4}'));
+    assert.deepEqual(judge.seen, { toolError: false, costs: new Map([['p', 4]]) });
   });
 
   test('passes what a server may send before its answer', () => {

@@ -2,6 +2,7 @@ import type { RequestId } from '../call/call.ts';
 import type { ReasonCode } from '../call/reason.ts';
 import { type Replacement, replaceSpans } from '../call/replace-spans.ts';
 import { filterList } from './filter-list.ts';
+import { readCosts } from './read-costs.ts';
 import { classReply, type Reply, valueAt } from './read-reply.ts';
 import type { ReplyContext, ReplyFacts, ReplyJudgeDeps } from './reply-context.ts';
 import { sealNames, UnsealableName } from './seal-names.ts';
@@ -25,6 +26,8 @@ export interface ReplySeen {
   readonly toolError?: boolean;
   /** The code of a JSON-RPC error. */
   readonly rpcErrorCode?: number;
+  /** What it says that the call cost, by the rules that ask for it. */
+  readonly costs?: ReadonlyMap<string, number>;
 }
 
 /** Judges the messages of one reply in order: a JSON body, or the data of each event of a stream. */
@@ -61,7 +64,7 @@ export function createReplyJudge<F extends ReplyFacts>(facts: F, deps: ReplyJudg
         const reply = classReply(message);
         if (typeof reply === 'string') return reject(reply);
         if (!answers(message, reply, facts)) return reject('reply.unreadable');
-        seen = { ...seen, ...whatItSays(message, reply) };
+        seen = { ...seen, ...whatItSays(message, reply), ...whatItCosts(message, reply, facts) };
         return judged(message, reply, context);
       } catch (cause) {
         deps.onFault(facts.call.decisionId, cause);
@@ -107,6 +110,12 @@ function answers(bytes: Uint8Array, reply: Reply, { call }: ReplyFacts): boolean
 
 function isRequestId(id: unknown): id is RequestId {
   return typeof id === 'string' || Number.isSafeInteger(id);
+}
+
+/** Only the answer to the call itself says what it cost. */
+function whatItCosts(bytes: Uint8Array, reply: Reply, { ruling }: ReplyFacts): ReplySeen {
+  const prices = ruling?.metering?.prices ?? [];
+  return reply.kind !== 'result' || prices.length === 0 ? {} : { costs: readCosts(bytes, prices) };
 }
 
 function whatItSays(bytes: Uint8Array, reply: Reply): ReplySeen {

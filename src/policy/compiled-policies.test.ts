@@ -294,3 +294,60 @@ suite('CompiledPolicies.decide() with limits', () => {
     assert.deepEqual([limitsOf(99), limitsOf(100)], [0, 1]);
   });
 });
+
+suite('CompiledPolicies.decide() with budgets', () => {
+  const metered = policiesOf(`- { id: read, match: { server: files, tool: read_file }, effect: allow }
+- { id: busy, match: { tool: read_file }, effect: limit, limit: { concurrent: 3, by: [principal] } }
+- { id: rated, match: { tool: read_file }, effect: limit, limit: { per_day: 9, concurrent: 2, when_store_lost: local } }
+- id: purse
+  match: { server: files }
+  effect: limit
+  budget: { calls: 7, cost: 500, unit: tokens, by: [lineage, token], renews_after_s: 3600 }
+  message: one report a task
+- { id: price, match: { tool: read_file }, effect: limit, price: { cost: 40, unit: tokens, reply: /usage/total_tokens } }
+- { id: fee, match: { tool: read_file }, effect: limit, price: { cost: 1, meta: example.com/cost } }
+`);
+  const claims = objectOf({ jti: 'j', iat: 1_790_000_000 });
+  const asked = (more: object = {}) =>
+    metered.decide({ ...inputOf({ args: { path: '/workspace/a' } }), token: claims, ...more });
+
+  test('says what is to be counted, and what it costs', () => {
+    const decision = asked();
+    assert.equal(decision.kind, 'allowed');
+    const { limits, metering } = decision.kind === 'allowed' ? decision : {};
+    assert.deepEqual(
+      limits?.map(({ name }) => name),
+      ['rated'],
+    );
+    assert.deepEqual(
+      metering?.counts.map(({ name, kind, most, amount, unit, lastsMs, sinceMs, whenStoreLost }) => {
+        return [name, kind, most, amount, unit, lastsMs, sinceMs, whenStoreLost];
+      }),
+      [
+        ['busy', 'concurrent', 3, 1, undefined, 0, undefined, 'local'],
+        ['rated', 'concurrent', 2, 1, undefined, 0, undefined, 'local'],
+        ['purse', 'calls', 7, 1, undefined, 3_600_000, 1_790_000_000_000, 'closed'],
+        ['purse', 'cost', 500, 0, 'tokens', 3_600_000, 1_790_000_000_000, 'closed'],
+      ],
+    );
+    assert.deepEqual(metering?.prices, [
+      { name: 'price', unit: 'tokens', estimate: 40, reply: { kind: 'result', pointer: '/usage/total_tokens' } },
+      { name: 'fee', unit: 'units', estimate: 1, reply: { kind: 'meta', member: 'example.com/cost' } },
+    ]);
+  });
+
+  test('has a budget for each of what it counts by', () => {
+    const keyOf = (more: object): unknown => {
+      const decision = asked(more);
+      return decision.kind === 'allowed' && decision.metering?.counts.find(({ name }) => name === 'purse')?.key;
+    };
+    const keys = [{ txn: 't' }, { txn: 'u' }, { token: new Map([['jti', 'k']]) }, { tenant: 'acme' }].map(keyOf);
+    assert.equal(new Set(keys).size, 4);
+    assert.equal(keyOf({ txn: 't' }), keyOf({ txn: 't', nowMs: 5 }));
+  });
+
+  test('counts no housekeeping', () => {
+    const decision = asked({ housekeeping: true });
+    assert.equal(decision.kind === 'allowed' && decision.metering, undefined);
+  });
+});

@@ -1,5 +1,6 @@
 import type { Problem } from '../kit/problem.ts';
 import { combine } from './combine.ts';
+import { meteringOf } from './metering-of.ts';
 import type { MutableBindings } from './condition.ts';
 import { bindingsOf } from './environment.ts';
 import type { FallbackSpec } from './fallback-spec.ts';
@@ -50,9 +51,11 @@ export class CompiledPolicies implements PolicySet {
       shadow: shadowOf(answer, judgements, input.housekeeping),
       readArguments: readArguments(matching, input.args),
     };
-    return answer.kind === 'allowed'
-      ? { ...answer, ...base, limits: limitsOf(enforced, input, this.#surroundings), ...fallbacksOf(enforced) }
-      : { ...answer, ...base };
+    if (answer.kind !== 'allowed') return { ...answer, ...base };
+    const limits = limitsOf(enforced, input, this.#surroundings);
+    const metering = meteringOf(enforced, input, this.#surroundings);
+    const metered = metering === undefined ? {} : { metering };
+    return { ...answer, ...base, limits, ...metered, ...fallbacksOf(enforced) };
   }
 
   /** Whether the call names a resource by a URI that has other spellings, where rules tell resources apart by theirs. */

@@ -51,6 +51,27 @@ suite('explainCall()', () => {
     assert.equal(lines.at(-1), '        in service the pinned schema refuses it first: tool.arguments');
   });
 
+  test('says what is counted of the call', () => {
+    const metered = policiesOf(`
+- { id: a, match: { server: files, tool: read_file }, effect: allow }
+- { id: b, match: { server: files }, effect: limit, limit: { concurrent: 2 }, budget: { cost: 9, unit: tokens } }
+- { id: p, match: { server: files }, effect: limit, price: { cost: 3, unit: tokens } }
+`);
+    const explanation = explainCall(
+      { server: 'files', tool: 'read_file', args: { path: '/a' } },
+      metered,
+      catalogue,
+      0,
+    );
+    assert.ok(explanation.kind === 'explanation');
+    assert.deepEqual(printExplanation(explanation).split('\n').slice(-4), [
+      'answer  allowed',
+      'budget  b: at most 2 concurrent',
+      'budget  b: at most 9 tokens',
+      'price   p: 3 tokens',
+    ]);
+  });
+
   test('has the same as JSON', () => {
     const json = JSON.parse(JSON.stringify(explanationJson(explain({ path: '/etc/passwd' }))));
     assert.deepEqual(

@@ -8,7 +8,7 @@ export interface LimitTier {
   readonly burst: number;
   /** Tokens that come back in a period, ≥ 1. */
   readonly refill: number;
-  /** Length of the period in milliseconds: a second, a minute, an hour or a day. */
+  /** Length of the period in milliseconds: a second, a minute, an hour or a day; in tokens any number of seconds up to a day. */
   readonly periodMs: number;
 }
 

@@ -2,11 +2,12 @@ import { sha256Hex } from '../kit/digest.ts';
 import type { JsonObject } from '../kit/json.ts';
 import type { LimitSpec, LimitTier, WhenStoreLost } from './limit-spec.ts';
 import { type LimitFault, limitTiersOf, periodsOf } from './limit-tiers.ts';
-import type { WrittenLimit } from './policy-file.ts';
+import type { WrittenBudget, WrittenLimit } from './policy-file.ts';
 import type { PolicyInput } from './policy-set.ts';
 import type { Rule } from './rule.ts';
 
-type CountedBy = WrittenLimit['by'][number];
+/** What has a place of its own where something is counted. */
+export type CountedBy = WrittenBudget['by'][number];
 
 /** A limit as its rule states it, before it is known who calls. */
 export interface LimitTemplate {
@@ -40,24 +41,43 @@ export function limitSpecOf(
   surroundings: LimitSurroundings,
 ): LimitSpec {
   const { by, tiers, cost } = template;
+  const place = placeOf([id, periodsOf(tiers)], by, input, surroundings);
+  const spec = { name: id, ...place, tiers, cost, whenStoreLost: whenStoreLostOf(template, input) };
+  return message === undefined ? spec : { ...spec, message };
+}
+
+/** Where something is counted that is named by `names` and by parts of the call. No two different ones are in one place. */
+export function placeOf(
+  names: readonly string[],
+  by: readonly CountedBy[],
+  input: PolicyInput,
+  surroundings: LimitSurroundings,
+): { readonly key: string; readonly tenant: string | undefined } {
   const tenant = by.some((part) => OF_A_TENANT.has(part)) ? tenantOf(input) : undefined;
   const parts = by.filter((part) => part !== 'tenant').map((part) => [part, partOf(part, input, surroundings)]);
   // JSON keeps the parts apart whatever they hold.
-  const key = JSON.stringify([id, periodsOf(tiers), ...(tenant === undefined ? [] : [['tenant', tenant]]), ...parts]);
-  const whenStoreLost = template.whenStoreLost ?? (mayHaveEffects(input) ? 'closed' : 'local');
-  const spec = { name: id, key: shortKey(key), tenant, tiers, cost, whenStoreLost };
-  return message === undefined ? spec : { ...spec, message };
+  const key = JSON.stringify([...names, ...(tenant === undefined ? [] : [['tenant', tenant]]), ...parts]);
+  return { key: shortKey(key), tenant };
+}
+
+/** What a limit says, or what goes without saying. */
+export function whenStoreLostOf(
+  { whenStoreLost }: Pick<LimitTemplate, 'whenStoreLost'>,
+  input: PolicyInput,
+): WhenStoreLost {
+  return whenStoreLost ?? (mayHaveEffects(input) ? 'closed' : 'local');
 }
 
 /** Longest key that is kept as it is, in UTF-16 code units: a store holds very many. */
 const MAX_KEY_LENGTH = 256;
 
-function shortKey(key: string): string {
+/** The same key, not longer than what is kept. */
+export function shortKey(key: string): string {
   return key.length <= MAX_KEY_LENGTH ? key : `sha256:${sha256Hex(key)}`;
 }
 
 /** Callers are those of their tenant: two of the same name in two tenants share nothing. */
-const OF_A_TENANT: ReadonlySet<CountedBy> = new Set(['tenant', 'principal', 'agent', 'lineage']);
+const OF_A_TENANT: ReadonlySet<CountedBy> = new Set(['tenant', 'principal', 'agent', 'lineage', 'token']);
 
 function partOf(part: CountedBy, input: PolicyInput, { upstreamOf }: LimitSurroundings): string {
   const { server, target, principal } = input;
@@ -76,6 +96,8 @@ function partOf(part: CountedBy, input: PolicyInput, { upstreamOf }: LimitSurrou
       return textOf(principal, 'actor') ?? textOf(principal, 'spiffe') ?? textOf(principal, 'client_id') ?? '';
     case 'lineage':
       return lineageOf(input);
+    case 'token':
+      return lineageOf({ ...input, txn: undefined });
   }
 }
 

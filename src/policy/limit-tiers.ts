@@ -17,10 +17,11 @@ export interface LimitFault {
   readonly suggestion: string;
 }
 
-/** The tiers of a written limit, or what is wrong with them. */
+/** The tiers of a written limit, or what is wrong with them; none when it only says how many calls may be under way at once. */
 export function limitTiersOf(written: WrittenLimit): readonly LimitTier[] | LimitFault {
   const { rates, cost } = written;
   const alone = FIELDS.some((field) => written[field] !== undefined) || written.burst !== undefined;
+  if (rates === undefined && !alone && written.concurrent !== undefined) return [];
   if (rates !== undefined && alone) {
     const suggestion = 'Move the rate into rates.';
     return { at: ['rates'], message: 'a limit has either one rate or a list of rates.', suggestion };

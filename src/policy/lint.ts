@@ -20,6 +20,18 @@ export function lintRules(rules: readonly Rule[], catalogue: Catalogue, findings
   }
   warnOfDead(rules, findings);
   warnOfTwins(rules, findings);
+  warnOfUnpriced(rules, findings);
+}
+
+/** A budget of cost whose calls nobody prices refuses all of them. */
+function warnOfUnpriced(rules: readonly Rule[], findings: Findings): void {
+  const units = new Set(rules.flatMap(({ price }) => price?.unit ?? []));
+  for (const { counts = [], source, path } of rules) {
+    const unpriced = counts.find(({ kind, unit }) => kind === 'cost' && !units.has(unit ?? ''));
+    if (unpriced === undefined) continue;
+    const message = `no rule has a price in ${unpriced.unit}: the budget refuses every call.`;
+    findings.warning(source, [...path, 'budget'], message, 'Add a rule with a price in that unit.');
+  }
 }
 
 function warnOfNoMatch(rule: Rule, catalogue: Catalogue, findings: Findings): void {
@@ -88,11 +100,13 @@ function warnOfTwins(rules: readonly Rule[], findings: Findings): void {
       let: lets = null,
       extra_args = null,
       limit = null,
+      budget = null,
+      price = null,
       fallback = null,
       mode,
     } = rule.written;
     const says = canonicalJson(
-      fromPlain([rule.source.file, match, effect, args, when, lets, extra_args, limit ?? null, fallback ?? null, mode]),
+      fromPlain([rule.source.file, match, effect, args, when, lets, extra_args, limit, budget, price, fallback, mode]),
     );
     const known = first.get(says);
     if (known === undefined) first.set(says, rule);

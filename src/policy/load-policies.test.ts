@@ -148,6 +148,17 @@ suite('compilePolicies() warns of', () => {
     ]);
   });
 
+  test('a budget whose calls nobody prices', () => {
+    const budget = (more: string): string => `
+- { id: b, match: { server: files }, effect: limit, budget: { cost: 9, unit: tokens } }
+- { id: p, match: { server: files }, effect: limit, price: { cost: 1${more} } }
+`;
+    assert.deepEqual(warnings(budget('')), [
+      'policy.yaml:6:61: warning: rules.0.budget: no rule has a price in tokens: the budget refuses every call. Add a rule with a price in that unit.',
+    ]);
+    assert.deepEqual(warnings(budget(', unit: tokens')), []);
+  });
+
   test('a rule that says what another says', () => {
     const rules = `
 - { id: a, match: { server: files }, effect: deny }

@@ -89,8 +89,14 @@ const rateSchema = z.strictObject(rateFields);
 /** What a limit may count by; several together count each combination. */
 const COUNTED_BY = ['tenant', 'principal', 'agent', 'tool', 'server', 'upstream', 'lineage'] as const;
 
+const countedBy = z
+  .array(z.enum(COUNTED_BY))
+  .default([])
+  .describe('What has buckets of its own. Default: all calls that match share them.');
+
 const limitSchema = z.strictObject({
   ...rateFields,
+  concurrent: count.optional().describe('Most calls that may be under way at once, beside or instead of a rate.'),
   rates: z
     .array(rateSchema)
     .min(1, 'Must have at least one rate')
@@ -98,16 +104,55 @@ const limitSchema = z.strictObject({
     .optional()
     .describe('Several rates that hold together, each with its burst, instead of one beside this field.'),
   cost: count.default(1).describe('Tokens a call takes, of every rate.'),
-  by: z
-    .array(z.enum(COUNTED_BY))
-    .default([])
-    .describe('What has buckets of its own. Default: all calls that match share them.'),
+  by: countedBy,
   when_store_lost: z
     .enum(['closed', 'local', 'open'])
     .optional()
     .describe(
       'While the shared store cannot be had: refuse, count this process alone by its share, or do not count. Default: closed for tools that can do more than read, else local.',
     ),
+});
+
+const amount = z.int('Must be a whole number').max(2 ** 40, 'Must be at most 1099511627776');
+
+const unit = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9._/-]{0,31}$/, 'Must be 1 to 32 letters, digits, dots, dashes, underscores or slashes')
+  .default('units');
+
+const budgetSchema = z.strictObject({
+  calls: amount.min(1, 'Must be at least 1').optional().describe('Calls that may be made.'),
+  cost: amount
+    .min(1, 'Must be at least 1')
+    .optional()
+    .describe('What calls may cost in all, as `price` of rules says.'),
+  unit: unit.describe('What the cost is counted in: only prices in the same unit count.'),
+  by: z
+    .array(z.enum([...COUNTED_BY, 'token']))
+    .default([])
+    .describe('What has a budget of its own. Default: all calls that match share it.'),
+  renews_after_s: z
+    .int()
+    .min(60, 'Must be at least 60')
+    .max(31 * 86_400, 'Must be at most 2678400')
+    .default(86_400)
+    .describe('Seconds after its first call at which a budget begins anew.'),
+});
+
+const priceSchema = z.strictObject({
+  cost: amount
+    .min(0, 'Must be at least 0')
+    .describe(
+      'What a call costs; with `reply` or `meta` what is reserved for it, and counts when the reply says nothing.',
+    ),
+  unit: unit.describe('What it is counted in.'),
+  reply: z
+    .string()
+    .max(256)
+    .regex(/^(\/([^~/]|~[01])*)+$/, 'Must be a JSON Pointer, such as /usage/total_tokens')
+    .optional()
+    .describe('JSON Pointer into the structuredContent of the result to the number that the call really cost.'),
+  meta: z.string().min(1).max(256).optional().describe('Member of the `_meta` of the result with that number.'),
 });
 
 const ruleSchema = z.strictObject({
@@ -129,13 +174,16 @@ const ruleSchema = z.strictObject({
   when: cel.optional().describe('CEL condition that must be true.'),
   message: z.string().min(1).max(500).optional().describe('Told to the agent when the rule refuses.'),
   mode: z.enum(['enforce', 'shadow']).default('enforce').describe('shadow: only recorded, never enforced.'),
-  limit: limitSchema.optional().describe('The token buckets of an `effect: limit` rule.'),
+  limit: limitSchema
+    .optional()
+    .describe('How often calls may be made, and how many at once, of an `effect: limit` rule.'),
+  budget: budgetSchema.optional().describe('What calls may use up, of an `effect: limit` rule.'),
+  price: priceSchema.optional().describe('What a call costs, of an `effect: limit` rule. Several that match add up.'),
   fallback: fallbackSchema.optional().describe('What an `effect: fallback` rule puts in the place of an answer.'),
   tests: z.array(testSchema).max(1000).optional().describe('Calls and the answers they must get.'),
   approve: later,
   redact: later,
   reply: later,
-  budget: later,
 });
 
 /** What may stand in a set. */
@@ -179,5 +227,7 @@ export type WrittenMatch = WrittenRule['match'];
 export type WrittenTest = NonNullable<WrittenRule['tests']>[number];
 export type WrittenCall = z.output<typeof writtenCallSchema>;
 export type WrittenLimit = NonNullable<WrittenRule['limit']>;
+export type WrittenBudget = NonNullable<WrittenRule['budget']>;
+export type WrittenPrice = NonNullable<WrittenRule['price']>;
 /** One rate, in a list or beside the other fields of its limit. */
 export type WrittenRate = z.output<typeof rateSchema>;

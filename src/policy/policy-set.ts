@@ -2,6 +2,7 @@ import type { Target } from '../call/call.ts';
 import type { ReasonCode } from '../call/reason.ts';
 import type { JsonObject, JsonValue } from '../kit/json.ts';
 import type { Problem } from '../kit/problem.ts';
+import type { Metering } from './count-spec.ts';
 import type { FallbackSpec } from './fallback-spec.ts';
 import type { LimitSpec } from './limit-spec.ts';
 
@@ -59,6 +60,8 @@ export interface PolicyAllowed extends DecisionBase {
   readonly limits: readonly LimitSpec[];
   /** What may stand in for its answer, in file order: the first that has something does. Absent: nothing may. */
   readonly fallbacks?: readonly FallbackSpec[];
+  /** What else is counted of the call; absent when nothing is. */
+  readonly metering?: Metering;
 }
 
 /** The rules refuse, and it is known why. */

@@ -3,6 +3,7 @@ import { canonicalJson } from '../kit/canonical-json.ts';
 import type { Target } from '../call/call.ts';
 import type { Explanation, RuleExplanation } from './explain.ts';
 import type { Outcome } from './judge.ts';
+import type { Metering } from './count-spec.ts';
 import type { PolicyDecision } from './policy-set.ts';
 
 /** Longest value that is printed, in UTF-16 code units. */
@@ -43,7 +44,7 @@ export function explanationJson({ input, violation, rules, decision }: Explanati
 function answerJson(decision: PolicyDecision): object {
   switch (decision.kind) {
     case 'allowed':
-      return { verdict: 'allowed', limits: decision.limits };
+      return { verdict: 'allowed', limits: decision.limits, metering: decision.metering };
     case 'denied': {
       const { reason, rule, argument, allowed, message } = decision;
       return { verdict: 'denied', reason, rule, argument, allowed, message };
@@ -62,6 +63,14 @@ function printRule({ rule, outcome, parts }: RuleExplanation): readonly string[]
   ];
 }
 
+function printMetering(metering: Metering | undefined): readonly string[] {
+  if (metering === undefined) return [];
+  return [
+    ...metering.counts.map(({ name, kind, most, unit }) => `budget  ${name}: at most ${most} ${unit ?? kind}`),
+    ...metering.prices.map(({ name, estimate, unit }) => `price   ${name}: ${estimate} ${unit}`),
+  ];
+}
+
 function printDecision(decision: PolicyDecision): readonly string[] {
   const shadow = decision.shadow.map(({ rule, would }) => `shadow  ${rule} would ${would}`);
   switch (decision.kind) {
@@ -69,6 +78,7 @@ function printDecision(decision: PolicyDecision): readonly string[] {
       return [
         'answer  allowed',
         ...decision.limits.map(({ name, cost }) => `limit   ${name} takes ${cost}`),
+        ...printMetering(decision.metering),
         ...shadow,
       ];
     case 'denied': {

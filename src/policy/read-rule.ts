@@ -5,6 +5,7 @@ import type { SourcePath } from '../source/yaml-source.ts';
 import { checkConditions } from './check-conditions.ts';
 import { checkMatch } from './check-match.ts';
 import type { Findings } from './findings.ts';
+import { countTemplatesOf, priceOf } from './count-template.ts';
 import { type LimitTemplate, limitTemplateOf } from './limit-template.ts';
 import { pathInArgs } from './path-in-args.ts';
 import type { WrittenRule } from './policy-file.ts';
@@ -30,7 +31,9 @@ export function readRule(policy: PolicySource, index: number, findings: Findings
   const fallback = readFallback(policy, path, written, effect, findings);
   if (findings.errorCount > errorsBefore) return undefined;
   const { id, mode, message } = written;
-  return { id, effect, mode, match: ruleMatchOf(written.match), args, message, limit, fallback, written, source, path };
+  const match = ruleMatchOf(written.match);
+  const metered = { counts: countTemplatesOf(written), ...priceOf(written) };
+  return { id, effect, mode, match, args, message, limit, fallback, ...metered, written, source, path };
 }
 
 /** The spec of `args`, as JSON. */
@@ -66,16 +69,12 @@ function objectsOf(effect: Effect): 'closed' | 'open' {
 function readLimit(
   { source }: PolicySource,
   path: SourcePath,
-  { limit, mode }: WrittenRule,
+  written: WrittenRule,
   effect: Effect,
   findings: Findings,
 ): LimitTemplate | undefined {
-  if (effect !== 'limit') {
-    if (limit !== undefined) {
-      findings.errorAtKey(source, [...path, 'limit'], 'only a rule with effect limit has a limit.', 'Remove it.');
-    }
-    return undefined;
-  }
+  const { limit, budget, mode } = written;
+  if (effect !== 'limit') return refuseLimits({ source, path, written, findings });
   if (mode === 'shadow') {
     findings.error(
       source,
@@ -84,13 +83,37 @@ function readLimit(
       'Remove mode.',
     );
   }
-  if (limit === undefined) {
-    const suggestion = 'Add limit: { burst: 10, per_minute: 60 }.';
+  if (LIMITS.every((field) => written[field] === undefined)) {
+    const suggestion = 'Add limit: { burst: 10, per_minute: 60 }, or a budget or price.';
     findings.error(source, [...path, 'effect'], 'a rule with effect limit needs its limit.', suggestion);
-    return undefined;
   }
+  if (budget !== undefined && budget.calls === undefined && budget.cost === undefined) {
+    const suggestion = 'Add calls or cost.';
+    findings.error(source, [...path, 'budget'], 'a budget says how much there is.', suggestion);
+  }
+  if (written.price?.reply !== undefined && written.price.meta !== undefined) {
+    findings.error(source, [...path, 'price', 'meta'], 'a price stands in one place of the reply.', 'Remove one.');
+  }
+  if (limit === undefined) return undefined;
   const template = limitTemplateOf(limit);
-  if (!('message' in template)) return template;
+  if (!('message' in template)) return template.tiers.length === 0 ? undefined : template;
   findings.error(source, [...path, 'limit', ...template.at], template.message, template.suggestion);
   return undefined;
+}
+
+/** What only a rule with effect limit has. */
+const LIMITS = ['limit', 'budget', 'price'] as const;
+
+interface RuleAt {
+  readonly source: PolicySource['source'];
+  readonly path: SourcePath;
+  readonly written: WrittenRule;
+  readonly findings: Findings;
+}
+
+function refuseLimits({ source, path, written, findings }: RuleAt): undefined {
+  for (const field of LIMITS) {
+    if (written[field] === undefined) continue;
+    findings.errorAtKey(source, [...path, field], `only a rule with effect limit has a ${field}.`, 'Remove it.');
+  }
 }

@@ -1,6 +1,8 @@
 import type { JudgedArguments } from '../constraint/arguments.ts';
 import type { YamlSource } from '../source/yaml-source.ts';
 import type { Condition } from './condition.ts';
+import type { CountTemplate } from './count-template.ts';
+import type { Price } from './count-spec.ts';
 import type { FallbackSpec } from './fallback-spec.ts';
 import type { LimitTemplate } from './limit-template.ts';
 import type { RuleMatch } from './rule-match.ts';
@@ -20,6 +22,9 @@ export interface Rule {
   readonly message: string | undefined;
   readonly limit: LimitTemplate | undefined;
   readonly fallback: FallbackSpec | undefined;
+  /** What it counts beyond rates; absent when nothing. */
+  readonly counts?: readonly CountTemplate[];
+  readonly price?: Price;
   readonly written: WrittenRule;
   readonly source: YamlSource;
   /** Where the rule stands in its file: `rules`, index. */

@@ -8,7 +8,6 @@ const LATER = [
   ['approve', 'approvals'],
   ['redact', 'redactions of replies'],
   ['reply', 'rules on replies'],
-  ['budget', 'token budgets'],
 ] as const;
 
 /**

@@ -2,6 +2,7 @@ import type { Capability, ToolGrant } from '../capability/capability.ts';
 import type { PinnedTool } from '../catalogue/catalogue.ts';
 import type { Facts, Grant, Identity, PinnedTarget, Ruling } from '../decision/facts.ts';
 import type { JsonObject } from '../kit/json.ts';
+import type { Metering } from '../policy/count-spec.ts';
 import type { FallbackSpec } from '../policy/fallback-spec.ts';
 import type { LimitSpec } from '../policy/limit-spec.ts';
 
@@ -37,4 +38,6 @@ export interface LimitedRuling extends Ruling {
   readonly limitSpecs: readonly LimitSpec[];
   /** What may stand in for its answer, in file order. Absent: nothing. */
   readonly fallbacks?: readonly FallbackSpec[];
+  /** What else matching rules count of the call; absent when nothing. */
+  readonly metering?: Metering;
 }

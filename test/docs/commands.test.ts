@@ -29,6 +29,7 @@ const OWN_SUITES = /^npm (run demo|test|run ok|ci|run test:|run bench)/;
 
 const pages = [
   'README.md',
+  'docs/budgets.md',
   'docs/fallbacks.md',
   'docs/limits.md',
   'docs/retries.md',

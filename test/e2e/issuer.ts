@@ -11,6 +11,8 @@ export interface TokenWish {
   readonly tools?: Readonly<Record<string, object>>;
   /** URIs of the resources that are granted; absent: all. */
   readonly resources?: readonly string[];
+  /** Members of the grant beside those, such as `budget`. */
+  readonly grant?: Readonly<Record<string, object>>;
   readonly lifetimeS?: number;
   /** `jti`. Default: a new one. */
   readonly tokenId?: string;
@@ -37,7 +39,7 @@ export async function createIssuer(name = 'https://issuer.example'): Promise<Iss
     name,
     jwks: JSON.stringify({ keys: [publicJwk] }),
     token({ subject, audience, tools = { '*': ANY_ARGUMENTS }, resources = ['*'], ...rest }) {
-      const { lifetimeS = 300, tokenId = randomUUID(), claims = {} } = rest;
+      const { grant = {}, lifetimeS = 300, tokenId = randomUUID(), claims = {} } = rest;
       const detail = {
         type: GRANT_TYPE,
         locations: [audience],
@@ -45,6 +47,7 @@ export async function createIssuer(name = 'https://issuer.example'): Promise<Iss
         tools,
         prompts: ['*'],
         resources,
+        ...grant,
       };
       return mintToken(privateJwk, {
         issuer: name,

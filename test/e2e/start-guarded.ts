@@ -20,6 +20,8 @@ export interface GuardedOptions extends Carrying {
   readonly lines?: Readonly<Record<string, readonly string[]>>;
   /** Canonical URI of a server. Default: `http://127.0.0.1/NAME`. */
   readonly resource?: (server: string) => string;
+  /** Further top-level text of `sallyport.yaml`, such as `store:`. */
+  readonly more?: string;
   /** Files beside `sallyport.yaml`, by name. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -121,7 +123,7 @@ async function prepareFolder(options: GuardedOptions, issuer: Issuer): Promise<s
 }
 
 function configuration(options: GuardedOptions, issuer: Issuer): string {
-  const { servers, lines = {} } = options;
+  const { servers, lines = {}, more = '' } = options;
   const entries = Object.entries(servers).map(([name, upstream]) =>
     [
       `  ${name}:`,
@@ -143,6 +145,7 @@ function configuration(options: GuardedOptions, issuer: Issuer): string {
     'telemetry: { log_level: error }',
     // Clients, servers and other tests run beside it here: a slow event loop is no sign of too much work.
     'decision: { drain_ms: 500, max_loop_delay_ms: 10000 }',
+    more,
     '',
   ].join('\n');
 }

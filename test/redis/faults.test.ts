@@ -3,8 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisClient } from '../../src/stores/redis/open-redis.ts';
+import { countOf } from '../../src/policy/count-spec.fixture.ts';
 import { limitOf } from '../../src/policy/limit-spec.fixture.ts';
 import type { LimitSpec, LimitStore } from '../../src/stages/limit/limit-store.ts';
+import { beginEpochs, epochKeys } from '../../src/stores/redis/epoch.ts';
 import { openClient } from './open-client.ts';
 import { openLimits, type OpenedLimits } from './open-limits.ts';
 import { whyNoRedis } from './redis-part.ts';
@@ -97,6 +99,30 @@ suite('limits in a Redis that', { skip: whyNoRedis(), timeout: 120_000 }, () => 
     await Promise.all(Array.from({ length: 2 * BURST }, call));
     assert.ok(taken <= BURST, `${taken}`);
     assert.equal(await kindOf(limits.store, closed), 'short');
+  });
+
+  test('hangs let nobody use up more of a budget than there is', async () => {
+    await using redis = await startRedis();
+    using admin = await openClient({ socket: redis.socket, timeout_ms: 1000 });
+    await beginEpochs(admin.client, epochKeys('sallyport', false));
+    await using limits = await openLimits({ socket: redis.socket });
+    const budget = { ...countOf('b', { most: BURST }), kind: 'calls' } as const;
+    let taken = 0;
+    let asked = 0;
+    const call = async (): Promise<void> => {
+      const decisionId = `d${++asked}`;
+      const { kind } = await limits.counts.reserve({ decisionId, limits: [], counts: [budget], heldMs: 60_000 });
+      if (kind === 'taken') taken += 1;
+    };
+    for (let calls = 0; calls < 20; calls += 1) await call();
+    redis.freeze();
+    await Promise.all(Array.from({ length: 60 }, call));
+    assert.deepEqual([taken, await isLost(limits)], [20, true]);
+    redis.thaw();
+    await until(async () => !(await isLost(limits)));
+    await Promise.all(Array.from({ length: 2 * BURST }, call));
+    const spent = (await limits.counts.look(budget))?.spent ?? 0;
+    assert.ok(taken <= spent && spent <= BURST, `${taken} of ${spent}`);
   });
 
   test('is killed lose nothing but what it knew', async () => {

@@ -3,6 +3,7 @@ import type { OpenLimits } from '../../src/assemble/open-limits.ts';
 import { telemetrySchema } from '../../src/telemetry/config.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
+import { MemoryCounts } from '../../src/stores/memory/counts.ts';
 import { MemoryTokenBuckets } from '../../src/stores/memory/token-buckets.ts';
 import { storeSchema } from '../../src/stores/redis/config.ts';
 import { systemClock } from '../../src/kit/clock.ts';
@@ -21,7 +22,8 @@ export async function openLimits(written: object): Promise<OpenedLimits> {
   const metrics = createMetrics({ version: 'test', nowMs: () => 0 });
   const log = createLog({ config: telemetrySchema.parse({}), version: 'test', output: { write: () => undefined } });
   const local = new MemoryTokenBuckets(1000, systemClock);
-  const opened = await openSharedLimits({ config, pathOf: (path) => path, log, metrics, local });
+  const localCounts = new MemoryCounts({ buckets: local, capacity: 1000, clock: systemClock });
+  const opened = await openSharedLimits({ config, pathOf: (path) => path, log, metrics, local, localCounts });
   return {
     ...opened,
     metrics,

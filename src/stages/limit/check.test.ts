@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { call, facts } from '../../decision/facts.fixture.ts';
 import { limitOf } from '../../policy/limit-spec.fixture.ts';
 import type { LimitedRuling } from '../facts.ts';
-import { limitCheck } from './check.ts';
+import { type CountingOptions, limitCheck } from './check.ts';
 import type { LimitSpec, LimitStore } from './limit-store.ts';
 
 const never = new AbortController().signal;
@@ -20,11 +20,21 @@ function storeThat(take: LimitStore['take']): LimitStore & { readonly back: Limi
   return { back, take, peek: take, force: take, refund: (limits) => void back.push(...limits) };
 }
 
+const asked = (): never => assert.fail('asked');
+/** What is counted beyond rates is not asked for a call that only has those. */
+const NOT_ASKED: CountingOptions = {
+  store: { reserve: asked, settle: asked, renew: asked, look: asked, grant: asked, reset: asked },
+  reservations: { hold: asked, withdraw: asked },
+  known: { asked },
+  isShared: false,
+  heldMsOf: asked,
+};
+
 suite('limitCheck()', () => {
   test('asks the store nothing when no rule has a limit', async () => {
     const store = storeThat(() => assert.fail('asked'));
     await using undo = new AsyncDisposableStack();
-    assert.deepEqual(await limitCheck(store)(call, identity, ruling([]), undo, never), {
+    assert.deepEqual(await limitCheck(store, NOT_ASKED)(call, identity, ruling([]), undo, never), {
       kind: 'found',
       value: { taken: [] },
     });
@@ -33,7 +43,7 @@ suite('limitCheck()', () => {
   test('gives back what it took when a later check refuses', async () => {
     const store = storeThat(() => ({ kind: 'taken', remaining: [3] }));
     const undo = new AsyncDisposableStack();
-    assert.deepEqual(await limitCheck(store)(call, identity, ruling([spec]), undo, never), {
+    assert.deepEqual(await limitCheck(store, NOT_ASKED)(call, identity, ruling([spec]), undo, never), {
       kind: 'found',
       value: { taken: [{ limit: 'bank.rate', cost: 2, remaining: 3 }] },
     });
@@ -45,7 +55,7 @@ suite('limitCheck()', () => {
   test('says when to come back, rounded up, and has nothing to give back', async () => {
     const store = storeThat(async () => ({ kind: 'short', limit: spec, retryAfterMs: 1200.5 }));
     const undo = new AsyncDisposableStack();
-    assert.deepEqual(await limitCheck(store)(call, identity, ruling([spec]), undo, never), {
+    assert.deepEqual(await limitCheck(store, NOT_ASKED)(call, identity, ruling([spec]), undo, never), {
       kind: 'deny',
       stage: 'limit',
       reason: 'limit.exceeded',
@@ -58,7 +68,7 @@ suite('limitCheck()', () => {
   test('does not ask to come back when waiting will not help', async () => {
     const store = storeThat(() => ({ kind: 'short', limit: spec, retryAfterMs: Infinity }));
     await using undo = new AsyncDisposableStack();
-    const answer = await limitCheck(store)(call, identity, ruling([spec]), undo, never);
+    const answer = await limitCheck(store, NOT_ASKED)(call, identity, ruling([spec]), undo, never);
     assert.deepEqual(answer.kind === 'deny' && answer.detail, {
       rule: 'bank.rate',
       message: 'The call costs more than the limit of 5.',
@@ -69,7 +79,7 @@ suite('limitCheck()', () => {
     const cause = new Error('Connection is closed.');
     const store = storeThat(async () => ({ kind: 'lost', limit: spec, cause }));
     const undo = new AsyncDisposableStack();
-    assert.deepEqual(await limitCheck(store)(call, identity, ruling([spec]), undo, never), {
+    assert.deepEqual(await limitCheck(store, NOT_ASKED)(call, identity, ruling([spec]), undo, never), {
       kind: 'fault',
       stage: 'limit',
       reason: 'limit.unavailable',

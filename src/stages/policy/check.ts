@@ -46,6 +46,7 @@ export function applyPolicy(
         limits: decision.limits.map(({ name }) => name),
         limitSpecs: decision.limits,
         ...fallbacksIn(decision),
+        ...(decision.metering === undefined ? {} : { metering: decision.metering }),
       });
     case 'denied':
       return { ...refuse(decision), ruling };

@@ -1,3 +1,4 @@
+import type { Metering } from '../../policy/count-spec.ts';
 import type { LimitSpec } from '../../policy/limit-spec.ts';
 import type {
   PolicyAllowed,
@@ -38,9 +39,21 @@ function together(before: PolicyAllowed, next: PolicyDecision): PolicyDecision {
     shadow: [...before.shadow, ...next.shadow.filter((one) => !before.shadow.some((other) => isSame(one, other)))],
     readArguments: new Map([...before.readArguments, ...next.readArguments]),
   };
-  return next.kind === 'allowed'
-    ? { ...next, ...base, limits: eachOnce([...before.limits, ...next.limits]) }
-    : { ...next, ...base };
+  if (next.kind !== 'allowed') return { ...next, ...base };
+  const metering = meteredTogether(before.metering, next.metering);
+  const limits = eachOnce([...before.limits, ...next.limits]);
+  return { ...next, ...base, limits, ...(metering === undefined ? {} : { metering }) };
+}
+
+/** What is counted of both is counted once, and so is a price. */
+function meteredTogether(one: Metering | undefined, other: Metering | undefined): Metering | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const counts = [...one.counts, ...other.counts];
+  const prices = [...one.prices, ...other.prices];
+  return {
+    counts: [...new Map(counts.map((count) => [`${count.kind} ${count.key}`, count])).values()],
+    prices: [...new Map(prices.map((price) => [price.name, price])).values()],
+  };
 }
 
 function isSame(one: ShadowDifference, other: ShadowDifference): boolean {

@@ -1,4 +1,4 @@
-import type { ScriptClient } from './redis-token-buckets.ts';
+import type { ScriptClient } from './script.ts';
 
 /**
  * Writes down that an instance lives and answers how many do. KEYS: the set of instances. ARGV: name of this one, milliseconds

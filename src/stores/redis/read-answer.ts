@@ -17,6 +17,7 @@ export function readAnswer(answer: unknown, limits: readonly LimitSpec[]): Exclu
   return { kind: 'short', limit, retryAfterMs: waitMs < 0 ? Infinity : waitMs };
 }
 
-function isIntegers(value: unknown): value is readonly number[] {
+/** Whether it is a list of integers, as scripts answer. */
+export function isIntegers(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((one) => Number.isSafeInteger(one));
 }

@@ -2,13 +2,8 @@ import type { LimitSpec, LimitStore, Taking } from '../../stages/limit/limit-sto
 import { bucketKeyOf, hashTagOf } from './bucket-key.ts';
 import { packTiers } from './pack-tiers.ts';
 import { readAnswer } from './read-answer.ts';
-import { TAKE_SCRIPT, TAKE_SCRIPT_SHA1, type TakeMode } from './take-script.ts';
-
-/** What is used of a Redis client: ioredis stand-alone, by Sentinel or as a Cluster. */
-export interface ScriptClient {
-  evalsha(sha1: string, keyCount: number, ...keysAndArguments: (string | Buffer)[]): Promise<unknown>;
-  eval(script: string, keyCount: number, ...keysAndArguments: (string | Buffer)[]): Promise<unknown>;
-}
+import type { ScriptClient } from './script.ts';
+import { TAKE_SCRIPT, type TakeMode } from './take-script.ts';
 
 export interface RedisTokenBucketsOptions {
   readonly client: ScriptClient;
@@ -88,18 +83,8 @@ export class RedisTokenBuckets implements LimitStore {
     const { client, prefix, nowMs } = this.#options;
     const keys = limits.map((limit) => bucketKeyOf(prefix, limit));
     const shapes = limits.map(({ tiers, cost }) => packTiers(tiers, sign * cost));
-    const rest = [...keys, mode, nowMs === undefined ? '' : String(nowMs()), ...shapes];
-    return readAnswer(await runScript(client, keys.length, rest), limits);
-  }
-}
-
-/** Redis forgets scripts when it restarts, and a new master has never seen them: then it is sent whole. It did not run before. */
-async function runScript(client: ScriptClient, keyCount: number, rest: (string | Buffer)[]): Promise<unknown> {
-  try {
-    return await client.evalsha(TAKE_SCRIPT_SHA1, keyCount, ...rest);
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-    return await client.eval(TAKE_SCRIPT, keyCount, ...rest);
+    const rest = [mode, nowMs === undefined ? '' : String(nowMs()), ...shapes];
+    return readAnswer(await TAKE_SCRIPT.run(client, keys, rest), limits);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Facts } from '../../decision/facts.ts';
 import type { ExchangeLedger } from '../../outcome/exchange-ledger.ts';
+import type { PortableReservations } from '../envoy/envoy-door.ts';
 import type { StreamCall, StreamHandler } from '../grpc/server.ts';
 import type { AccessLogEntry } from './access-log-entry.ts';
 import { readAccessLogs } from './read-access-logs.ts';
@@ -8,6 +9,8 @@ import { reportOf } from './report-of.ts';
 /** What the access log is read for. */
 export interface AccessLogDoor<F extends Facts = Facts> {
   readonly exchanges: Pick<ExchangeLedger<F>, 'settle' | 'alive'>;
+  /** Settles what a call reserved that another instance allowed; absent where none can be. */
+  readonly reservations?: Pick<PortableReservations, 'settle'>;
   /** Aborts when the service stops and nothing that is logged is of interest to anybody any more. */
   readonly told: AbortSignal;
   /** Hears of reports that said nothing. Never throws. */
@@ -55,13 +58,21 @@ async function readAll<F extends Facts>({ messages }: StreamCall, door: AccessLo
   }
 }
 
-function take<F extends Facts>(entry: AccessLogEntry, { exchanges, onEvent }: AccessLogDoor<F>): void {
+function take<F extends Facts>(entry: AccessLogEntry, { exchanges, reservations, onEvent }: AccessLogDoor<F>): void {
   const { decisionId, intermediate, metadata } = entry;
   // Without an id it never got an answer of ours: Envoy refused it, or its client went first.
   if (decisionId === undefined || isRefused(metadata)) return;
   if (intermediate) exchanges.alive(decisionId);
-  else if (exchanges.settle(reportOf(entry, decisionId)) === 'unknown') onEvent('unknown_exchange');
+  else {
+    const report = reportOf(entry, decisionId);
+    if (exchanges.settle(report) !== 'unknown') return;
+    onEvent('unknown_exchange');
+    const reserved = metadata.get(EXT_AUTHZ)?.get('reserved');
+    if (typeof reserved === 'string') reservations?.settle(decisionId, reserved, report.kind !== 'undelivered');
+  }
 }
+
+const EXT_AUTHZ = 'envoy.filters.http.ext_authz';
 
 /** Refused calls are over when they are answered, and the record has them. */
 function isRefused(metadata: AccessLogEntry['metadata']): boolean {

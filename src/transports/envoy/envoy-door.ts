@@ -18,6 +18,8 @@ export interface EnvoyDoor<F extends Facts = Facts> {
   readonly exchanges: ExchangeLedger<F>;
   /** How an exchange is named where Envoy carries its name. */
   readonly holds: HoldNames;
+  /** What calls reserved where other instances can settle it; absent where none can. */
+  readonly reservations?: PortableReservations;
   /** What each caller has open or in progress. */
   readonly places: Places;
   /** Open-ended streams that one caller may have at once. */
@@ -30,6 +32,18 @@ export interface EnvoyDoor<F extends Facts = Facts> {
   readonly stopping: AbortSignal;
   /** Hears what was thrown where nothing should throw. */
   readonly onError: (error: unknown) => void;
+}
+
+/** Reservations as Envoy carries them to whichever instance it tells what became of the call. Filled by `assemble/`. */
+export interface PortableReservations {
+  /** Visible ASCII that only instances with the same sealing keys can read. */
+  seal(decisionId: string, reservation: string): string;
+  /**
+   * Settles a reservation that another instance made: `wasMade` says whether the call reached the tool server. Never throws.
+   *
+   * @returns Whether it was sealed for this listener and this call.
+   */
+  settle(decisionId: string, sealed: string, wasMade: boolean): boolean;
 }
 
 /** Names of open exchanges as Envoy carries them from one filter to the next. Filled by `sealing/`. */

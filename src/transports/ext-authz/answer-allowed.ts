@@ -49,12 +49,14 @@ export async function answerAllowed<F extends Facts>(allowed: Allowed<F>): Promi
 
 function writeAllow<F extends Facts>({ door, received, facts, server }: Allowed<F>, reply: ReplyCourse): Uint8Array {
   const { decisionId } = received;
+  const { portable } = facts.reservation;
   return allowAnswer({
     decisionId,
     mutations: headerMutations(facts, server),
     shown: reply === 'pass' ? ownSession(facts) : [],
     reply,
     hold: reply === 'pass' ? undefined : door.holds.seal(decisionId),
+    reserved: portable === undefined ? undefined : door.reservations?.seal(decisionId, portable),
   });
 }
 

@@ -14,6 +14,8 @@ export interface AllowAnswer {
   readonly reply: ReplyCourse;
   /** By what name ext_proc claims the exchange; `undefined` on `pass`. */
   readonly hold: string | undefined;
+  /** What the call reserved, for an instance that is told of it and did not allow it; `undefined` when nothing. */
+  readonly reserved: string | undefined;
 }
 
 /**
@@ -21,10 +23,18 @@ export interface AllowAnswer {
  *
  * @throws RangeError when a header could not be sent as it is.
  */
-export function allowAnswer({ decisionId, mutations: { set, remove }, shown, reply, hold }: AllowAnswer): Uint8Array {
+export function allowAnswer({
+  decisionId,
+  mutations: { set, remove },
+  shown,
+  reply,
+  hold,
+  reserved,
+}: AllowAnswer): Uint8Array {
   const metadata: JsonObject = new Map([
     ...(hold === undefined ? [] : ([['hold', hold]] as const)),
     ...metadataOf(decisionId, 'allowed', reply),
+    ...(reserved === undefined ? [] : ([['reserved', reserved]] as const)),
   ]);
   return writeOk({ headers: set, headersToRemove: remove, responseHeaders: shown, metadata });
 }

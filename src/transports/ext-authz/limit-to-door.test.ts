@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import type { Call } from '../../call/call.ts';
 import { WAIVABLE_NEEDS, type WaivableNeed } from '../../call/reply-need.ts';
 import { call, facts, findingStages } from '../../decision/facts.fixture.ts';
+import type { Stages } from '../../decision/stages.ts';
 import { found } from '../../decision/verdict.ts';
 import { type DoorReach, limitToDoor } from './limit-to-door.ts';
 
@@ -104,5 +105,24 @@ suite('limitToDoor()', () => {
     assert.equal(await answerOf({}, { judgesAll, replies: () => 'missing' }), 'door.reply-needed');
     assert.equal(await answerOf({}, { judgesAll, replies: () => 'ext_proc' }), 'found');
     assert.equal(await answerOf({ server: 'other' }, { judgesAll, replies: () => 'missing' }), 'found');
+  });
+
+  test('refuses a call whose reply says what it cost, and gives back what was taken', async () => {
+    const back: string[] = [];
+    const taking: Stages = {
+      ...findingStages,
+      takeLimits(_call, _identity, _ruling, undo) {
+        undo.defer(() => void back.push('limits'));
+        return found({ taken: [], readsReply: true });
+      },
+    };
+    const said = async (replies: 'none' | 'ext_proc'): Promise<string> => {
+      const stages = limitToDoor(taking, { ...CARRIES_NOTHING, replies: () => replies });
+      await using undo = new AsyncDisposableStack();
+      const finding = await stages.takeLimits(call, facts.identity, facts.ruling, undo, NOW);
+      return finding.kind === 'found' ? 'found' : finding.reason;
+    };
+    assert.deepEqual([await said('none'), await said('ext_proc')], ['door.reply-needed', 'found']);
+    assert.deepEqual(back, ['limits', 'limits']);
   });
 });

@@ -11,6 +11,8 @@ const MESSAGES: Readonly<Record<ReplyNeed, string>> = {
   tasks: 'Tasks are not served here.',
 };
 
+const COST_IN_REPLY = 'What this call costs stands in its reply, and no replies are seen here.';
+
 /** What a listener that is only asked can carry beside a yes or no. */
 export interface DoorReach {
   /** What the server of that name waives. */
@@ -40,6 +42,14 @@ export function limitToDoor<F extends Facts>(stages: Stages<F>, reach: DoorReach
       const handles = await stages.openHandles(call, identity, signal);
       if (replies === 'ext_proc' || handles.kind !== 'found' || handles.value.edits.length === 0) return handles;
       return deny('handles', 'door.edit-needed', {}, DETAILS[replies]);
+    },
+    async takeLimits(call, identity, ruling, undo, signal) {
+      const reservation = await stages.takeLimits(call, identity, ruling, undo, signal);
+      const replies = reach.replies();
+      if (replies === 'ext_proc' || reservation.kind !== 'found' || reservation.value.readsReply !== true) {
+        return reservation;
+      }
+      return deny('limit', 'door.reply-needed', { message: COST_IN_REPLY }, DETAILS[replies]);
     },
   };
 }

@@ -16,12 +16,12 @@ export type ReplyCourse = 'pass' | 'judge' | 'edit';
  *   names was not sealed, so it is refused when it comes back.
  */
 export function replyCourse(
-  { call, handles, ruling }: Facts,
+  { call, handles, ruling, reservation }: Facts,
   { waived, judgeReplies }: Pick<EnvoyServer, 'waived' | 'judgeReplies'>,
   attended: boolean,
 ): ReplyCourse {
   if (handles.edits.length > 0) return 'edit';
-  if (judgeReplies === 'always') return 'judge';
+  if (judgeReplies === 'always' || reservation.readsReply === true) return 'judge';
   const need = replyNeed(call);
   if (need !== undefined) return need !== 'tasks' && waived.has(need) ? 'pass' : 'judge';
   const isOfUse = mayAskBack(call) || ruling.needsReply === true;

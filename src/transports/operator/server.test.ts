@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import type { BreakerSurface, BreakerWish } from './breaker-surface.ts';
+import type { BudgetSurface, BudgetWish } from './budget-surface.ts';
 import { AlreadyServedError, type OperatorServer, startOperatorServer } from './server.ts';
 import type { OperatorStatus } from './status.ts';
 
@@ -24,6 +25,15 @@ const breakers: BreakerSurface = {
   async set(wish) {
     wishes.push(wish);
     return wish.server === 'bank' ? undefined : 'no such server';
+  },
+};
+
+const budgetWishes: BudgetWish[] = [];
+const budgets: BudgetSurface = {
+  list: async () => [{ id: 'x1', name: 'r', kind: 'calls', unit: undefined, whose: '["r"]', counted: undefined }],
+  async change(wish) {
+    budgetWishes.push(wish);
+    return wish.id === 'x1' ? undefined : 'no such budget';
   },
 };
 
@@ -51,7 +61,7 @@ suite('startOperatorServer()', () => {
   let status = serving;
   let server: OperatorServer | undefined;
   const start = async (): Promise<void> => {
-    server = await startOperatorServer({ socketPath, status: () => status, metrics, breakers });
+    server = await startOperatorServer({ socketPath, status: () => status, metrics, breakers, budgets });
   };
 
   beforeEach(() => {
@@ -139,6 +149,30 @@ suite('startOperatorServer()', () => {
     assert.deepEqual(wishes, []);
   });
 
+  test('shows the budgets, and changes what is wished in full', async () => {
+    await start();
+    const { status: code, body } = await get(socketPath, '/budgets');
+    assert.deepEqual([code, JSON.parse(body)], [200, [{ id: 'x1', name: 'r', kind: 'calls', whose: '["r"]' }]]);
+    const grant = { action: 'grant', id: 'x1', amount: 5, why: 'asked for' };
+    const reset = { action: 'reset', id: 'x1', why: 'asked for' };
+    for (const wish of [grant, reset]) {
+      assert.equal((await get(socketPath, '/budgets', 'POST', JSON.stringify(wish))).status, 200);
+    }
+    assert.deepEqual(budgetWishes.splice(0), [grant, reset]);
+    const elsewhere = await get(socketPath, '/budgets', 'POST', JSON.stringify({ ...reset, id: 'x2' }));
+    assert.deepEqual([elsewhere.status, JSON.parse(elsewhere.body)], [409, { problem: 'no such budget' }]);
+    budgetWishes.length = 0;
+    for (const odd of [
+      { ...grant, amount: -5 },
+      { ...grant, amount: 0.5 },
+      { ...grant, amount: '5' },
+      { ...reset, more: 1 },
+    ]) {
+      assert.equal((await get(socketPath, '/budgets', 'POST', JSON.stringify(odd))).status, 400);
+    }
+    assert.deepEqual(budgetWishes, []);
+  });
+
   test('serves the metrics, and nothing else', async () => {
     await start();
     assert.equal((await get(socketPath, '/metrics?x=1')).body, 'sallyport_build_info 1\n');
@@ -160,14 +194,14 @@ suite('startOperatorServer()', () => {
   test('does not take over one that is answered, nor a file that is no socket', async () => {
     await start();
     await assert.rejects(
-      startOperatorServer({ socketPath, status: () => status, metrics, breakers }),
+      startOperatorServer({ socketPath, status: () => status, metrics, breakers, budgets }),
       AlreadyServedError,
     );
     assert.equal((await get(socketPath, '/livez')).status, 200);
     const file = join(root, 'state', 'file');
     writeFileSync(file, '');
     await assert.rejects(
-      startOperatorServer({ socketPath: file, status: () => status, metrics, breakers }),
+      startOperatorServer({ socketPath: file, status: () => status, metrics, breakers, budgets }),
       /not a socket/,
     );
   });
@@ -175,14 +209,14 @@ suite('startOperatorServer()', () => {
   test('makes no socket in a directory that others can write to', async () => {
     chmodSync(root, 0o777);
     const path = join(root, 'operator.sock');
-    const started = startOperatorServer({ socketPath: path, status: () => status, metrics, breakers });
+    const started = startOperatorServer({ socketPath: path, status: () => status, metrics, breakers, budgets });
     await assert.rejects(started, /others can write to it/);
   });
 
   test('says when the path is too long for a socket', async () => {
     const long = join(root, 'x'.repeat(120));
     await assert.rejects(
-      startOperatorServer({ socketPath: long, status: () => status, metrics, breakers }),
+      startOperatorServer({ socketPath: long, status: () => status, metrics, breakers, budgets }),
       /107 bytes/,
     );
   });
