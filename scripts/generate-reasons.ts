@@ -27,6 +27,7 @@ const ROOMS: readonly (readonly [room: string, about: string])[] = [
   ['rpc', 'The JSON-RPC message'],
   ['mcp', 'The MCP message'],
   ['token', 'The access token'],
+  ['stop', 'Stopped by an operator'],
   ['session', 'The session'],
   ['handle', 'Task ids and states'],
   ['grant', 'What the token grants'],

@@ -4,6 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Assembly, assemble } from './assemble/assemble.ts';
 import { operateBreakers } from './assemble/operate-breakers.ts';
 import { operateBudgets } from './assemble/operate-budgets.ts';
+import { operateLimits } from './assemble/operate-limits.ts';
+import { operateStops } from './assemble/operate-stops.ts';
 import { openDoors } from './assemble/open-doors.ts';
 import { openState, type State } from './assemble/state.ts';
 import { loadConfig } from './config/load.ts';
@@ -60,6 +62,8 @@ export async function startSallyport({ configPath, onReloadFailure }: StartOptio
     metrics: state.metrics,
     breakers: operateBreakers(state),
     budgets: operateBudgets(state),
+    limits: operateLimits({ ...state, views: () => assemblies.current.policies.limits(), clock: systemClock }),
+    stops: operateStops({ ...state, clock: systemClock }),
     status: () => ({
       state: phase,
       version: VERSION,

@@ -8,7 +8,7 @@ import type { Problem } from '../kit/problem.ts';
 import { createFallbacks } from '../outcome/fallbacks/create-fallbacks.ts';
 import { createReplyJudge } from '../outcome/reply-judge.ts';
 import { compilePolicies } from '../policy/load-policies.ts';
-import type { PolicySet } from '../policy/policy-set.ts';
+import type { CompiledPolicies } from '../policy/compiled-policies.ts';
 import { setFilesOf } from '../policy/set-files.ts';
 import { furtherAttempts } from '../stages/availability/further-attempts.ts';
 import { otherServers, withOtherServers } from '../stages/availability/other-servers.ts';
@@ -17,6 +17,7 @@ import type { SallyportFacts } from '../stages/facts.ts';
 import { createSessionBinder } from '../stages/handles/bind-session.ts';
 import { settleReservations } from '../stages/limit/settle-reservations.ts';
 import { callerOf, policyInputOf } from '../stages/policy/check.ts';
+import { stopGate } from '../stages/stop/check.ts';
 import { observeDecisions } from '../telemetry/observe-decisions.ts';
 import type { AuthzenAssembly } from '../transports/authzen/authzen-assembly.ts';
 import type { EnvoyAssembly } from '../transports/envoy/envoy-assembly.ts';
@@ -38,7 +39,7 @@ export interface Assembly {
   /** Wall clock, milliseconds since the epoch. */
   readonly madeAtMs: number;
   readonly catalogue: Catalogue;
-  readonly policies: PolicySet;
+  readonly policies: CompiledPolicies;
   /** What the operator should look at, although the configuration can be used. */
   readonly warnings: readonly Problem[];
   readonly stages: Stages<SallyportFacts>;
@@ -92,6 +93,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     createJudge: (facts: SallyportFacts) => createReplyJudge(facts, judgeDeps(state)),
     sessions: createSessionBinder(state.sealer, state.sessions, systemClock),
     superseded: superseded.signal,
+    stops: stopGate(state.orders, () => systemClock.nowMs()),
   };
   const arriving: Pick<ProxyAssembly<SallyportFacts>, 'reserve' | 'identify'> = {
     reserve: ({ decisionId }) => state.admit.reserve(decisionId),

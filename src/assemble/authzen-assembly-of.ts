@@ -29,12 +29,13 @@ type Parts = {
 /** What callers may ask about themselves: calls of every catalogued server. */
 export function authzenAssemblyOf(
   { stages, deadlineMs, reserve }: Pick<AuthzenAssembly<SallyportFacts>, 'stages' | 'deadlineMs' | 'reserve'>,
-  { loaded, catalogue, credentials: { verifier, revocations, tenantOf }, state }: Parts,
+  { loaded, catalogue, credentials: { verifier, revocations, tenantOf, sourceOf }, state }: Parts,
 ): AuthzenAssembly<SallyportFacts> {
   const identification = {
     accessOf: (server: string) => catalogue.servers.get(server)?.config,
     verifier,
     tenantOf,
+    sourceOf,
     clock: systemClock,
     ...(revocations === undefined ? {} : { revocations }),
   };

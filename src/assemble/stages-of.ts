@@ -3,6 +3,7 @@ import type { ServerTraits } from '../call/read-call.ts';
 import { scopesGranting } from '../capability/scope-grants.ts';
 import { type Catalogue, isUsable } from '../catalogue/catalogue.ts';
 import type { Stages } from '../decision/stages.ts';
+import { stopSubjectOf } from '../decision/stop-gate.ts';
 import { deny, found } from '../decision/verdict.ts';
 import { systemClock } from '../kit/clock.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
@@ -14,7 +15,10 @@ import { consume } from '../stages/consume/check.ts';
 import { obtainCredential } from '../stages/credential/check.ts';
 import type { SallyportFacts } from '../stages/facts.ts';
 import { createOpenHandles } from '../stages/handles/check.ts';
+import { asOrdered } from '../stages/limit/as-ordered.ts';
 import { limitCheck } from '../stages/limit/check.ts';
+import { tellQuotas } from '../stages/limit/tell-quotas.ts';
+import { stopGate, unlessUnknown } from '../stages/stop/check.ts';
 import { applyPolicy } from '../stages/policy/check.ts';
 import { checkTarget } from '../stages/tool/check.ts';
 import type { Credentials } from './open-credentials.ts';
@@ -37,11 +41,13 @@ export function stagesOf({ catalogue, policies, credentials, state }: StageParts
   const accessOf = (server: string): ServerAccess | undefined => catalogue.servers.get(server)?.config;
   const traits = new Map([...catalogue.servers.keys()].map((name) => [name, traitsOf(catalogue, name)]));
   const openHandles = createOpenHandles({ sealer: state.sealer, registry: state.sessions });
-  const { issuers, verifier, revocations, tenantOf } = credentials;
+  const { issuers, verifier, revocations, tenantOf, sourceOf } = credentials;
+  const gate = stopGate(state.orders, () => systemClock.nowMs());
   const identification = {
     accessOf,
     verifier,
     tenantOf,
+    sourceOf,
     clock: systemClock,
     ...(revocations === undefined ? {} : { revocations }),
   };
@@ -57,7 +63,10 @@ export function stagesOf({ catalogue, policies, credentials, state }: StageParts
       const { reason, detail, id, era } = read;
       return { ...deny('read', reason, {}, detail), misread: id === undefined ? { era } : { era, id } };
     },
-    authenticate: (call) => authenticate(call, identification),
+    async authenticate(call) {
+      const caller = await authenticate(call, identification);
+      return caller.kind === 'found' ? (gate.refuse(stopSubjectOf(call, caller.value)) ?? caller) : caller;
+    },
     openHandles,
     checkGrant: (call, identity) =>
       checkGrant(call, identity, {
@@ -66,18 +75,27 @@ export function stagesOf({ catalogue, policies, credentials, state }: StageParts
           scopesGranting(issuers.get(issuer)?.scopeGrants ?? new Map(), accessOf(call.server)?.resource ?? '', covers),
       }),
     checkTarget: (call, grant) =>
-      checkTarget(call, grant, { catalogue: () => catalogue, quarantine: state.quarantine }),
+      unlessUnknown(
+        checkTarget(call, grant, { catalogue: () => catalogue, quarantine: state.quarantine }),
+        state.orders,
+      ),
     applyPolicy: (call, identity, _grant, target) =>
-      applyPolicy(call, identity, target, { policies: () => policies, catalogue: () => catalogue }),
+      asOrdered(
+        applyPolicy(call, identity, target, { policies: () => policies, catalogue: () => catalogue }),
+        state.orders.limits,
+      ),
     requireApproval: checkApproval,
     checkAvailability: availabilityCheck(state.breakers),
-    takeLimits: limitCheck(state.limits, {
-      store: state.counts,
-      reservations: state.reservations,
-      known: state.budgets,
-      isShared: state.isShared,
-      heldMsOf: (server) => (catalogue.servers.get(server)?.config.replyTimeoutMs ?? 0) + ON_ITS_WAY_MS,
-    }),
+    takeLimits: tellQuotas(
+      limitCheck(state.limits, {
+        store: state.counts,
+        reservations: state.reservations,
+        known: state.budgets,
+        isShared: state.isShared,
+        heldMsOf: (server) => (catalogue.servers.get(server)?.config.replyTimeoutMs ?? 0) + ON_ITS_WAY_MS,
+      }),
+      (server) => catalogue.servers.get(server)?.config.rateLimitHeaders === true,
+    ),
     obtainCredential,
     consume,
   };

@@ -26,12 +26,15 @@ import { openEndedSessions } from '../stores/memory-sessions/ended-sessions.ts';
 import { createMemorySessions } from '../stores/memory-sessions/memory-sessions.ts';
 import { openQuarantineDirectory } from '../stores/quarantine/file-quarantine-store.ts';
 import { RevocationFile } from '../stores/revocations/revocation-file.ts';
+import type { OrderBook } from '../stores/orders/order-book.ts';
 import { createLog, type Log } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { openTaskNames } from './kept-task-names.ts';
 import { createLedgers, type Ledgers } from './ledgers.ts';
 import { openLimits } from './open-limits.ts';
 import { keepReservations } from './keep-reservations.ts';
+import { openDependencies, type OpenDependencies } from './open-dependencies.ts';
+import { openOrders } from './open-orders.ts';
 
 /** The rules in force. Open streams look here, so that they follow every reload. */
 export interface Rules {
@@ -58,6 +61,10 @@ export interface State extends AsyncDisposable {
   readonly reservations: Reservations;
   /** The budgets that calls asked for last. */
   readonly budgets: KnownBudgets;
+  /** What this service itself depends on, left alone while it fails. */
+  readonly dependencies: OpenDependencies;
+  /** What operators have ordered: what is stopped, and limits that count otherwise for a while. */
+  readonly orders: OrderBook;
   readonly admit: Admit;
   /** Whether tools are well enough to be called. */
   readonly breakers: Breakers;
@@ -109,6 +116,8 @@ export async function openState(options: OpenStateOptions): Promise<State> {
   await using opening = new AsyncDisposableStack();
   const limits = opening.use(await openLimits({ config, pathOf, log, metrics }));
   const reservations = opening.use(keepReservations(log));
+  const orders = opening.use(await openOrders({ config, pathOf, stateDir, log, metrics }));
+  const dependencies = opening.use(openDependencies(log, metrics));
   const tasks = openTaskNames({
     path: join(stateDir, 'tasks'),
     sealer,
@@ -155,6 +164,8 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     isShared: config.store.kind === 'redis',
     reservations: reservations.reservations,
     budgets: new KnownBudgets(MAX_KNOWN_BUDGETS),
+    dependencies,
+    orders: orders.book,
     admit: createAdmit({
       maxInFlight: config.decision.max_in_flight,
       maxLoopDelayMs: config.decision.max_loop_delay_ms,
@@ -180,6 +191,8 @@ export async function openState(options: OpenStateOptions): Promise<State> {
       await parser[Symbol.asyncDispose]();
       reservations[Symbol.dispose]();
       await limits[Symbol.asyncDispose]();
+      await orders[Symbol.asyncDispose]();
+      dependencies[Symbol.dispose]();
       await recorder.close();
     },
   };

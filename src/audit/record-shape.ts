@@ -169,7 +169,7 @@ export interface PassthroughData {
 }
 
 /** What an operator changed in a running instance. */
-export type OperatorData = BreakerActionData | BudgetActionData;
+export type OperatorData = BreakerActionData | BudgetActionData | OrderActionData;
 
 export interface BreakerActionData {
   readonly action: 'breaker.set';
@@ -177,6 +177,23 @@ export interface BreakerActionData {
   readonly state: string;
   readonly tool?: string;
   readonly was: string;
+  readonly why: string;
+}
+
+/** A stop, or a limit that counts otherwise for a while. */
+export interface OrderActionData {
+  readonly action: 'stop.set' | 'stop.lift' | 'limit.set' | 'limit.reset';
+  /** Names the order. */
+  readonly id?: string;
+  /** By what a stop finds calls. */
+  readonly kind?: string;
+  /** Which calls, or which rule. */
+  readonly name?: string;
+  /** How the limit counts. */
+  readonly state?: string;
+  /** When it ends by itself, RFC 3339 in UTC. */
+  readonly until?: string;
+  readonly was?: string;
   readonly why: string;
 }
 

@@ -21,6 +21,7 @@ import type {
   BreakerActionData,
   BudgetActionData,
   OperatorData,
+  OrderActionData,
   OutcomeData,
   PassthroughData,
   RecoveryData,
@@ -173,7 +174,15 @@ export function passthroughData({ received, route, path, identity }: Passthrough
 
 /** `data` of what an operator changed. */
 export function operatorData(data: OperatorData): string {
-  return data.action === 'breaker.set' ? breakerActionData(data) : budgetActionData(data);
+  switch (data.action) {
+    case 'breaker.set':
+      return breakerActionData(data);
+    case 'budget.grant':
+    case 'budget.reset':
+      return budgetActionData(data);
+    default:
+      return orderActionData(data);
+  }
 }
 
 function breakerActionData({ action, server, state, tool, was, why }: BreakerActionData): string {
@@ -185,6 +194,19 @@ function breakerActionData({ action, server, state, tool, was, why }: BreakerAct
     was,
     why: clip(why, TEXT_LENGTH),
   } satisfies Undefinable<Record<keyof BreakerActionData, unknown>>);
+}
+
+function orderActionData({ action, id, kind, name, state, until, was, why }: OrderActionData): string {
+  return JSON.stringify({
+    action,
+    id,
+    kind,
+    name: clip(name, TEXT_LENGTH),
+    state,
+    until,
+    was,
+    why: clip(why, TEXT_LENGTH),
+  } satisfies Undefinable<Record<keyof OrderActionData, unknown>>);
 }
 
 function budgetActionData({ action, amount, budget, kind, name, was, why }: BudgetActionData): string {

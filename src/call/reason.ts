@@ -299,6 +299,12 @@ export const REASONS = {
     remedy:
       'Ask the issuer for a short-lived token without status, or the operator to ignore status lists of this issuer.',
   },
+  'token.failures': {
+    class: 'overload',
+    says: 'This token was found bad too often, or too many bad ones came from the same address.',
+    remedy:
+      'Wait as long as the answer says, and send a token that is good. Tokens that were good before are not kept out.',
+  },
   'token.proof-missing': {
     class: 'unauthenticated',
     says: 'The token is bound to a key and came without proof of it.',
@@ -308,6 +314,18 @@ export const REASONS = {
     class: 'unauthenticated',
     says: 'The grant in the token cannot be read.',
     remedy: 'Ask the issuer to correct authorization_details.',
+  },
+  'stop.in-force': {
+    class: 'verdict',
+    says: 'An operator has stopped this.',
+    remedy: 'Do not try again, unless the answer says when. Ask the operator.',
+    why: 'A stop of an agent, a tool, a server, a caller, a transaction, a token or everything refuses whatever rules say,\nuntil it ends or is lifted.',
+  },
+  'stop.unknown': {
+    class: 'fault',
+    says: 'It cannot be told now whether an operator has stopped this.',
+    remedy: 'Retry; the operator should look at the store.',
+    why: 'An instance that could not read for 5 seconds what is stopped refuses tools that can do more than read.',
   },
   'session.unknown': {
     class: 'session',

@@ -18,6 +18,7 @@ export type TokenRefusalCode =
   | 'token.status-unchecked'
   | 'token.proof-missing'
   | 'token.grant-malformed'
+  | 'token.failures'
   | TokenFaultCode;
 
 /** It could not be told whether the token is good: nothing is wrong with it as far as is known. */
@@ -29,6 +30,8 @@ export interface TokenRefusal {
   readonly code: TokenRefusalCode;
   /** What exactly was found, for the operator. Never holds more than names of members and what the issuer wrote. */
   readonly detail: string;
+  /** Milliseconds after which to try again, where that is known. */
+  readonly retryAfterMs?: number;
 }
 
 /** A refusal for `code`; `detail` is for the operator and never quotes the caller. */

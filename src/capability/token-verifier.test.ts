@@ -3,6 +3,7 @@ import { mock, suite, test } from 'node:test';
 import type { KeySet } from './key-source.ts';
 import type { Revocations } from './revocations.ts';
 import { keysOf, newSigner, NOW_MS, PLAIN, signToken, TestKeySource, trustIn } from './token.fixture.ts';
+import type { UnknownToken } from './token-guard.ts';
 import type { TokenRefusal } from './token-refusal.ts';
 import { TokenVerifier } from './token-verifier.ts';
 import type { VerifiedToken } from './verified-token.ts';
@@ -55,6 +56,30 @@ suite('TokenVerifier.verify()', () => {
       assert.equal(new Set(answers).size, 1);
     });
     assert.equal(checks, 1);
+  });
+
+  test('asks the guard about tokens that are not known, and tells it which were bad', async () => {
+    const told: unknown[] = [];
+    let waitMs = 0;
+    const guard = {
+      waitMs: async ({ from }: UnknownToken) => (from === 'elsewhere' ? 0 : waitMs),
+      failed: async ({ from }: UnknownToken, code: string) => void told.push([from, code]),
+    };
+    const verifier = new TokenVerifier(await trustIn([signer]), undefined, guard);
+    const here = { ...PLAIN, from: '192.0.2.7' };
+    const forged = signToken(newSigner());
+    assert.equal(codeOf(await verifier.verify(forged, here, NOW_MS)), 'token.signature');
+    assert.equal(codeOf(await verifier.verify(compact, here, NOW_MS)), 'verified');
+    assert.deepEqual(told, [['192.0.2.7', 'token.signature']]);
+    waitMs = 700;
+    const checks = await signatureChecks(async () => {
+      const refused = await verifier.verify(forged, here, NOW_MS);
+      assert.deepEqual(refused.kind === 'refused' && [refused.code, refused.retryAfterMs], ['token.failures', 700]);
+      assert.equal(codeOf(await verifier.verify(compact, here, NOW_MS)), 'verified');
+    });
+    assert.equal(checks, 0);
+    assert.equal(codeOf(await verifier.verify(forged, { ...PLAIN, from: 'elsewhere' }, NOW_MS)), 'token.signature');
+    assert.equal(told.length, 2);
   });
 
   test('does not share one route’s refusal with another route', async () => {

@@ -3,6 +3,7 @@ import { checkPresentation } from './check-presentation.ts';
 import { establishToken } from './establish-token.ts';
 import { MAX_TOKEN_LENGTH } from './read-token.ts';
 import { DEFAULT_CACHE_LIMITS, TokenCache, type TokenCacheLimits } from './token-cache.ts';
+import type { TokenGuard } from './token-guard.ts';
 import { refuseToken, type TokenRefusal } from './token-refusal.ts';
 import type { Presentation, TokenTrust, VerifiedToken } from './verified-token.ts';
 
@@ -13,16 +14,18 @@ type Established = VerifiedToken | TokenRefusal;
  *
  * A memory ends at the token's end or with the epoch of its issuer's keys, whichever is first. Audience, proof,
  * revocation and time are checked on every call. Refusals are not remembered: a wrong token costs its one signature
- * check (about 0.2 ms, off the event loop) each time it comes, and takes no memory.
+ * check (about 0.2 ms, off the event loop) each time it comes, unless a guard keeps it out, and takes no memory here.
  */
 export class TokenVerifier {
   readonly #trust: TokenTrust;
   readonly #cache: TokenCache;
+  readonly #guard: TokenGuard | undefined;
   /** Verifications under way by token and resource: calls that bring the same token at once share one. */
   readonly #underWay = new Map<string, Promise<Established>>();
 
-  constructor(trust: TokenTrust, limits: TokenCacheLimits = DEFAULT_CACHE_LIMITS) {
+  constructor(trust: TokenTrust, limits: TokenCacheLimits = DEFAULT_CACHE_LIMITS, guard?: TokenGuard) {
     this.#trust = trust;
+    this.#guard = guard;
     this.#cache = new TokenCache(limits);
   }
 
@@ -36,7 +39,7 @@ export class TokenVerifier {
     if (compact.length > MAX_TOKEN_LENGTH) return refuseToken('token.too-large', `${compact.length} characters`);
     const digest = sha256Base64url(compact);
     const recalled = await this.#recall(digest);
-    const token = recalled ?? (await this.#establish(digest, compact, presentation, nowMs));
+    const token = recalled ?? (await this.#establishGuarded(digest, compact, presentation, nowMs));
     if (token.kind === 'refused') return token;
     const refusal = checkPresentation(token, presentation, this.#trust.revocations, nowMs);
     if (refusal?.code === 'token.expired') this.#cache.delete(digest);
@@ -57,6 +60,21 @@ export class TokenVerifier {
   async #isCurrent(token: VerifiedToken): Promise<boolean> {
     const keys = await this.#trust.issuers.get(token.issuer)?.keys.current();
     return keys?.epoch === token.keyEpoch;
+  }
+
+  /** A token that is not known is looked at unless too many like it were bad; what is found is told to the guard. */
+  async #establishGuarded(
+    digest: string,
+    compact: string,
+    presentation: Presentation,
+    nowMs: number,
+  ): Promise<Established> {
+    const unknown = { digest, from: presentation.from };
+    const retryAfterMs = (await this.#guard?.waitMs(unknown)) ?? 0;
+    if (retryAfterMs > 0) return { ...refuseToken('token.failures', 'not looked at'), retryAfterMs };
+    const token = await this.#establish(digest, compact, presentation, nowMs);
+    if (token.kind === 'refused') await this.#guard?.failed(unknown, token.code);
+    return token;
   }
 
   async #establish(digest: string, compact: string, { resource }: Presentation, nowMs: number): Promise<Established> {

@@ -39,6 +39,8 @@ export interface Presentation {
   readonly resource: string;
   /** SHA-256 of the verified client certificate's DER in base64url, on a listener that terminates the caller's own TLS. */
   readonly certificateSha256?: string;
+  /** Where it came from, as far as that tells who it is: failures are counted by it. */
+  readonly from?: string;
 }
 
 /** What a token says it is bound to (`cnf`, RFC 7800). */

@@ -185,6 +185,12 @@ export const serverSchema = z.strictObject({
     .describe(
       'Only on an ext_authz or forward_auth listener: what passes unjudged and unfiltered although it should be judged. lists: every tool is shown to every caller. streams: GET and subscriptions, never ended by us. sessions: initialize, for servers that give no session id.',
     ),
+  rate_limit_headers: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether callers are told what is left of their own limits and those of their tenant, by `RateLimit` and `RateLimit-Policy`.',
+    ),
   breaker: breakerSchema.optional(),
   retries: retrySchema.optional(),
   upstream_tls: upstreamTlsSchema.optional().describe('TLS towards the upstream, where the defaults do not fit.'),
@@ -244,6 +250,8 @@ export interface ServerConfig {
   readonly waive: readonly WaivableNeed[];
   /** Which replies are judged behind a door that need not see them all. */
   readonly judgeReplies: 'when_needed' | 'always';
+  /** Whether callers are told what is left of their limits. */
+  readonly rateLimitHeaders: boolean;
   readonly upstreamTls: UpstreamTls | undefined;
   /** How the breakers of this server's tools judge; `undefined`: there are none. */
   readonly breaker: BreakerSettings | undefined;
@@ -281,6 +289,7 @@ export function serverConfigOf(written: z.output<typeof serverSchema>): ServerCo
     maxSessionsPerPrincipal: written.max_sessions_per_principal,
     waive: written.waive,
     judgeReplies: written.judge_replies,
+    rateLimitHeaders: written.rate_limit_headers,
     upstreamTls: tls === undefined ? undefined : upstreamTlsOf(tls),
     breaker: breaker === undefined ? undefined : breakerSettingsOf(breaker, written.reply_timeout_ms),
     retries: retries === undefined ? undefined : retrySettingsOf(retries),

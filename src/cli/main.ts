@@ -66,6 +66,16 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./store.ts')).storeCommand(),
   },
   {
+    name: 'limit',
+    summary: 'show the limits of a running service, and change one for a while',
+    load: async () => (await import('./limit.ts')).limitCommand(),
+  },
+  {
+    name: 'stop',
+    summary: 'refuse calls of a running service at once, whatever rules say',
+    load: async () => (await import('./stop.ts')).stopCommand(),
+  },
+  {
     name: 'keys',
     summary: 'make signing keys',
     load: async () => (await import('./keys.ts')).keysCommand(),

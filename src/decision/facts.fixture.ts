@@ -4,6 +4,7 @@ import { EMPTY_OBJECT } from '../kit/json.ts';
 import type { Facts } from './facts.ts';
 import type { Recorder } from './record.ts';
 import type { Stages } from './stages.ts';
+import type { StopGate } from './stop-gate.ts';
 import { found } from './verdict.ts';
 
 /** A request as a door would hand it over; the stages below do not look into it. */
@@ -16,6 +17,9 @@ export const received: Received = {
   peer: { address: '127.0.0.1' },
   receivedAtMs: 0,
 };
+
+/** Nothing is stopped. */
+export const openGate: StopGate = { refuse: () => undefined, watch: () => () => {} };
 
 /** The call that the stages below read. */
 export const call: Call = {

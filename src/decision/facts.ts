@@ -2,6 +2,7 @@ import type { Call } from '../call/call.ts';
 import type { BodyEdit } from '../call/edit-body.ts';
 import type { Elsewhere } from './stand-in.ts';
 import type { JsonValue } from '../kit/json.ts';
+import type { Quota } from './quota.ts';
 
 /** Who is calling (check 3). What the record keeps of it. */
 export interface Identity {
@@ -84,6 +85,8 @@ export interface Permit {
 
 /** What was taken from limits (check 9). */
 export interface Reservation {
+  /** What the caller may be told of what is left; absent: nothing. */
+  readonly quotas?: readonly Quota[];
   readonly taken: readonly { readonly limit: string; readonly cost: number; readonly remaining: number }[];
   /** The reply says what the call cost, so it has to be judged. */
   readonly readsReply?: true;

@@ -1,6 +1,7 @@
 import type { Era, RequestId } from '../call/call.ts';
 import type { ReasonCode } from '../call/reason.ts';
 import type { Facts, Ruling } from './facts.ts';
+import type { Quota } from './quota.ts';
 import type { StandIn } from './stand-in.ts';
 
 /** The checks of `decide()` in their order (DESIGN §3). Also the label under which a refusal is counted. */
@@ -33,6 +34,8 @@ export interface RefusalDetail {
   readonly allowed?: string;
   /** Milliseconds until a retry can succeed. */
   readonly retryAfterMs?: number;
+  /** What is left of the limit that refused, where its caller may be told. */
+  readonly quotas?: readonly Quota[];
 }
 
 /** What could be made out of a message that was refused while it was read: it shapes the answer, nothing else. */

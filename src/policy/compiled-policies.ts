@@ -6,6 +6,7 @@ import { bindingsOf } from './environment.ts';
 import type { FallbackSpec } from './fallback-spec.ts';
 import { type Judgement, judgeCall } from './judge.ts';
 import { limitSpecOf, type LimitSurroundings } from './limit-template.ts';
+import { type LimitView, limitViewOf } from './limit-view.ts';
 import { isPlainUri } from './plain-uri.ts';
 import type { DecisionBase, PolicyDecision, PolicyInput, PolicySet, Reach, ReachInput } from './policy-set.ts';
 import { reachOf } from './reach.ts';
@@ -84,6 +85,13 @@ export class CompiledPolicies implements PolicySet {
       return { kind: 'never', because: 'ambiguous URI' };
     }
     return reachOf(this.#index.findEntry(server, target), input);
+  }
+
+  /** The limits that the rules have, in file order. */
+  limits(): readonly LimitView[] {
+    return this.rules.flatMap((rule) =>
+      rule.limit === undefined ? [] : [limitViewOf(rule, rule.limit, this.#surroundings)],
+    );
   }
 
   /** Whether rules tell resources of the server apart by URI, and this one has other spellings. */

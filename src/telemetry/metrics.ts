@@ -10,6 +10,8 @@ import type { StageName } from '../decision/verdict.ts';
 import { LabelSet, SetBudget } from './label-set.ts';
 import { registerLimitStore } from './limit-store-metrics.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
+import { registerDependencies } from './dependency-metrics.ts';
+import { registerStops } from './stop-metrics.ts';
 
 /** One decision as it is counted. */
 export interface CountedDecision {
@@ -51,6 +53,10 @@ export interface Metrics {
   limitedWithoutStore(how: 'refused' | 'local' | 'open'): void;
   /** Asks `state` for how it is with the shared store of limits, whenever the metrics are read. */
   watchLimitStore(state: () => { readonly isLost: boolean; readonly lostMs: number }): void;
+  /** Asks for the number of dependencies that fail, whenever the metrics are read. */
+  watchDependencies(open: () => number): void;
+  /** Asks `state` for what is stopped, whenever the metrics are read. */
+  watchStops(state: () => { readonly count: number; readonly isKnown: boolean }): void;
   /** The text of `/metrics`, in `contentType`. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -151,6 +157,8 @@ export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
     },
     limitedWithoutStore: (how) => m.withoutStore.inc({ how }),
     watchLimitStore: (state) => registerLimitStore(registry, state),
+    watchDependencies: (open) => registerDependencies(registry, open),
+    watchStops: (state) => registerStops(registry, state),
     setQuarantined: (server, tools) => m.quarantined.set({ server: labelOf(server) }, tools),
     render: () => registry.metrics(),
   };

@@ -39,9 +39,9 @@ const LINES: Readonly<Record<string, (data: Data) => readonly string[]>> = {
   passthrough: (data) => [text(data['http_method']), text(data['path']), by(data)],
   operator: (data) => [
     text(data['action']),
-    text(data['server']),
-    data['tool'] === undefined ? '' : text(data['tool']),
-    `${text(data['was'])} -> ${text(data['state'])}`,
+    ...['kind', 'name', 'server', 'tool'].map((member) => (data[member] === undefined ? '' : text(data[member]))),
+    data['was'] === undefined ? '' : `${text(data['was'])} -> ${text(data['state'])}`,
+    named('until', data['until']),
     text(data['why']),
   ],
   gap: (data) => [`lost ${JSON.stringify(data['lost'])}`, text(data['why'])],

@@ -26,6 +26,8 @@ export interface AuthenticateOptions {
   readonly revocations?: Revocations;
   /** Default: no issuer says anything of tenants. */
   readonly tenantOf?: (issuer: string, claims: JsonObject) => Tenancy;
+  /** Where a call came from, as far as that tells who sent it. Default: nobody can tell. */
+  readonly sourceOf?: (call: Pick<Call, 'server' | 'peer'>) => string | undefined;
   readonly clock: Clock;
 }
 
@@ -52,7 +54,12 @@ export async function authenticate(
   if (access.resource === undefined)
     return fault('authenticate', 'fault.internal', new Error('server without resource'));
   const { certificateSha256 } = call.peer;
-  const presentation = { resource: access.resource, ...(certificateSha256 === undefined ? {} : { certificateSha256 }) };
+  const from = options.sourceOf?.(call);
+  const presentation = {
+    resource: access.resource,
+    ...(certificateSha256 === undefined ? {} : { certificateSha256 }),
+    ...(from === undefined ? {} : { from }),
+  };
   const token = await options.verifier.verify(bearer.compact, presentation, options.clock.nowMs());
   if (token.kind === 'refused') return refusalOf(token);
   const tenancy = options.tenantOf?.(token.issuer, token.claims) ?? { kind: 'found', tenant: undefined };
@@ -62,13 +69,13 @@ export async function authenticate(
 }
 
 /** The caller is told the reason only; what exactly was found is for the operator. */
-function refusalOf({ code, detail }: TokenRefusal): Refusal {
+function refusalOf({ code, detail, retryAfterMs }: TokenRefusal): Refusal {
   switch (code) {
     case 'token.keys-unavailable':
     case 'token.revocations-unavailable':
       return fault('authenticate', code, new Error(detail));
     default:
-      return deny('authenticate', code, {}, detail);
+      return deny('authenticate', code, retryAfterMs === undefined ? {} : { retryAfterMs }, detail);
   }
 }
 

@@ -106,6 +106,33 @@ export const authenticateConfig = z.strictObject({
     })
     .optional()
     .describe('Tokens that are refused before their time. Default: none.'),
+  failures: z
+    .strictObject({
+      per_token: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(5)
+        .describe('Times that the same bad token is looked at in the window before it is not for a pause.'),
+      per_address: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(100)
+        .describe(
+          'Bad tokens from one address in the window before no unknown one from there is looked at for a pause.',
+        ),
+      by_address: z
+        .enum(['proxy', 'always', 'never'])
+        .default('proxy')
+        .describe(
+          'Where failures count by address. proxy: on listeners that agents connect to. always: also behind Envoy, by the address that Envoy names, and on the forward-auth door; only where that is not one that many agents share. never: failures count by token alone.',
+        ),
+      window_s: z.int().min(1).max(3600).default(60).describe('Time over which failures are counted, seconds.'),
+      pause_s: z.int().min(1).max(3600).default(10).describe('Time for which nothing is looked at then, seconds.'),
+    })
+    .prefault({})
+    .describe('How many bad tokens are looked at. Tokens that were good before pass whatever others send.'),
   cache: z
     .strictObject({
       max_tokens: z.int().min(1).max(1_000_000).default(10_000).describe('Most verified tokens that are remembered.'),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { jwkOf, lenientParseJson, newSigner } from '../../capability/token.fixture.ts';
 import type { Clock } from '../../kit/clock.ts';
+import { Dependencies } from '../dependencies/dependencies.ts';
 import { DEFAULT_PLACE, openKeySource, type OpenKeySourceOptions } from './open-key-source.ts';
 
 const one = JSON.stringify({ keys: [jwkOf(newSigner('Ed25519', 'one'))] });
@@ -112,6 +113,29 @@ suite('openKeySource() with a URL', () => {
     assert.equal(asked.length, 0);
     assert.deepEqual([...((await source.current())?.keys.keys() ?? [])], ['one']);
     assert.deepEqual(asked, ['/jwks.json']);
+  });
+
+  test('leaves a server alone that fails again and again, and asks it again when it was left alone for long', async () => {
+    answer = answering(500, {}, '');
+    asked.length = 0;
+    const opened = options();
+    using dependencies = new Dependencies({
+      minimumFailures: 3,
+      windowMs: 60_000,
+      waitMs: 50,
+      onChange: () => undefined,
+    });
+    const source = await openKeySource({ ...DEFAULT_PLACE, url }, { ...opened, dependencies });
+    const askLater = async (): Promise<readonly string[]> => {
+      opened.time.nowMs += 5000;
+      return [...((await source.current())?.keys.keys() ?? [])];
+    };
+    for (let times = 0; times < 6; times += 1) assert.deepEqual(await askLater(), []);
+    assert.equal(asked.length, 3);
+    assert.match(opened.failures.at(-1) ?? '', /open/i);
+    answer = answering(200, {}, one);
+    while ((await askLater())[0] !== 'one') await new Promise(setImmediate);
+    assert.equal(asked.length, 4);
   });
 
   for (const [what, listener, message] of [

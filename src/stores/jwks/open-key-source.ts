@@ -3,6 +3,7 @@ import type { ParseJson } from '../../capability/parse-json.ts';
 import type { SignatureAlgorithm } from '../../capability/signature-algorithm.ts';
 import type { Clock } from '../../kit/clock.ts';
 import { ChangedFile } from '../changed-file.ts';
+import type { Dependencies } from '../dependencies/dependencies.ts';
 import { JwksKeySource, type KeySourceObserver, type KeySourceTiming } from './jwks-key-source.ts';
 import { keySetUrl } from './key-set-url.ts';
 import { MAX_KEY_SET_BYTES, type ReadKeySet, readKeySet, refuseUnusable } from './read-key-set.ts';
@@ -28,6 +29,8 @@ export interface OpenKeySourceOptions {
   readonly clock: Clock;
   readonly observer?: KeySourceObserver;
   readonly dispatcher?: Dispatcher;
+  /** Asked by URL: it leaves a server alone that fails. */
+  readonly dependencies?: Pick<Dependencies, 'ask'>;
 }
 
 /**
@@ -61,9 +64,11 @@ async function urlLoader(place: KeySourcePlace, options: OpenKeySourceOptions): 
   // Loaded here, at start: who reads keys from files does not wait for an HTTP client.
   const { fetchKeySet } = await import('./fetch-key-set.ts');
   const url = keySetUrl(place.url ?? '', place);
-  const { parseJson, algorithms, dispatcher } = options;
+  const { parseJson, algorithms, dispatcher, dependencies } = options;
   const fetchOptions = { timeoutMs: place.timeoutMs, ...(dispatcher === undefined ? {} : { dispatcher }) };
-  return async () => readKeySet(await fetchKeySet(url, fetchOptions), parseJson, algorithms);
+  const fetchKeys = async (): Promise<ReadKeySet> =>
+    await readKeySet(await fetchKeySet(url, fetchOptions), parseJson, algorithms);
+  return dependencies === undefined ? fetchKeys : () => dependencies.ask(url.href, fetchKeys);
 }
 
 function fileLoader(path: string, options: OpenKeySourceOptions): () => Promise<ReadKeySet | 'unchanged'> {

@@ -5,6 +5,7 @@ import { deny, fault, type Refusal } from '../../decision/verdict.ts';
 import type { ExchangeLedger } from '../../outcome/exchange-ledger.ts';
 import type { EnvoyAssembly, EnvoyServer } from '../envoy/envoy-assembly.ts';
 import type { UnaryCall } from '../grpc/server.ts';
+import { rateLimitFields } from '../refusal/rate-limit-fields.ts';
 import { writeRefusal } from '../refusal/write-refusal.ts';
 import { reportUnseen } from '../reply/report-unseen.ts';
 import { takeAwaitedPlace, takePlaces } from '../reply/take-places.ts';
@@ -54,6 +55,8 @@ function writeAllow<F extends Facts>({ door, received, facts, server }: Allowed<
     decisionId,
     mutations: headerMutations(facts, server),
     shown: reply === 'pass' ? ownSession(facts) : [],
+    // Where the reply is judged, they are among the header fields of what was judged.
+    told: reply === 'pass' ? rateLimitFields(facts.reservation.quotas) : [],
     reply,
     hold: reply === 'pass' ? undefined : door.holds.seal(decisionId),
     reserved: portable === undefined ? undefined : door.reservations?.seal(decisionId, portable),

@@ -11,6 +11,8 @@ export interface AllowAnswer {
   readonly mutations: HeaderMutations;
   /** Response headers that take the place of the tool server's of the same name, where it sends one. */
   readonly shown: HeaderList;
+  /** Response headers that the agent gets whatever the tool server sends. */
+  readonly told: HeaderList;
   readonly reply: ReplyCourse;
   /** By what name ext_proc claims the exchange; `undefined` on `pass`. */
   readonly hold: string | undefined;
@@ -27,6 +29,7 @@ export function allowAnswer({
   decisionId,
   mutations: { set, remove },
   shown,
+  told,
   reply,
   hold,
   reserved,
@@ -36,7 +39,7 @@ export function allowAnswer({
     ...metadataOf(decisionId, 'allowed', reply),
     ...(reserved === undefined ? [] : ([['reserved', reserved]] as const)),
   ]);
-  return writeOk({ headers: set, headersToRemove: remove, responseHeaders: shown, metadata });
+  return writeOk({ headers: set, headersToRemove: remove, responseHeaders: shown, toldHeaders: told, metadata });
 }
 
 /** The CheckResponse that answers in place of the tool server. */

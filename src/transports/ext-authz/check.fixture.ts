@@ -1,5 +1,5 @@
 import { NO_FALLBACKS } from '../../decision/stand-in.ts';
-import { listeningRecorder, findingStages } from '../../decision/facts.fixture.ts';
+import { findingStages, listeningRecorder, openGate } from '../../decision/facts.fixture.ts';
 import type { HeaderList } from '../../call/received.ts';
 import { systemClock } from '../../kit/clock.ts';
 import { createExchangeLedger, type ExchangeLedger } from '../../outcome/exchange-ledger.ts';
@@ -122,6 +122,7 @@ export function newDoor(
     servers: new Map([['files', SMALL]]),
     dialled: new Map([['10.99.0.1:20003', SMALL]]),
     superseded: new AbortController().signal,
+    stops: openGate,
     createJudge: () => ({ judge: () => ({ kind: 'pass' }), seen: {} }),
     hasServer: () => true,
     sessions: {

@@ -12,6 +12,8 @@ export interface OkReply {
   readonly headersToRemove: readonly string[];
   /** Response headers that take the place of the tool server's of the same name, where it sends one. */
   readonly responseHeaders?: HeaderList;
+  /** Response headers that the agent gets whatever the tool server sends. */
+  readonly toldHeaders?: HeaderList;
   /** Arrives in namespace `envoy.filters.http.ext_authz`. */
   readonly metadata: JsonObject | undefined;
 }
@@ -41,7 +43,13 @@ const HEADER_VALUE = /^[!-~]([ -~]*[!-~])?$/;
  *
  * @throws RangeError when a header is none that may be set: its name, a value that is empty or not printable ASCII.
  */
-export function writeOk({ headers, headersToRemove, responseHeaders = [], metadata }: OkReply): Uint8Array {
+export function writeOk({
+  headers,
+  headersToRemove,
+  responseHeaders = [],
+  toldHeaders = [],
+  metadata,
+}: OkReply): Uint8Array {
   const writer = new ProtobufWriter();
   writer.bytes(1, STATUS_OK);
   writer.message(3, () => {
@@ -49,6 +57,7 @@ export function writeOk({ headers, headersToRemove, responseHeaders = [], metada
     for (const header of headers) writeHeader(writer, 2, header, OVERWRITE_IF_EXISTS_OR_ADD);
     for (const name of headersToRemove) writer.string(5, checkHeaderName(name));
     for (const header of responseHeaders) writeHeader(writer, 6, header, OVERWRITE_IF_EXISTS);
+    for (const header of toldHeaders) writeHeader(writer, 6, header, OVERWRITE_IF_EXISTS_OR_ADD);
   });
   if (metadata !== undefined) writeStruct(writer, 4, metadata);
   return writer.finish();

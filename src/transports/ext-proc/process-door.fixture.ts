@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Call } from '../../call/call.ts';
-import { facts, findingStages, listeningRecorder } from '../../decision/facts.fixture.ts';
+import { facts, findingStages, listeningRecorder, openGate } from '../../decision/facts.fixture.ts';
 import { NO_FALLBACKS } from '../../decision/stand-in.ts';
 import type { Facts } from '../../decision/facts.ts';
 import type { Outcome } from '../../decision/record.ts';
@@ -94,6 +94,7 @@ export function fakeDoor(options: DoorOptions = {}): FakeDoor {
     createJudge: () => options.judge ?? passingJudge(),
     hasServer: (name) => name === 'files',
     superseded: new AbortController().signal,
+    stops: openGate,
     ...options.assembly,
   };
   return {

@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import type { BreakerSurface, BreakerWish } from './breaker-surface.ts';
 import type { BudgetSurface, BudgetWish } from './budget-surface.ts';
+import type { LimitSurface } from './limit-surface.ts';
 import { AlreadyServedError, type OperatorServer, startOperatorServer } from './server.ts';
 import type { OperatorStatus } from './status.ts';
+import type { StopSurface } from './stop-surface.ts';
 
 const serving: OperatorStatus = {
   state: 'serving',
@@ -37,6 +39,19 @@ const budgets: BudgetSurface = {
   },
 };
 
+const stops: StopSurface = {
+  list: () => ({ known: true, stops: [] }),
+  stop: async ({ kind, name, why }) => ({ stop: { id: 'a', kind, name, since: '', why, stored: true } }),
+  lift: async ({ id }) => (id === 'a' ? 'it is still in force' : 'there is no stop of that id'),
+};
+
+const limits: LimitSurface = {
+  list: () => [],
+  look: async ({ rule }) => ({ rule, remaining: 3, waitMs: 0 }),
+  set: async () => 'no such rule',
+  reset: async ({ rule }) => ({ rule, rates: [], cost: 1, by: [] }),
+};
+
 interface Reply {
   readonly status: number | undefined;
   readonly body: string;
@@ -61,7 +76,7 @@ suite('startOperatorServer()', () => {
   let status = serving;
   let server: OperatorServer | undefined;
   const start = async (): Promise<void> => {
-    server = await startOperatorServer({ socketPath, status: () => status, metrics, breakers, budgets });
+    server = await startOperatorServer({ socketPath, status: () => status, metrics, breakers, budgets, stops, limits });
   };
 
   beforeEach(() => {
@@ -173,6 +188,58 @@ suite('startOperatorServer()', () => {
     assert.deepEqual(budgetWishes, []);
   });
 
+  test('shows what is stopped, and stops and lifts what is wished in full', async () => {
+    await start();
+    assert.deepEqual(JSON.parse((await get(socketPath, '/stops')).body), stops.list());
+    const wish = { kind: 'tool', name: 'bank/pay', ttl_s: 60, why: 'maintenance' };
+    const stopped = await get(socketPath, '/stops', 'POST', JSON.stringify(wish));
+    assert.deepEqual([stopped.status, JSON.parse(stopped.body).stop.name], [200, 'bank/pay']);
+    const lift = { id: 'b', why: 'done' };
+    const unknown = await get(socketPath, '/stops/lift', 'POST', JSON.stringify(lift));
+    assert.deepEqual([unknown.status, JSON.parse(unknown.body)], [409, { problem: 'there is no stop of that id' }]);
+    for (const odd of [
+      { ...wish, kind: 'everything' },
+      { ...wish, name: 'pay' },
+      { ...wish, kind: 'all' },
+      { ...wish, kind: 'agent', name: '' },
+      { ...wish, kind: 'agent', name: 'x'.repeat(4097) },
+      { ...wish, ttl_s: 0 },
+      { ...wish, why: '' },
+      { ...wish, more: 1 },
+    ]) {
+      assert.equal((await get(socketPath, '/stops', 'POST', JSON.stringify(odd))).status, 400, JSON.stringify(odd));
+    }
+    assert.equal((await get(socketPath, '/stops/lift', 'POST', JSON.stringify({ ...lift, id: '' }))).status, 400);
+  });
+
+  test('shows limits, looks into buckets, and changes what is wished in full', async () => {
+    await start();
+    assert.deepEqual(JSON.parse((await get(socketPath, '/limits')).body), []);
+    const look = { rule: 'bank.rate', principal: '__proto__' };
+    const looked = await get(socketPath, '/limits/look', 'POST', JSON.stringify(look));
+    assert.deepEqual(JSON.parse(looked.body), { rule: 'bank.rate', remaining: 3, waitMs: 0 });
+    const wish = { rule: 'bank.rate', rates: [{ per: 'minute', rate: 5 }], ttl_s: 60, why: 'too many' };
+    assert.equal((await get(socketPath, '/limits/set', 'POST', JSON.stringify(wish))).status, 409);
+    const reset = { rule: 'bank.rate', why: 'over' };
+    assert.equal((await get(socketPath, '/limits/reset', 'POST', JSON.stringify(reset))).status, 200);
+    for (const odd of [
+      { ...wish, rates: [] },
+      { ...wish, rates: [{ per: 'week', rate: 5 }] },
+      { ...wish, rates: [...wish.rates, { per: 'minute', burst: 1 }] },
+      { ...wish, cost: 0 },
+      { ...wish, ttl_s: undefined },
+      { ...wish, rule: '../x' },
+    ]) {
+      assert.equal(
+        (await get(socketPath, '/limits/set', 'POST', JSON.stringify(odd))).status,
+        400,
+        JSON.stringify(odd),
+      );
+    }
+    assert.equal((await get(socketPath, '/limits/look', 'POST', '{"rule":"a","who":"b"}')).status, 400);
+    assert.equal((await get(socketPath, '/limits/reset', 'POST', '{"rule":"a"}')).status, 400);
+  });
+
   test('serves the metrics, and nothing else', async () => {
     await start();
     assert.equal((await get(socketPath, '/metrics?x=1')).body, 'sallyport_build_info 1\n');
@@ -194,14 +261,14 @@ suite('startOperatorServer()', () => {
   test('does not take over one that is answered, nor a file that is no socket', async () => {
     await start();
     await assert.rejects(
-      startOperatorServer({ socketPath, status: () => status, metrics, breakers, budgets }),
+      startOperatorServer({ socketPath, status: () => status, metrics, breakers, budgets, stops, limits }),
       AlreadyServedError,
     );
     assert.equal((await get(socketPath, '/livez')).status, 200);
     const file = join(root, 'state', 'file');
     writeFileSync(file, '');
     await assert.rejects(
-      startOperatorServer({ socketPath: file, status: () => status, metrics, breakers, budgets }),
+      startOperatorServer({ socketPath: file, status: () => status, metrics, breakers, budgets, stops, limits }),
       /not a socket/,
     );
   });
@@ -209,14 +276,22 @@ suite('startOperatorServer()', () => {
   test('makes no socket in a directory that others can write to', async () => {
     chmodSync(root, 0o777);
     const path = join(root, 'operator.sock');
-    const started = startOperatorServer({ socketPath: path, status: () => status, metrics, breakers, budgets });
+    const started = startOperatorServer({
+      socketPath: path,
+      status: () => status,
+      metrics,
+      breakers,
+      budgets,
+      stops,
+      limits,
+    });
     await assert.rejects(started, /others can write to it/);
   });
 
   test('says when the path is too long for a socket', async () => {
     const long = join(root, 'x'.repeat(120));
     await assert.rejects(
-      startOperatorServer({ socketPath: long, status: () => status, metrics, breakers, budgets }),
+      startOperatorServer({ socketPath: long, status: () => status, metrics, breakers, budgets, stops, limits }),
       /107 bytes/,
     );
   });

@@ -25,7 +25,8 @@ const MAX_SOCKET_PATH = 107;
 const MAX_BODY_BYTES = 16 * 1024;
 
 /**
- * Serves `/livez`, `/readyz`, `/metrics`, `/breakers` and `/budgets` on a Unix socket that only its owner can connect to.
+ * Serves `/livez`, `/readyz`, `/metrics`, `/breakers`, `/budgets`, `/stops` and `/limits` on a Unix socket that only its owner can
+ * connect to.
  *
  * The socket is also the lock of the state directory: a stale one is replaced, one that answers is not.
  *

@@ -19,9 +19,11 @@ import { watchRoute } from './watch-route.ts';
  */
 export async function passThrough<F extends Facts>(arrival: Arrival<F>, route: PassthroughRoute): Promise<void> {
   const { door, assembly, request, response, received } = arrival;
-  const caller = await identifyCaller(assembly, received, route);
+  const caller = await identifyCaller(assembly, { ...received, server: route.name }, route);
   if (caller.kind !== 'found') return refuse(arrival, caller);
   const identity = caller.value;
+  const stopped = assembly.stops.refuse({ server: route.name, identity });
+  if (stopped !== undefined) return refuse(arrival, stopped);
   const goal = await goalOf(arrival, route);
   if (goal.kind !== 'found') return refuse(arrival, goal);
   try {

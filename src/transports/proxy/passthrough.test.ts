@@ -5,7 +5,8 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
 import { facts } from '../../decision/facts.fixture.ts';
-import { deny, found } from '../../decision/verdict.ts';
+import type { StopSubject } from '../../decision/stop-gate.ts';
+import { type Deny, deny, found } from '../../decision/verdict.ts';
 import { passthroughConflict } from './passthrough-conflict.ts';
 import type { PassthroughRoute } from './proxy-assembly.ts';
 import { startProxy, serverOf } from './proxy.fixture.ts';
@@ -247,6 +248,40 @@ suite('a passthrough stream', () => {
       assert.deepEqual([outcome?.kind, outcome?.operatorDetail], ['cancelled', credential.reason]);
     });
   }
+
+  test('ends when an operator stops its caller, and the next request is refused', async () => {
+    const watched: ((refusal: Deny) => void)[] = [];
+    const subjects: StopSubject[] = [];
+    const refusal = deny('authenticate', 'stop.in-force');
+    let isStopped = false;
+    await using upstream = await openStream();
+    await using proxy = await startProxy({
+      upstream: NOWHERE,
+      passthrough: [routeTo(upstream.url, { identity: 'token' })],
+      assembly: {
+        stops: {
+          refuse: (subject) => (subjects.push(subject), isStopped ? refusal : undefined),
+          watch: (_subject, end) => (watched.push(end), () => {}),
+        },
+      },
+    });
+    const headers = { authorization: 'Bearer alice' };
+    const response = await fetch(new URL('/docs', proxy.url), { headers });
+    const reading = response.text();
+    isStopped = true;
+    for (const end of watched) end(refusal);
+    await assert.rejects(reading);
+    assert.equal((await proxy.outcomes(1))[0]?.operatorDetail, 'stop.in-force');
+    assert.match(await (await fetch(new URL('/docs', proxy.url), { headers })).text(), /stop\.in-force/);
+    assert.deepEqual(
+      subjects.map(({ server, identity }) => [server, identity?.principal]),
+      [
+        ['docs', 'alice'],
+        ['docs', 'alice'],
+      ],
+    );
+    assert.equal(upstream.reached.length, 1);
+  });
 
   const untrusting = { identify: async () => deny('authenticate', 'token.key-unknown') } as const;
   for (const [what, identity, reloaded, reason] of [

@@ -2,7 +2,7 @@ import { readCall, type ServerTraits } from '../../call/read-call.ts';
 import { traits } from '../../call/received.fixture.ts';
 import { headerValues, type Received } from '../../call/received.ts';
 import type { Facts, Identity } from '../../decision/facts.ts';
-import { facts, findingStages } from '../../decision/facts.fixture.ts';
+import { facts, findingStages, openGate } from '../../decision/facts.fixture.ts';
 import type { Outcome, Recorder } from '../../decision/record.ts';
 import { NO_FALLBACKS } from '../../decision/stand-in.ts';
 import type { Stages } from '../../decision/stages.ts';
@@ -97,6 +97,7 @@ function assemble(options: ProxyFixtureOptions, recorder: Recorder, superseded: 
     serverNamed: (wanted) => servers.find(({ name }) => name === wanted),
     furtherAttempts: { failed: () => {}, mayTry: () => true },
     superseded,
+    stops: openGate,
     ...options.assembly,
   };
 }

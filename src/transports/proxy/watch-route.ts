@@ -9,8 +9,8 @@ import type { ResolveHost } from './resolve-host.ts';
 import { watchCredential } from './watch-credential.ts';
 
 /**
- * Calls `end` once when what is passed on may go on no longer, until it is disposed: its credential has ended, or after a
- * reload its route is gone or is another, or its caller is no longer believed (DESIGN §4).
+ * Calls `end` once when what is passed on may go on no longer, until it is disposed: its credential has ended, an operator has
+ * stopped it, or after a reload its route is gone or is another, or its caller is no longer believed (DESIGN §4).
  */
 export function watchRoute<F extends Facts>(
   { door, assembly, received }: Pick<Arrival<F>, 'door' | 'assembly' | 'received'>,
@@ -23,8 +23,12 @@ export function watchRoute<F extends Facts>(
     over = true;
     end(refusal);
   };
-  const watchIdentity = (known: Identity | undefined): Disposable =>
-    watchCredential(known ?? {}, door.clock, (reason) => finish(deny('authenticate', reason)));
+  const watchIdentity = (known: Identity | undefined): Disposable => {
+    const undo = new DisposableStack();
+    undo.use(watchCredential(known ?? {}, door.clock, (reason) => finish(deny('authenticate', reason))));
+    undo.defer(assembly.stops.watch({ server: passed.route.name, identity: known }, finish));
+    return undo;
+  };
   let credential = watchIdentity(passed.identity);
   let watched = assembly.superseded;
   const follow = async (): Promise<void> => {

@@ -4,6 +4,7 @@ import { headerValues, type Received } from '../../call/received.ts';
 import type { Refusal, RefusalDetail } from '../../decision/verdict.ts';
 import { challengeFor } from './challenge.ts';
 import type { ProtectedResource } from './protected-resource.ts';
+import { rateLimitFields } from './rate-limit-fields.ts';
 import { refusalText, retryAfterSeconds } from './refusal-text.ts';
 import type { Reply } from './reply.ts';
 import { httpStatus, isProtocolError, rpcCode } from './rpc-code.ts';
@@ -120,6 +121,7 @@ function conditionalHeaders(
   const waits = REASONS[reason].class === 'overload' ? DEFAULT_RETRY_MS : undefined;
   const retryAfterMs = refusal.detail.retryAfterMs ?? waits;
   if (retryAfterMs !== undefined) headers.push(['retry-after', String(retryAfterSeconds(retryAfterMs))]);
+  headers.push(...rateLimitFields(refusal.detail.quotas));
   if (status === 405) headers.push(['allow', reason === 'door.reply-needed' ? 'POST' : 'GET, POST, DELETE']);
   return headers;
 }

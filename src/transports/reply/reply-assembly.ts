@@ -1,5 +1,6 @@
 import type { Facts } from '../../decision/facts.ts';
 import type { PureStages } from '../../decision/stages.ts';
+import type { StopGate } from '../../decision/stop-gate.ts';
 import type { ReplyJudge } from '../../outcome/reply-judge.ts';
 
 /** What of an assembly a running reply looks at again: a reload may change it. */
@@ -11,6 +12,8 @@ export interface ReplyAssembly<F extends Facts = Facts> {
   createJudge(facts: F): ReplyJudge;
   /** Whether the listener serves that server. */
   hasServer(name: string): boolean;
+  /** What an operator has stopped, whatever rules say. */
+  readonly stops: StopGate;
   /** Aborts when another assembly has become the current one: open streams look again. */
   readonly superseded: AbortSignal;
 }

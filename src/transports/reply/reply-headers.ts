@@ -1,5 +1,6 @@
 import { type HeaderList, headerValues } from '../../call/received.ts';
 import type { Facts } from '../../decision/facts.ts';
+import { rateLimitFields } from '../refusal/rate-limit-fields.ts';
 
 /**
  * Looks one header field of a reply up by its lower-case name: its value, or all of them when there are several. The way a
@@ -50,7 +51,7 @@ export function isPlainlyEncoded(headers: ReplyHeaders): boolean {
 
 /** What the client gets of the header fields of a reply, beside those that depend on the form of its body. */
 export function returnedHeaders(
-  { call }: Facts,
+  { call, reservation }: Facts,
   headers: ReplyHeaders,
   session: string | undefined,
 ): (readonly [string, string])[] {
@@ -60,5 +61,6 @@ export function returnedHeaders(
     if (value !== undefined) returned.push([name, value]);
   }
   if (session !== undefined) returned.push(['mcp-session-id', session]);
+  returned.push(...rateLimitFields(reservation.quotas));
   return returned;
 }

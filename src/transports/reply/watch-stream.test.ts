@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { afterEach, suite, test } from 'node:test';
 import type { Call } from '../../call/call.ts';
 import type { Facts } from '../../decision/facts.ts';
-import { call, facts, findingStages, received } from '../../decision/facts.fixture.ts';
+import { call, facts, findingStages, openGate, received } from '../../decision/facts.fixture.ts';
 import type { Stages } from '../../decision/stages.ts';
+import type { StopGate, StopSubject } from '../../decision/stop-gate.ts';
 import { deny, found, type Refusal } from '../../decision/verdict.ts';
 import type { ReplyAssembly } from './reply-assembly.ts';
 import { passingJudge } from './reply-exchange.fixture.ts';
@@ -22,6 +23,7 @@ function assembly(stages: Partial<Stages>, superseded: AbortSignal): ReplyAssemb
     createJudge: passingJudge,
     hasServer: (name) => name === server.name,
     superseded,
+    stops: openGate,
   };
 }
 
@@ -134,6 +136,33 @@ suite('watchStream()', () => {
     watch[Symbol.dispose]();
     stopping.abort();
     assert.deepEqual(ends, []);
+  });
+});
+
+suite('watchStream(), when an operator stops its caller,', () => {
+  /** A gate that stops at once whatever is watched, and what was. */
+  function closingGate(subjects: StopSubject[]): StopGate {
+    return {
+      refuse: () => undefined,
+      watch(subject, end) {
+        subjects.push(subject);
+        end(deny('authenticate', 'stop.in-force'));
+        return () => {};
+      },
+    };
+  }
+
+  test('ends the stream, and the reply to a call that was made already', () => {
+    for (const changed of [{}, { call: SUBSCRIPTION }]) {
+      const subjects: StopSubject[] = [];
+      const current = { ...assembly({}, never), stops: closingGate(subjects) };
+      const { ends } = watched(changed, { current: () => current });
+      assert.deepEqual(
+        ends.map(({ reason }) => reason),
+        ['stop.in-force'],
+      );
+      assert.deepEqual(subjects, [{ server: 'files', tool: 'read_file', identity: facts.identity }]);
+    }
   });
 });
 

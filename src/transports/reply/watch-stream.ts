@@ -3,6 +3,7 @@ import type { Call } from '../../call/call.ts';
 import type { Received } from '../../call/received.ts';
 import { evaluate } from '../../decision/evaluate.ts';
 import type { Facts, Identity } from '../../decision/facts.ts';
+import { stopSubjectOf } from '../../decision/stop-gate.ts';
 import { deny, fault, type Refusal } from '../../decision/verdict.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { ReplyJudge } from '../../outcome/reply-judge.ts';
@@ -35,8 +36,8 @@ export interface StreamWatch extends Disposable {
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Ends a reply that must not go on: at once when its credential is revoked or the key that vouches for it withdrawn; when
- * the credential expires, if the stream is open-ended; at its greatest age; on drain; and when a reload no longer allows it (DESIGN §4).
+ * Ends a reply that must not go on: at once when its credential is revoked, the key that vouches for it withdrawn, or it is
+ * stopped by an operator; when the credential expires, if the stream is open-ended; at its greatest age; on drain; and when a reload no longer allows it (DESIGN §4).
  *
  * After a reload an open-ended stream is judged again from authentication to policy, and its events by the new judge. A
  * call's own reply goes on unless its caller would no longer be authenticated, since the call has been made already.
@@ -86,6 +87,7 @@ export function watchStream<F extends Facts>(options: StreamWatchOptions<F>): St
   if (identity.revoked !== undefined) setMaxListeners(0, identity.revoked);
   if (identity.revoked !== undefined) on(identity.revoked, () => end(deny('authenticate', 'token.revoked')));
   onWithdrawal(identity);
+  undo.push(current().stops.watch(stopSubjectOf(call, identity), end));
   if (openEnded && identity.expiresAtMs !== undefined) {
     after(identity.expiresAtMs - clock.nowMs(), () => end(deny('authenticate', 'token.expired')));
   }

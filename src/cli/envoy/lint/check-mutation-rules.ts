@@ -13,6 +13,8 @@ const NEEDED: readonly string[] = [
   'authorization',
   'cookie',
   'mcp-session-id',
+  'ratelimit',
+  'ratelimit-policy',
   'x-forwarded-for',
   'idempotency-key',
   ...RETRY_STEERING,
