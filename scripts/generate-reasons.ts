@@ -34,6 +34,7 @@ const ROOMS: readonly (readonly [room: string, about: string])[] = [
   ['tool', 'The pinned tool'],
   ['policy', 'The rules'],
   ['breaker', 'Circuit breakers'],
+  ['bulkhead', 'Calls in progress'],
   ['limit', 'Limits'],
   ['budget', 'Budgets'],
   ['overload', 'Room for calls'],

@@ -14,6 +14,7 @@ import { furtherAttempts } from '../stages/availability/further-attempts.ts';
 import { otherServers, withOtherServers } from '../stages/availability/other-servers.ts';
 import { settleBreakers } from '../stages/availability/settle-breakers.ts';
 import type { SallyportFacts } from '../stages/facts.ts';
+import { hearOutcomes } from '../stages/limit/hear-outcomes.ts';
 import { createSessionBinder } from '../stages/handles/bind-session.ts';
 import { settleReservations } from '../stages/limit/settle-reservations.ts';
 import { callerOf, policyInputOf } from '../stages/policy/check.ts';
@@ -88,7 +89,10 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
 
   const shared = {
     ...observed,
-    recorder: settleReservations(settleBreakers(observed.recorder, state.breakers), state.reservations),
+    recorder: hearOutcomes(
+      settleReservations(settleBreakers(observed.recorder, state.breakers), state.reservations),
+      state.factors,
+    ),
     deadlineMs: config.decision.deadline_ms,
     createJudge: (facts: SallyportFacts) => createReplyJudge(facts, judgeDeps(state)),
     sessions: createSessionBinder(state.sealer, state.sessions, systemClock),
@@ -96,7 +100,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     stops: stopGate(state.orders, () => systemClock.nowMs()),
   };
   const arriving: Pick<ProxyAssembly<SallyportFacts>, 'reserve' | 'identify'> = {
-    reserve: ({ decisionId }) => state.admit.reserve(decisionId),
+    reserve: (received) => state.admit.reserve(received),
     identify: (received, { resource }) => identify(received, resource, credentials),
   };
   // Only for doors that carry replies: to one that is asked, an answer in place of a refusal would look like permission.

@@ -77,7 +77,7 @@ export function passthroughRouteOf(name: string, config: PassthroughConfig): Pas
 }
 
 async function upstreamOf(
-  { upstream, upstreamSocket, upstreamTls, maxUpstreamConnections }: ServerConfig,
+  { upstream, upstreamSocket, upstreamTls, maxUpstreamConnections, maxPending }: ServerConfig,
   loaded: LoadedConfig,
 ): Promise<Upstream> {
   const read = async (path: string): Promise<string> => Buffer.from(await loaded.readFile(path)).toString('utf8');
@@ -85,6 +85,7 @@ async function upstreamOf(
   return {
     url: new URL(upstream),
     maxConnections: maxUpstreamConnections,
+    maxPending,
     ...(upstreamSocket === undefined ? {} : { socketPath: loaded.pathOf(upstreamSocket) }),
     ...(ca === undefined ? {} : { ca: await read(ca) }),
     ...(serverName === undefined ? {} : { serverName }),

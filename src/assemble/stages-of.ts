@@ -85,7 +85,7 @@ export function stagesOf({ catalogue, policies, credentials, state }: StageParts
         state.orders.limits,
       ),
     requireApproval: checkApproval,
-    checkAvailability: availabilityCheck(state.breakers),
+    checkAvailability: availabilityCheck(state),
     takeLimits: tellQuotas(
       limitCheck(state.limits, {
         store: state.counts,

@@ -14,12 +14,16 @@ import type { PolicySet } from '../policy/policy-set.ts';
 import { openKeyFile } from '../sealing/key-file.ts';
 import { createSealer, type Sealer } from '../sealing/seal.ts';
 import { type Admit, createAdmit } from '../stages/admit/check.ts';
+import { LoadShedder } from '../stages/admit/load-shedder.ts';
 import { type LoopDelay, watchLoopDelay } from '../stages/admit/loop-delay.ts';
 import type { BreakerEvent, BreakerState } from '../stages/availability/breaker.ts';
+import { Bulkheads } from '../stages/availability/bulkheads.ts';
 import { type BreakerKey, Breakers, type GuardedServer } from '../stages/availability/breakers.ts';
 import type { SessionRegistry } from '../stages/handles/session-registry.ts';
 import type { CountStore } from '../stages/limit/count-store.ts';
 import { KnownBudgets } from '../stages/limit/known-budgets.ts';
+import { AdaptiveFactors } from '../stages/limit/adaptive-factors.ts';
+import { adaptiveCounts, AdaptiveLimits } from '../stages/limit/adaptive-limits.ts';
 import type { LimitStore } from '../stages/limit/limit-store.ts';
 import type { Reservations } from '../stages/limit/reservations.ts';
 import { openEndedSessions } from '../stores/memory-sessions/ended-sessions.ts';
@@ -66,6 +70,12 @@ export interface State extends AsyncDisposable {
   /** What operators have ordered: what is stopped, and limits that count otherwise for a while. */
   readonly orders: OrderBook;
   readonly admit: Admit;
+  /** Which calls are not taken when there is too much to do. */
+  readonly shedder: LoadShedder;
+  /** What is in progress at each server. */
+  readonly bulkheads: Bulkheads;
+  /** By what the rates of adaptive limits are multiplied. */
+  readonly factors: AdaptiveFactors;
   /** Whether tools are well enough to be called. */
   readonly breakers: Breakers;
   /** Results of tools, for when they cannot be had. */
@@ -101,6 +111,8 @@ const MAX_SESSIONS = 50_000;
 const SESSION_IDLE_MS = 30 * 60_000;
 /** Budgets that an operator can look at and change. */
 const MAX_KNOWN_BUDGETS = 10_000;
+/** How late this process may be, of what it may at all, before adaptive limits are lowered. */
+const LATE_SHARE = 0.5;
 
 /**
  * Opens what a process keeps.
@@ -141,6 +153,29 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     onEvent: (key, event) => reportBreaker(key, event, log, metrics),
   });
   metrics.watchBreakers(() => breakerStates(breakers));
+  const bulkheads = new Bulkheads();
+  const { max_in_flight: maxInFlight, max_loop_delay_ms: maxLoopDelayMs } = config.decision;
+  const factors = new AdaptiveFactors({
+    clock: systemClock,
+    isLate: () => loopDelay.meanMs() > LATE_SHARE * maxLoopDelayMs,
+  });
+  const shedder = new LoadShedder({
+    loopDelay,
+    maxLoopDelayMs,
+    fullness: () => admit.inFlight() / maxInFlight,
+    businessOf: (server, more) => bulkheads.businessOf(server, more),
+    clock: systemClock,
+    random: Math.random,
+    onShed: (priority) => metrics.shed(priority),
+  });
+  const admit = createAdmit({
+    maxInFlight,
+    maxLoopDelayMs,
+    loopDelay,
+    draining: () => isDraining,
+    shedder,
+  });
+  metrics.watchLoad(() => ({ load: shedder.load, servers: bulkheads.list(), factors: factors.list() }));
   return {
     log,
     metrics,
@@ -159,19 +194,17 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     }),
     definitions: new DefinitionReader(),
     tasks: tasks.names,
-    limits: limits.store,
-    counts: limits.counts,
+    limits: new AdaptiveLimits(limits.store, factors),
+    counts: adaptiveCounts(limits.counts, factors),
     isShared: config.store.kind === 'redis',
     reservations: reservations.reservations,
     budgets: new KnownBudgets(MAX_KNOWN_BUDGETS),
     dependencies,
     orders: orders.book,
-    admit: createAdmit({
-      maxInFlight: config.decision.max_in_flight,
-      maxLoopDelayMs: config.decision.max_loop_delay_ms,
-      loopDelay,
-      draining: () => isDraining,
-    }),
+    admit,
+    shedder,
+    bulkheads,
+    factors,
     revocationsAt: (path) => revocations.at(path),
     rules: current,
     enforce(next) {
@@ -179,6 +212,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
       metrics.setServers(next.catalogue.servers.keys());
       ledgers.forgive();
       breakers.enforce([...next.catalogue.servers].map(([name, server]) => [name, guardedServerOf(server)]));
+      enforceLoad(next, { bulkheads, shedder, factors });
     },
     drain: () => {
       isDraining = true;
@@ -196,6 +230,19 @@ export async function openState(options: OpenStateOptions): Promise<State> {
       await recorder.close();
     },
   };
+}
+
+/** Calls in progress stay counted, and what is known of callers stays known. */
+function enforceLoad(
+  { catalogue, policies }: Rules,
+  { bulkheads, shedder, factors }: Pick<State, 'bulkheads' | 'shedder' | 'factors'>,
+): void {
+  const servers = [...catalogue.servers];
+  bulkheads.enforce(servers.map(([name, { config }]) => [name, config.bulkhead]));
+  factors.enforce(servers.map(([name, { config }]) => [name, config.adaptive]));
+  shedder.enforce(
+    servers.map(([name, { config }]) => [name, { range: policies.priorities(name), identity: config.identity }]),
+  );
 }
 
 function guardedServerOf({ config, tools }: CatalogueServer): GuardedServer {

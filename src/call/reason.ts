@@ -445,6 +445,19 @@ export const REASONS = {
     says: 'The tool fails or is too slow for most calls just now, so this one was not tried.',
     remedy: 'Wait as long as the answer says, or do without the tool. The operator should look at the tool server.',
   },
+  'bulkhead.full': {
+    class: 'verdict',
+    says: 'The tool, or its server, has as many calls in progress as it may have.',
+    remedy:
+      'Retry as late as the answer says. The operator may raise max_calls_per_tool, calls_kept_per_tenant, max_upstream_connections or max_upstream_bytes.',
+    why: 'A tool that is slow for some would otherwise take up what all the others need.',
+  },
+  'overload.shed': {
+    class: 'overload',
+    says: 'There is too much to do, and calls like this one are the first that are not taken.',
+    remedy: 'Retry as late as the answer says. The operator may give the caller a higher priority in the rules.',
+    why: 'Work that nobody waits for would otherwise make what people wait for slow or impossible.',
+  },
   'overload.busy': {
     class: 'overload',
     says: 'There is no room for another call now.',

@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { mayBeForwarded } from '../call/never-forwarded.ts';
 import { WAIVABLE_NEEDS, type WaivableNeed } from '../call/reply-need.ts';
 import { canonicalEndpoint } from '../kit/canonical-endpoint.ts';
+import { adaptiveSchema, adaptiveSettingsOf } from './adaptive-config.ts';
+import type { AdaptiveSettings } from './adaptive-settings.ts';
+import { bulkheadFields, bulkheadSettingsOf } from './bulkhead-config.ts';
+import type { BulkheadSettings } from './bulkhead-settings.ts';
 import { breakerSchema, breakerSettingsOf } from './breaker-config.ts';
 import type { BreakerSettings } from './breaker-settings.ts';
 import { retrySchema, retrySettingsOf } from './retry-config.ts';
@@ -135,14 +139,7 @@ export const serverSchema = z.strictObject({
     .max(3_600_000)
     .default(60_000)
     .describe('Longest wait for the upstream to begin its reply, and for the next byte of a JSON reply, milliseconds.'),
-  max_upstream_connections: z
-    .int()
-    .min(1)
-    .max(10_000)
-    .default(256)
-    .describe(
-      'Most connections to the upstream at once. As many calls may wait for one, for 2 seconds; further ones are refused with 503.',
-    ),
+  ...bulkheadFields,
   max_calls_per_principal: z
     .int()
     .min(1)
@@ -193,6 +190,7 @@ export const serverSchema = z.strictObject({
     ),
   breaker: breakerSchema.optional(),
   retries: retrySchema.optional(),
+  adaptive: adaptiveSchema,
   upstream_tls: upstreamTlsSchema.optional().describe('TLS towards the upstream, where the defaults do not fit.'),
 });
 
@@ -242,6 +240,9 @@ export interface ServerConfig {
   readonly maxListTtlMs: number;
   readonly replyTimeoutMs: number;
   readonly maxUpstreamConnections: number;
+  /** Calls that may wait for a connection. */
+  readonly maxPending: number;
+  readonly bulkhead: BulkheadSettings;
   readonly maxCallsPerPrincipal: number;
   readonly scopes: readonly string[];
   readonly streamMaxAgeMs: number;
@@ -257,6 +258,7 @@ export interface ServerConfig {
   readonly breaker: BreakerSettings | undefined;
   /** Which calls are tried again and how; `undefined`: each is sent once. */
   readonly retries: RetrySettings | undefined;
+  readonly adaptive: AdaptiveSettings;
 }
 
 /** The section's entry in the names and units of the code. */
@@ -283,6 +285,7 @@ export function serverConfigOf(written: z.output<typeof serverSchema>): ServerCo
     maxListTtlMs: written.max_list_ttl_ms,
     replyTimeoutMs: written.reply_timeout_ms,
     maxUpstreamConnections: written.max_upstream_connections,
+    ...bulkheadSettingsOf(written),
     maxCallsPerPrincipal: written.max_calls_per_principal,
     scopes: written.scopes,
     streamMaxAgeMs: written.stream_max_age_s * 1000,
@@ -293,6 +296,7 @@ export function serverConfigOf(written: z.output<typeof serverSchema>): ServerCo
     upstreamTls: tls === undefined ? undefined : upstreamTlsOf(tls),
     breaker: breaker === undefined ? undefined : breakerSettingsOf(breaker, written.reply_timeout_ms),
     retries: retries === undefined ? undefined : retrySettingsOf(retries),
+    adaptive: adaptiveSettingsOf(written.adaptive),
   };
 }
 

@@ -80,7 +80,15 @@ export async function decide<F extends Facts>(
     if (approval.kind !== 'found') return approval;
 
     trail.stage = 'availability';
-    const permit = await stages.checkAvailability(call, target.value, undo, signal);
+    const permit = await stages.checkAvailability(
+      call,
+      identity.value,
+      target.value,
+      ruling.value,
+      trail.held,
+      undo,
+      signal,
+    );
     if (permit.kind !== 'found') return permit;
 
     trail.stage = 'limit';

@@ -149,7 +149,7 @@ suite('handle()', () => {
         };
         const taking: Stages = {
           ...findingStages,
-          checkAvailability: (_call, _target, undo) => (take(undo), found(facts.permit)),
+          checkAvailability: (_call, _identity, _target, _ruling, _held, undo) => (take(undo), found(facts.permit)),
           takeLimits: (_call, _identity, _ruling, undo) => (take(undo), found(facts.reservation)),
         };
         const inner = taking[stage] as (...input: unknown[]) => unknown;

@@ -31,9 +31,13 @@ export interface Stages<F extends Facts = Facts> {
     ruling: F['ruling'],
     signal: AbortSignal,
   ): Finding<F['approval']>;
+  /** `held`: what the call has while it runs; given back when it is over, however it ends. */
   checkAvailability(
     call: Call,
+    identity: F['identity'],
     target: F['target'],
+    ruling: F['ruling'],
+    held: AsyncDisposableStack,
     undo: AsyncDisposableStack,
     signal: AbortSignal,
   ): Finding<F['permit']>;

@@ -54,7 +54,13 @@ export function bench({ reach = () => possible, server = files }: BenchOptions =
   const reports: ToolReport[] = [];
   const faults: unknown[] = [];
   const sealer = createSealer(ephemeralKeyRing(() => 0));
-  const policies: PolicySet = { digest: '', warnings: [], decide: () => notAsked(), reach };
+  const policies: PolicySet = {
+    digest: '',
+    warnings: [],
+    decide: () => notAsked(),
+    reach,
+    priorities: () => notAsked(),
+  };
   const deps: ReplyJudgeDeps = {
     rules: (name) => (name === server.name ? { server, policies } : undefined),
     callerOf: ({ identity }) => ({

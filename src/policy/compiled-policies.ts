@@ -1,3 +1,4 @@
+import type { PriorityRange } from '../call/priority.ts';
 import type { Problem } from '../kit/problem.ts';
 import { combine } from './combine.ts';
 import { meteringOf } from './metering-of.ts';
@@ -8,7 +9,9 @@ import { type Judgement, judgeCall } from './judge.ts';
 import { limitSpecOf, type LimitSurroundings } from './limit-template.ts';
 import { type LimitView, limitViewOf } from './limit-view.ts';
 import { isPlainUri } from './plain-uri.ts';
+import { isNamed } from './name-pattern.ts';
 import type { DecisionBase, PolicyDecision, PolicyInput, PolicySet, Reach, ReachInput } from './policy-set.ts';
+import { priorityOf, priorityRange } from './priority-range.ts';
 import { reachOf } from './reach.ts';
 import { readArguments } from './read-arguments.ts';
 import type { Rule, ScopedRule } from './rule.ts';
@@ -55,8 +58,10 @@ export class CompiledPolicies implements PolicySet {
     if (answer.kind !== 'allowed') return { ...answer, ...base };
     const limits = limitsOf(enforced, input, this.#surroundings);
     const metering = meteringOf(enforced, input, this.#surroundings);
+    const priority = priorityOf(enforced);
     const metered = metering === undefined ? {} : { metering };
-    return { ...answer, ...base, limits, ...metered, ...fallbacksOf(enforced) };
+    const classed = priority === undefined ? {} : { priority };
+    return { ...answer, ...base, limits, ...metered, ...classed, ...fallbacksOf(enforced) };
   }
 
   /** Whether the call names a resource by a URI that has other spellings, where rules tell resources apart by theirs. */
@@ -92,6 +97,11 @@ export class CompiledPolicies implements PolicySet {
     return this.rules.flatMap((rule) =>
       rule.limit === undefined ? [] : [limitViewOf(rule, rule.limit, this.#surroundings)],
     );
+  }
+
+  priorities(server: string): PriorityRange {
+    const matching = this.rules.filter(({ match }) => match.server === undefined || isNamed(match.server, server));
+    return priorityRange(matching);
   }
 
   /** Whether rules tell resources of the server apart by URI, and this one has other spellings. */

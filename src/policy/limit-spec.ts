@@ -37,6 +37,8 @@ export interface LimitSpec extends LimitScope {
   /** Tokens this call takes of every tier, 1 … its `burst`. */
   readonly cost: number;
   readonly whenStoreLost: WhenStoreLost;
+  /** The server by whose health the rate is scaled; absent when the rate stands as it is written. */
+  readonly adaptsTo?: string;
   /** What the rule tells an agent that has to wait. */
   readonly message?: string;
 }

@@ -17,14 +17,16 @@ export interface LimitTemplate {
   readonly by: readonly CountedBy[];
   /** What the rule says; by the effects of the tool when it says nothing. */
   readonly whenStoreLost: WhenStoreLost | undefined;
+  /** Whether the rate follows the health of the server that is called. */
+  readonly adaptive: boolean;
 }
 
 /** The template of a written limit, or what is wrong with it. */
 export function limitTemplateOf(written: WrittenLimit): LimitTemplate | LimitFault {
   const tiers = limitTiersOf(written);
   if ('message' in tiers) return tiers;
-  const { cost, by, when_store_lost: whenStoreLost } = written;
-  return { tiers, cost, by: [...new Set(by)].toSorted(), whenStoreLost };
+  const { cost, by, when_store_lost: whenStoreLost, adaptive } = written;
+  return { tiers, cost, by: [...new Set(by)].toSorted(), whenStoreLost, adaptive };
 }
 
 /** What a call does not say itself. */
@@ -40,9 +42,10 @@ export function limitSpecOf(
   input: PolicyInput,
   surroundings: LimitSurroundings,
 ): LimitSpec {
-  const { by, tiers, cost } = template;
+  const { by, tiers, cost, adaptive } = template;
   const place = placeOf([id, periodsOf(tiers)], by, input, surroundings);
-  const spec = { name: id, ...place, tiers, cost, whenStoreLost: whenStoreLostOf(template, input) };
+  const plain = { name: id, ...place, tiers, cost, whenStoreLost: whenStoreLostOf(template, input) };
+  const spec = adaptive ? { ...plain, adaptsTo: input.server } : plain;
   return message === undefined ? spec : { ...spec, message };
 }
 

@@ -18,7 +18,9 @@ export interface LimitFault {
 }
 
 /** The tiers of a written limit, or what is wrong with them; none when it only says how many calls may be under way at once. */
-export function limitTiersOf(written: WrittenLimit): readonly LimitTier[] | LimitFault {
+export function limitTiersOf(
+  written: WrittenRate & Pick<WrittenLimit, 'rates' | 'cost' | 'concurrent'>,
+): readonly LimitTier[] | LimitFault {
   const { rates, cost } = written;
   const alone = FIELDS.some((field) => written[field] !== undefined) || written.burst !== undefined;
   if (rates === undefined && !alone && written.concurrent !== undefined) return [];

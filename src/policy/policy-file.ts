@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { PRIORITIES } from '../call/priority.ts';
 import { EFFECTS } from '../catalogue/catalogue.ts';
 import { fallbackSchema } from './fallback-file.ts';
 
 /** What a rule does when it holds. `approve` and `redact` parse and are refused: this version cannot carry them out. */
-const RULE_EFFECTS = ['allow', 'require', 'deny', 'limit', 'approve', 'redact', 'fallback'] as const;
+const RULE_EFFECTS = ['allow', 'require', 'deny', 'limit', 'priority', 'approve', 'redact', 'fallback'] as const;
 
 const name = z.string().min(1, 'Must not be empty').max(2048, 'Must have at most 2048 characters');
 
@@ -105,6 +106,12 @@ const limitSchema = z.strictObject({
     .describe('Several rates that hold together, each with its burst, instead of one beside this field.'),
   cost: count.default(1).describe('Tokens a call takes, of every rate.'),
   by: countedBy,
+  adaptive: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the rate follows the health of the server: halved when the server answers 429 or 503, most calls are slow or this process is late, and raised again step by step. The steps are in the `adaptive` section of the server.',
+    ),
   when_store_lost: z
     .enum(['closed', 'local', 'open'])
     .optional()
@@ -180,6 +187,12 @@ const ruleSchema = z.strictObject({
   budget: budgetSchema.optional().describe('What calls may use up, of an `effect: limit` rule.'),
   price: priceSchema.optional().describe('What a call costs, of an `effect: limit` rule. Several that match add up.'),
   fallback: fallbackSchema.optional().describe('What an `effect: fallback` rule puts in the place of an answer.'),
+  priority: z
+    .enum(PRIORITIES)
+    .optional()
+    .describe(
+      'The class that an `effect: priority` rule gives: under overload speculative calls are shed first, then batch, then interactive. Of several rules that hold the highest class counts; without any it is interactive.',
+    ),
   tests: z.array(testSchema).max(1000).optional().describe('Calls and the answers they must get.'),
   approve: later,
   redact: later,

@@ -1,4 +1,5 @@
 import type { Target } from '../call/call.ts';
+import type { Priority, PriorityRange } from '../call/priority.ts';
 import type { ReasonCode } from '../call/reason.ts';
 import type { JsonObject, JsonValue } from '../kit/json.ts';
 import type { Problem } from '../kit/problem.ts';
@@ -62,6 +63,8 @@ export interface PolicyAllowed extends DecisionBase {
   readonly fallbacks?: readonly FallbackSpec[];
   /** What else is counted of the call; absent when nothing is. */
   readonly metering?: Metering;
+  /** The class that rules give the call; absent when none does. */
+  readonly priority?: Priority;
 }
 
 /** The rules refuse, and it is known why. */
@@ -116,4 +119,6 @@ export interface PolicySet {
   decide(input: PolicyInput): PolicyDecision;
   /** Answers for one entry of a list. A rule that cannot be evaluated leaves it `possible`. */
   reach(input: ReachInput): Reach;
+  /** The classes that calls to a server may have. */
+  priorities(server: string): PriorityRange;
 }

@@ -4,7 +4,7 @@ import type { Target } from '../call/call.ts';
 import type { Explanation, RuleExplanation } from './explain.ts';
 import type { Outcome } from './judge.ts';
 import type { Metering } from './count-spec.ts';
-import type { PolicyDecision } from './policy-set.ts';
+import type { PolicyAllowed, PolicyDecision } from './policy-set.ts';
 
 /** Longest value that is printed, in UTF-16 code units. */
 const MAX_SHOWN = 200;
@@ -44,7 +44,7 @@ export function explanationJson({ input, violation, rules, decision }: Explanati
 function answerJson(decision: PolicyDecision): object {
   switch (decision.kind) {
     case 'allowed':
-      return { verdict: 'allowed', limits: decision.limits, metering: decision.metering };
+      return { verdict: 'allowed', limits: decision.limits, metering: decision.metering, ...priorityOf(decision) };
     case 'denied': {
       const { reason, rule, argument, allowed, message } = decision;
       return { verdict: 'denied', reason, rule, argument, allowed, message };
@@ -52,6 +52,11 @@ function answerJson(decision: PolicyDecision): object {
     case 'error':
       return { verdict: 'fault', reason: 'policy.error', rule: decision.rule, message: decision.message };
   }
+}
+
+/** Nothing where no rule says anything of it. */
+function priorityOf({ priority }: PolicyAllowed): object {
+  return priority === undefined ? {} : { priority };
 }
 
 function printRule({ rule, outcome, parts }: RuleExplanation): readonly string[] {
@@ -79,6 +84,7 @@ function printDecision(decision: PolicyDecision): readonly string[] {
         'answer  allowed',
         ...decision.limits.map(({ name, cost }) => `limit   ${name} takes ${cost}`),
         ...printMetering(decision.metering),
+        ...(decision.priority === undefined ? [] : [`class   ${decision.priority}`]),
         ...shadow,
       ];
     case 'denied': {

@@ -8,7 +8,7 @@ import type { Findings } from './findings.ts';
 import { countTemplatesOf, priceOf } from './count-template.ts';
 import { type LimitTemplate, limitTemplateOf } from './limit-template.ts';
 import { pathInArgs } from './path-in-args.ts';
-import type { WrittenRule } from './policy-file.ts';
+import type { WrittenLimit, WrittenRule } from './policy-file.ts';
 import { readFallback } from './read-fallback.ts';
 import type { PolicySource } from './policy-source.ts';
 import type { Effect, Rule } from './rule.ts';
@@ -29,11 +29,12 @@ export function readRule(policy: PolicySource, index: number, findings: Findings
   const args = readArgs(policy, path, written, effect, findings);
   const limit = readLimit(policy, path, written, effect, findings);
   const fallback = readFallback(policy, path, written, effect, findings);
+  checkPriority(policy, path, written, effect, findings);
   if (findings.errorCount > errorsBefore) return undefined;
-  const { id, mode, message } = written;
+  const { id, mode, message, priority } = written;
   const match = ruleMatchOf(written.match);
   const metered = { counts: countTemplatesOf(written), ...priceOf(written) };
-  return { id, effect, mode, match, args, message, limit, fallback, ...metered, written, source, path };
+  return { id, effect, mode, match, args, message, limit, fallback, priority, ...metered, written, source, path };
 }
 
 /** The spec of `args`, as JSON. */
@@ -95,6 +96,11 @@ function readLimit(
     findings.error(source, [...path, 'price', 'meta'], 'a price stands in one place of the reply.', 'Remove one.');
   }
   if (limit === undefined) return undefined;
+  if (limit.adaptive && !isOfOneServer(limit.by, written.match.server)) {
+    const suggestion = 'Add by: [server], or match one server.';
+    const message = 'one bucket of several servers cannot follow the health of each.';
+    findings.errorAtKey(source, [...path, 'limit', 'adaptive'], message, suggestion);
+  }
   const template = limitTemplateOf(limit);
   if (!('message' in template)) return template.tiers.length === 0 ? undefined : template;
   findings.error(source, [...path, 'limit', ...template.at], template.message, template.suggestion);
@@ -116,4 +122,36 @@ function refuseLimits({ source, path, written, findings }: RuleAt): undefined {
     if (written[field] === undefined) continue;
     findings.errorAtKey(source, [...path, field], `only a rule with effect limit has a ${field}.`, 'Remove it.');
   }
+}
+
+/** Whether every bucket of a limit is of one server. */
+function isOfOneServer(by: WrittenLimit['by'], server: WrittenRule['match']['server']): boolean {
+  if (by.includes('server') || by.includes('tool')) return true;
+  const named = typeof server === 'string' ? [server] : (server ?? []);
+  return named.length === 1 && !named.some((name) => name.endsWith('*'));
+}
+
+/** A class is of who calls what: the caller's next call is put into it before its arguments are read. */
+function checkPriority(
+  { source }: PolicySource,
+  path: SourcePath,
+  { priority, mode, args }: WrittenRule,
+  effect: Effect,
+  findings: Findings,
+): void {
+  if (effect !== 'priority') {
+    if (priority === undefined) return;
+    const message = 'only a rule with effect priority has a priority.';
+    return findings.errorAtKey(source, [...path, 'priority'], message, 'Remove it.');
+  }
+  if (priority === undefined) {
+    const suggestion = 'Add priority: interactive, batch or speculative.';
+    findings.error(source, [...path, 'effect'], 'a rule with effect priority needs its priority.', suggestion);
+  }
+  if (mode === 'shadow') {
+    findings.error(source, [...path, 'mode'], 'a priority cannot be a shadow: it refuses nothing.', 'Remove mode.');
+  }
+  if (args === undefined) return;
+  const message = 'a priority rule says who calls what, whatever the arguments are.';
+  findings.errorAtKey(source, [...path, 'args'], message, 'Remove it.');
 }

@@ -1,3 +1,4 @@
+import type { Priority } from '../call/priority.ts';
 import type { JudgedArguments } from '../constraint/arguments.ts';
 import type { YamlSource } from '../source/yaml-source.ts';
 import type { Condition } from './condition.ts';
@@ -9,7 +10,7 @@ import type { RuleMatch } from './rule-match.ts';
 import type { WrittenRule } from './policy-file.ts';
 
 /** The effects that this version carries out. */
-export type Effect = 'allow' | 'require' | 'deny' | 'limit' | 'fallback';
+export type Effect = 'allow' | 'require' | 'deny' | 'limit' | 'priority' | 'fallback';
 
 /** A rule, read and checked; the same for every call it matches. */
 export interface Rule {
@@ -25,6 +26,8 @@ export interface Rule {
   /** What it counts beyond rates; absent when nothing. */
   readonly counts?: readonly CountTemplate[];
   readonly price?: Price;
+  /** The class that an `effect: priority` rule gives. */
+  readonly priority: Priority | undefined;
   readonly written: WrittenRule;
   readonly source: YamlSource;
   /** Where the rule stands in its file: `rules`, index. */

@@ -1,5 +1,6 @@
 import type { Capability, ToolGrant } from '../capability/capability.ts';
 import type { PinnedTool } from '../catalogue/catalogue.ts';
+import type { Priority } from '../call/priority.ts';
 import type { Facts, Grant, Identity, PinnedTarget, Ruling } from '../decision/facts.ts';
 import type { JsonObject } from '../kit/json.ts';
 import type { Metering } from '../policy/count-spec.ts';
@@ -40,4 +41,6 @@ export interface LimitedRuling extends Ruling {
   readonly fallbacks?: readonly FallbackSpec[];
   /** What else matching rules count of the call; absent when nothing. */
   readonly metering?: Metering;
+  /** The class that a matching rule gives the call; absent when none does. */
+  readonly priority?: Priority;
 }

@@ -8,6 +8,7 @@ import type { Outcome } from '../decision/record.ts';
 import type { StoodIn } from '../decision/stand-in.ts';
 import type { StageName } from '../decision/verdict.ts';
 import { LabelSet, SetBudget } from './label-set.ts';
+import { type LoadMetrics, registerLoad } from './load-metrics.ts';
 import { registerLimitStore } from './limit-store-metrics.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 import { registerDependencies } from './dependency-metrics.ts';
@@ -25,7 +26,7 @@ export interface CountedDecision {
 }
 
 /** What the process counts. Each instance has a registry of its own. */
-export interface Metrics {
+export interface Metrics extends LoadMetrics {
   /** Names the servers whose decisions are counted apart. */
   setServers(names: Iterable<string>): void;
   decided(decision: CountedDecision): void;
@@ -110,6 +111,7 @@ export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
   };
 
   return {
+    ...registerLoad(registry),
     contentType: registry.contentType,
     setServers: (names) => servers.replace(names),
     decided({ server, verdict, stage, reason, seconds }) {

@@ -4,8 +4,8 @@ import { startV2 } from '../servers/v2/start-v2.ts';
 import { PROGRESS } from './scripted-upstream.ts';
 import { forwardTo } from './recorded-upstream.ts';
 
-/** How the server behaves: as it should; never answers; begins an answer, or an event stream, and breaks off; or before that. */
-export type Mood = 'good' | 'silent' | 'breaking' | 'streaming' | 'resetting';
+/** How the server behaves: as it should; wants less; never answers; begins an answer, or an event stream, and breaks off; or before that. */
+export type Mood = 'good' | 'overrun' | 'silent' | 'breaking' | 'streaming' | 'resetting';
 
 /** An official server that can be told to behave badly. */
 export interface MoodyUpstream extends AsyncDisposable {
@@ -47,6 +47,7 @@ export async function startMoody(): Promise<MoodyUpstream> {
   };
   const http = createServer((incoming, response) => {
     if (moody.mood === 'good') forwardTo(upstream.url, incoming, response);
+    else if (moody.mood === 'overrun') response.writeHead(429, { 'retry-after': '1' }).end();
     else if (moody.mood === 'silent') wait(incoming, response);
     else if (moody.mood === 'breaking') breakOff(response);
     else if (moody.mood === 'streaming') stream(response);

@@ -1,3 +1,4 @@
+import { PRIORITIES } from '../../src/call/priority.ts';
 import { REASONS } from '../../src/call/reason.ts';
 import { STAGES } from '../../src/decision/verdict.ts';
 import { VERSION } from '../../src/version.ts';
@@ -48,6 +49,7 @@ export function foreignLabels(series: readonly Series[], servers: readonly strin
       'outcome',
     ]),
     result: new Set(['ok', 'failed']),
+    priority: new Set(['unknown', ...PRIORITIES]),
     label: new Set(['server']),
     version: new Set([VERSION]),
   };

@@ -8,7 +8,12 @@ export interface Wrong {
 }
 
 /** 5xx that say what is the matter and when to come again; all others are faults of the guard. */
-const INTENDED_5XX: ReadonlySet<string> = new Set<ReasonCode>(['overload.busy', 'session.too-many', 'draining']);
+const INTENDED_5XX: ReadonlySet<string> = new Set<ReasonCode>([
+  'overload.busy',
+  'overload.shed',
+  'session.too-many',
+  'draining',
+]);
 const MAX_WRONG = 20;
 
 /** What hostile requests were answered with. */

@@ -24,6 +24,7 @@ export function plannedServer(name: string, config: ServerConfig, options: Plann
     maxBodyBytes: config.maxBodyBytes,
     maxReplyBytes: config.maxReplyBytes,
     maxConnections: config.maxUpstreamConnections,
+    maxPending: config.maxPending,
     maxAgeMs: config.streamMaxAgeMs + MARGIN_MS,
     retries: config.retries,
   };

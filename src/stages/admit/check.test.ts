@@ -30,7 +30,7 @@ suite('createAdmit()', () => {
 
   test('finds the place that was taken before the message was read, and takes no second one', async () => {
     const admit = admitting();
-    const place = admit.reserve(received.decisionId);
+    const place = admit.reserve(received);
     assert.ok(place.kind === 'found');
     const held = new AsyncDisposableStack();
     assert.equal(admit(received, held).kind, 'found');
@@ -45,7 +45,7 @@ suite('createAdmit()', () => {
 
   test('reserves no more places than there are', () => {
     const admit = admitting();
-    const answers = ['a', 'b', 'c'].map((id) => admit.reserve(id));
+    const answers = ['a', 'b', 'c'].map((id) => admit.reserve({ ...received, decisionId: id }));
     assert.deepEqual(
       answers.map(({ kind }) => kind),
       ['found', 'found', 'deny'],

@@ -1,6 +1,6 @@
-import type { Received } from '../../call/received.ts';
 import type { Admission } from '../../decision/stages.ts';
-import { deny, type Found, found } from '../../decision/verdict.ts';
+import { type Deny, deny, type Found, found } from '../../decision/verdict.ts';
+import type { Arrived } from './caller-key.ts';
 import type { LoopDelay } from './loop-delay.ts';
 
 export interface AdmitOptions {
@@ -11,6 +11,15 @@ export interface AdmitOptions {
   readonly loopDelay: LoopDelay;
   /** Whether the service is stopping. */
   readonly draining: () => boolean;
+  /** Says which calls are shed although there is room for them yet, and hears of those that are in progress. Default: none is. */
+  readonly shedder?: Shedder;
+}
+
+/** Who sheds calls before they are read. */
+export interface Shedder {
+  /** Why a call that has just arrived is shed, if it is; else it counts as arrived until it is `over()`. */
+  arriving(arrived: Arrived): Deny | undefined;
+  over(decisionId: string): void;
 }
 
 /** Milliseconds after which a refused caller should try again. */
@@ -18,42 +27,49 @@ const RETRY_AFTER_MS = 1000;
 
 /** The first check: there is room. Holds a place until the call is over. */
 export interface Admit {
-  (received: Pick<Received, 'decisionId'>, held: AsyncDisposableStack): Found<Admission>;
+  (received: Arrived, held: AsyncDisposableStack): Found<Admission>;
   /**
    * Takes the place of an exchange whose message is not read yet, until it is disposed. The check then finds it taken and takes
    * no second one.
    */
-  reserve(decisionId: string): Found<Disposable>;
+  reserve(received: Arrived): Found<Disposable>;
   /** Places that are taken now. */
   inFlight(): number;
 }
 
-/** Refuses before any work is done: `draining`, or `overload.busy` with the time after which to retry. */
-export function createAdmit({ maxInFlight, maxLoopDelayMs, loopDelay, draining }: AdmitOptions): Admit {
+/**
+ * Refuses before any work is done: `draining`, `overload.busy` when there is no place left, or what `shedder` says, with the time
+ * after which to retry.
+ */
+export function createAdmit({ maxInFlight, maxLoopDelayMs, loopDelay, draining, shedder }: AdmitOptions): Admit {
   let inFlight = 0;
   const reserved = new Set<string>();
-  const take = (): Found<Disposable> => {
+  const take = (received: Arrived): Found<Disposable> => {
     if (draining()) return deny('admit', 'draining', { retryAfterMs: RETRY_AFTER_MS });
     if (inFlight >= maxInFlight) return busy(`${inFlight} calls in flight`);
     const delayMs = loopDelay.meanMs();
     if (delayMs > maxLoopDelayMs) return busy(`event loop delayed by ${Math.round(delayMs)} ms`);
+    const refused = shedder?.arriving(received);
+    if (refused !== undefined) return refused;
     inFlight += 1;
     return found({
       [Symbol.dispose]() {
         inFlight -= 1;
+        shedder?.over(received.decisionId);
       },
     });
   };
-  const admit = ({ decisionId }: Pick<Received, 'decisionId'>, held: AsyncDisposableStack): Found<Admission> => {
-    if (reserved.has(decisionId)) return found({ kind: 'admitted' });
-    const place = take();
+  const admit = (received: Arrived, held: AsyncDisposableStack): Found<Admission> => {
+    if (reserved.has(received.decisionId)) return found({ kind: 'admitted' });
+    const place = take(received);
     if (place.kind !== 'found') return place;
     held.use(place.value);
     return found({ kind: 'admitted' });
   };
-  const reserve = (decisionId: string): Found<Disposable> => {
-    const place = take();
+  const reserve = (received: Arrived): Found<Disposable> => {
+    const place = take(received);
     if (place.kind !== 'found') return place;
+    const { decisionId } = received;
     reserved.add(decisionId);
     return found({
       [Symbol.dispose]() {

@@ -4,9 +4,10 @@ import type { BreakerSettings } from '../../catalogue/breaker-settings.ts';
 import type { Call } from '../../call/call.ts';
 import { call, facts } from '../../decision/facts.fixture.ts';
 import type { Outcome, Recorder } from '../../decision/record.ts';
-import type { Found } from '../../decision/verdict.ts';
+import { deny, type Found } from '../../decision/verdict.ts';
 import { Breakers } from './breakers.ts';
-import { availabilityCheck } from './check.ts';
+import { Bulkheads } from './bulkheads.ts';
+import { availabilityCheck, type Shedder } from './check.ts';
 import { furtherAttempts } from './further-attempts.ts';
 import { settleBreakers } from './settle-breakers.ts';
 
@@ -24,6 +25,8 @@ const SETTINGS: BreakerSettings = {
   initially: 'closed',
 };
 const never = new AbortController().signal;
+const identity = { ...facts.identity, claims: undefined, capability: undefined };
+const ruling = { ...facts.ruling, limitSpecs: [] };
 const target = { ...facts.target, kind: 'tool', name: 'pay' } as const;
 
 interface Bench {
@@ -32,20 +35,36 @@ interface Bench {
   check(decisionId: string, changed?: Partial<Call>): Promise<Found<unknown>>;
   /** Lets a later check refuse, or the allow go undelivered. */
   undo(): Promise<void>;
+  /** The call that was checked as the `at`-th is over. */
+  over(at: number): Promise<void>;
+  inProgress(): number | undefined;
   states(): readonly string[];
 }
 
-function bench(settings: BreakerSettings | undefined = SETTINGS): Bench {
+function bench(settings: BreakerSettings | undefined = SETTINGS, ruled: Shedder['ruled'] = () => undefined): Bench {
   const breakers = new Breakers({ clock: { monotonicMs: () => 0 }, onEvent: () => {} });
   breakers.enforce([[call.server, { settings, tools: new Set(['pay']) }]]);
   const undone = new AsyncDisposableStack();
+  const bulkheads = new Bulkheads();
+  bulkheads.enforce([[call.server, { calls: 9, connections: 9, callsPerTool: 3, keptPerTenant: 0, bytes: 1000 }]]);
+  const held: AsyncDisposableStack[] = [];
   const silent: Recorder = { intent: async () => {}, refusal() {}, passthrough: async () => {}, outcome() {} };
   return {
     breakers,
     recorder: settleBreakers(silent, breakers),
     check: async (decisionId, changed = {}) =>
-      await availabilityCheck(breakers)({ ...call, kind: 'request', decisionId, ...changed }, target, undone, never),
+      await availabilityCheck({ breakers, bulkheads, shedder: { ruled } })(
+        { ...call, kind: 'request', decisionId, ...changed },
+        identity,
+        target,
+        ruling,
+        held.at(held.push(new AsyncDisposableStack()) - 1) ?? undone,
+        undone,
+        never,
+      ),
     undo: () => undone.disposeAsync(),
+    over: async (at) => await held[at]?.disposeAsync(),
+    inProgress: () => [...bulkheads.list()][0]?.[1],
     states: () => [...breakers.list()].map(([, { state, tally }]) => `${state} ${tally.failed}/${tally.calls}`),
   };
 }
@@ -110,6 +129,50 @@ suite('availabilityCheck()', () => {
     await check('b');
     breakers.enforce([[call.server, { settings: { ...SETTINGS, failureRate: 90 }, tools: new Set() }]]);
     assert.deepEqual(states(), []);
+  });
+
+  test('holds a place until the call is over, and refuses without a permit when there is none', async () => {
+    const { check, over, undo, inProgress, breakers } = bench();
+    await check('a');
+    await check('b');
+    await check('c');
+    assert.deepEqual(await check('d'), {
+      kind: 'deny',
+      stage: 'availability',
+      reason: 'bulkhead.full',
+      detail: {
+        retryAfterMs: 1000,
+        message: 'The tool has as much in progress as it may have. Retry in 1 s.',
+      },
+      operatorDetail: 'bulkhead tool',
+    });
+    await over(0);
+    await over(0);
+    assert.equal(inProgress(), 2);
+    assert.equal((await check('e')).kind, 'found');
+    await undo();
+    assert.equal(inProgress(), 3);
+    assert.deepEqual(
+      [...breakers.list()].map(([, { tally }]) => tally.calls),
+      [0],
+    );
+  });
+
+  test('takes no place for what has no reply of its own', async () => {
+    const { check, inProgress } = bench();
+    await check('a', { kind: 'notification' });
+    await check('b', { treatment: 'stream' });
+    assert.equal(inProgress(), 0);
+  });
+
+  test('asks whether a call of its class is taken now, and takes nothing when it is not', async () => {
+    const classes: string[] = [];
+    const { check, inProgress, states } = bench(SETTINGS, (_call, priority) => {
+      classes.push(priority);
+      return deny('admit', 'overload.shed', { retryAfterMs: 2000 });
+    });
+    assert.partialDeepStrictEqual(await check('a'), { kind: 'deny', reason: 'overload.shed' });
+    assert.deepEqual([classes, inProgress(), states()], [['interactive'], 0, []]);
   });
 });
 

@@ -1,4 +1,3 @@
-import type { Call } from '../../call/call.ts';
 import type { ReasonCode } from '../../call/reason.ts';
 import type { OtherServers } from '../../decision/other-servers.ts';
 import type { Stages } from '../../decision/stages.ts';
@@ -37,20 +36,12 @@ export function withOtherServers(
   others: OtherServers<SallyportFacts>,
   breakers: Pick<Breakers, 'settle'>,
 ): Stages<SallyportFacts> {
-  // What the rules said is not handed to the check of availability.
-  const known = new WeakMap<Call, CalledFacts>();
   return {
     ...stages,
-    async applyPolicy(call, identity, grant, target, signal) {
-      const ruling = await stages.applyPolicy(call, identity, grant, target, signal);
-      if (ruling.kind === 'found') known.set(call, { call, identity, target, ruling: ruling.value });
-      return ruling;
-    },
-    async checkAvailability(call, target, undo, signal) {
-      const permit = await stages.checkAvailability(call, target, undo, signal);
-      const facts = known.get(call);
-      if (permit.kind !== 'deny' || permit.reason !== 'breaker.open' || facts === undefined) return permit;
-      const instead = others.take(permit.reason, facts);
+    async checkAvailability(call, identity, target, ruling, held, undo, signal) {
+      const permit = await stages.checkAvailability(call, identity, target, ruling, held, undo, signal);
+      if (permit.kind !== 'deny' || permit.reason !== 'breaker.open') return permit;
+      const instead = others.take(permit.reason, { call, identity, target, ruling });
       if (instead === undefined) return permit;
       undo.defer(() => breakers.settle(call.decisionId, { kind: 'ignored' }));
       return found({ kind: 'granted', instead });

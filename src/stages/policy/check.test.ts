@@ -29,6 +29,7 @@ function setThat(decision: PolicyDecision, asked: PolicyInput[] = []): PolicySet
       return decision;
     },
     reach: () => assert.fail('asked'),
+    priorities: () => assert.fail('asked'),
   };
 }
 

@@ -41,13 +41,7 @@ export function applyPolicy(
   };
   switch (decision.kind) {
     case 'allowed':
-      return found({
-        ...ruling,
-        limits: decision.limits.map(({ name }) => name),
-        limitSpecs: decision.limits,
-        ...fallbacksIn(decision),
-        ...(decision.metering === undefined ? {} : { metering: decision.metering }),
-      });
+      return found(allowedRuling(ruling, decision));
     case 'denied':
       return { ...refuse(decision), ruling };
     case 'error':
@@ -57,6 +51,18 @@ export function applyPolicy(
 
 function fallbacksIn({ fallbacks }: PolicyAllowed): Pick<LimitedRuling, 'fallbacks' | 'needsReply'> {
   return fallbacks === undefined ? {} : { fallbacks, needsReply: fallbacks.some(({ needsReply }) => needsReply) };
+}
+
+function allowedRuling(ruling: Ruling, decision: PolicyAllowed): LimitedRuling {
+  const { limits: limitSpecs, metering, priority } = decision;
+  return {
+    ...ruling,
+    limits: limitSpecs.map(({ name }) => name),
+    limitSpecs,
+    ...fallbacksIn(decision),
+    ...(metering === undefined ? {} : { metering }),
+    ...(priority === undefined ? {} : { priority }),
+  };
 }
 
 function refuse({ reason, rule, argument, allowed, message }: PolicyDecision & { kind: 'denied' }): Deny {

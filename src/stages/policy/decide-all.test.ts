@@ -31,7 +31,8 @@ function rules(denied?: string): { readonly policies: PolicySet; readonly asked:
     if (uri === denied) return { kind: 'denied', reason: 'policy.denied', rule: uri, rules: [uri], ...none };
     return { kind: 'allowed', rules: ['all', uri], limits: [limit], ...none };
   };
-  return { asked, policies: { digest: '', warnings: [], decide, reach: () => assert.fail('asked') } };
+  const notAsked = (): never => assert.fail('asked');
+  return { asked, policies: { digest: '', warnings: [], decide, reach: notAsked, priorities: notAsked } };
 }
 
 suite('decideAll()', () => {

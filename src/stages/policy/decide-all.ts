@@ -40,9 +40,10 @@ function together(before: PolicyAllowed, next: PolicyDecision): PolicyDecision {
     readArguments: new Map([...before.readArguments, ...next.readArguments]),
   };
   if (next.kind !== 'allowed') return { ...next, ...base };
+  // Class and fallbacks are those of the subscription itself.
   const metering = meteredTogether(before.metering, next.metering);
   const limits = eachOnce([...before.limits, ...next.limits]);
-  return { ...next, ...base, limits, ...(metering === undefined ? {} : { metering }) };
+  return { ...before, ...base, limits, ...(metering === undefined ? {} : { metering }) };
 }
 
 /** What is counted of both is counted once, and so is a price. */

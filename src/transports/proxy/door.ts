@@ -4,6 +4,7 @@ import type { HttpDoor } from '../http/http-door.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import type { Passthrough } from './passthrough.ts';
 import type { ProxyAssembly } from './proxy-assembly.ts';
+import type { RefusalPace } from './refusal-pace.ts';
 import type { ResolveHost } from './resolve-host.ts';
 import type { Upstreams } from './upstreams.ts';
 
@@ -20,6 +21,8 @@ export interface Door<F extends Facts = Facts> extends HttpDoor<ProxyAssembly<F>
   readonly places: Places;
   /** Open-ended streams that one caller may have at once. */
   readonly maxStreamsPerPrincipal: number;
+  /** When callers hear that they are refused for overload. */
+  readonly pace: RefusalPace;
   /** Aborts when it can wait no longer. */
   readonly stopping: AbortSignal;
   /** The port it listens on; `undefined` on a Unix socket. */

@@ -296,7 +296,7 @@ suite('a caller', () => {
       await answering.opened;
       answerJson(response, reached);
     });
-    const server = { upstream: { url: upstream.url, maxConnections: 1 } };
+    const server = { upstream: { url: upstream.url, maxConnections: 1, maxPending: 1 } };
     await using proxy = await startProxy({ upstream: upstream.url, server });
     const first = post(proxy.url, CALL);
     await until(() => upstream.reached.length === 1);
@@ -315,7 +315,7 @@ suite('a caller', () => {
 
   test('is told to come back when every connection is taken and the line is full', async () => {
     await using upstream = await working();
-    const server = { upstream: { url: upstream.url, maxConnections: 1 } };
+    const server = { upstream: { url: upstream.url, maxConnections: 1, maxPending: 1 } };
     await using proxy = await startProxy({ upstream: upstream.url, server });
     const client = new AbortController();
     const calls = [post(proxy.url, CALL, {}, client.signal), post(proxy.url, CALL, {}, client.signal)];

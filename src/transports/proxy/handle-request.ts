@@ -62,7 +62,7 @@ async function serve<F extends Facts>(arrival: Arrival<F>): Promise<void> {
     case 'nothing':
       return refuseFor(arrival, 'http.route');
     case 'passthrough':
-      if (isKeptOut(arrival, routed.route) || !hasPlace(arrival)) return;
+      if (isKeptOut(arrival, routed.route) || !(await hasPlace(arrival))) return;
       return await passThrough(arrival, routed.route);
     case 'metadata':
       if (isKeptOut(arrival, routed.server)) return;
@@ -87,17 +87,21 @@ function serveMetadata<F extends Facts>(arrival: Arrival<F>, { resource }: Proxy
 }
 
 /** Takes the exchange's place, before a byte of its body is read; refuses it when there is none. */
-function hasPlace<F extends Facts>(arrival: Arrival<F>, server?: ProxyServer): boolean {
+async function hasPlace<F extends Facts>(arrival: Arrival<F>, server?: ProxyServer): Promise<boolean> {
   const place = arrival.assembly.reserve(arrival.received);
-  if (place.kind === 'found') arrival.held.use(place.value);
-  else refuse(arrival, place, server);
-  return place.kind === 'found';
+  if (place.kind === 'found') {
+    arrival.held.use(place.value);
+    return true;
+  }
+  await arrival.door.pace.before(place);
+  refuse(arrival, place, server);
+  return false;
 }
 
 async function serveServer<F extends Facts>(unnamed: Arrival<F>, server: ProxyServer): Promise<void> {
   const arrival: Arrival<F> = { ...unnamed, received: { ...unnamed.received, server: server.name } };
   const { door, request, received, held } = arrival;
-  if (!hasPlace(arrival, server)) return;
+  if (!(await hasPlace(arrival, server))) return;
   const lease = leaseSmallBody(request, door.memory.bodies) ?? (await leaseOf(arrival, server));
   if ('kind' in lease) return refuse(arrival, lease, server);
   const body = await readBody(request, server.maxBodyBytes, held.use(lease));

@@ -67,6 +67,8 @@ export interface Upstream {
   readonly clientCertificate?: { readonly cert: string; readonly key: string };
   /** Connections that may be open at once. */
   readonly maxConnections: number;
+  /** Calls that may wait for one of them. */
+  readonly maxPending: number;
 }
 
 /** A path prefix that is no MCP server and is passed on as plain HTTP. */

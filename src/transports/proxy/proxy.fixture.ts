@@ -107,7 +107,7 @@ export function serverOf(url: URL, changed: Partial<ProxyServer> = {}): ProxySer
   return {
     name: 'files',
     route: '/mcp',
-    upstream: { url, maxConnections: 64 },
+    upstream: { url, maxConnections: 64, maxPending: 64 },
     origins: new Set(),
     hosts: undefined,
     eras: 'both',

@@ -205,7 +205,7 @@ suite('createProxyServer(), with TLS,', () => {
       upstream: new URL('http://127.0.0.1:1/mcp'),
       assembly: { tls: { ...listener, clientCertificates: 'none' } },
     });
-    const trusting = { url: upstream.url, maxConnections: 1, ca: authority.ca };
+    const trusting = { url: upstream.url, maxConnections: 1, maxPending: 1, ca: authority.ca };
     await using proxy = await startProxy({ upstream: upstream.url, server: { upstream: trusting } });
     await using distrusting = await startProxy({ upstream: upstream.url });
     await (await post(proxy.url)).body.dump();

@@ -11,6 +11,7 @@ import { handleRequest } from './handle-request.ts';
 import { createMemoryBudget, type MemoryBudget } from './memory-budget.ts';
 import { createPassthrough } from './passthrough.ts';
 import type { ProxyAssembly } from './proxy-assembly.ts';
+import { RefusalPace } from './refusal-pace.ts';
 import { resolveHost, type ResolveHost } from './resolve-host.ts';
 import { tlsOptions } from './tls-options.ts';
 import { createUpstreams } from './upstreams.ts';
@@ -69,6 +70,7 @@ export function createProxyServer<F extends Facts>(options: ProxyServerOptions<F
     memory: options.memory ?? createMemoryBudget(DEFAULT_MAX_BUFFERED_BYTES),
     random: options.random ?? Math.random,
     places: createPlaces(),
+    pace: new RefusalPace(),
     maxStreamsPerPrincipal: options.maxStreamsPerPrincipal ?? DEFAULT_MAX_STREAMS,
     draining: draining.signal,
     stopping: stopping.signal,

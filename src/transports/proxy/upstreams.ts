@@ -62,10 +62,10 @@ export function createUpstreams(): Upstreams {
   };
 }
 
-/** As many may wait as are served: whoever comes then is told to come back. */
+/** Whoever comes when the line is full is told to come back. */
 function openWay(upstream: Upstream): Way {
-  const { maxConnections: places } = upstream;
-  const room = createWaitingRoom({ places, maxWaiting: places, maxWaitMs: MAX_WAIT_MS });
+  const { maxConnections: places, maxPending: maxWaiting } = upstream;
+  const room = createWaitingRoom({ places, maxWaiting, maxWaitMs: MAX_WAIT_MS });
   return { pool: openPool(upstream), room, budget: new RetryBudget() };
 }
 
@@ -87,6 +87,6 @@ function openPool({ url, socketPath, ca, serverName, clientCertificate, maxConne
 }
 
 function keyOf({ name, upstream }: Reachable): string {
-  const { url, socketPath, ca, serverName, clientCertificate, maxConnections } = upstream;
-  return JSON.stringify([name, url.origin, socketPath, ca, serverName, clientCertificate, maxConnections]);
+  const { url, socketPath, ca, serverName, clientCertificate, maxConnections, maxPending } = upstream;
+  return JSON.stringify([name, url.origin, socketPath, ca, serverName, clientCertificate, maxConnections, maxPending]);
 }

@@ -70,6 +70,8 @@ export interface PlannedServer {
   readonly maxBodyBytes: number;
   readonly maxReplyBytes: number;
   readonly maxConnections: number;
+  /** Requests that may wait for one of them. */
+  readonly maxPending: number;
   /** Longest life of one request, milliseconds. */
   readonly maxAgeMs: number;
   /** How Sallyport may have its calls tried again; `undefined`: each is sent once. */

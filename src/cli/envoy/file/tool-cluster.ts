@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
+import { circuitBreakers } from './circuit-breakers.ts';
 import { bufferBytes, type EnvoyPlan, type PlannedServer } from './envoy-plan.ts';
 import type { RemarkedMap } from './remarked.ts';
 import { upstreamTls } from './upstream-tls.ts';
 
 /** The cluster of one tool server. */
 export function toolCluster(plan: EnvoyPlan, server: PlannedServer): RemarkedMap {
-  const { name, upstream, maxConnections } = server;
+  const { name, upstream } = server;
   const { at, tls } = upstream;
   const named = 'host' in at && isIP(at.host) === 0;
   return {
@@ -18,29 +19,8 @@ export function toolCluster(plan: EnvoyPlan, server: PlannedServer): RemarkedMap
       cluster_name: name,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: addressOf(at) } }] }],
     },
-    circuit_breakers: {
-      thresholds: [
-        {
-          max_connections: maxConnections,
-          max_pending_requests: maxConnections,
-          max_requests: 100000,
-          ...retryThreshold(server),
-        },
-      ],
-    },
+    ...circuitBreakers(server),
     transport_socket: tls === undefined ? undefined : upstreamTls({ ...tls, ca: tls.ca ?? plan.authorities }),
-  };
-}
-
-/** How many calls may be tried again at once. */
-function retryThreshold({ retries }: PlannedServer): RemarkedMap {
-  if (retries === undefined) return { max_retries: 0 };
-  return {
-    '# retry_budget': 'Percent of the calls in progress, and so many in any case.',
-    retry_budget: {
-      budget_percent: { value: retries.budgetPercent },
-      min_retry_concurrency: retries.budgetReserve,
-    },
   };
 }
 
