@@ -6,6 +6,7 @@ import { operateBreakers } from './assemble/operate-breakers.ts';
 import { operateBudgets } from './assemble/operate-budgets.ts';
 import { operateLimits } from './assemble/operate-limits.ts';
 import { operateStops } from './assemble/operate-stops.ts';
+import { operateLogLevels } from './assemble/operate-log-levels.ts';
 import { openDoors } from './assemble/open-doors.ts';
 import { openState, type State } from './assemble/state.ts';
 import { loadConfig } from './config/load.ts';
@@ -60,10 +61,12 @@ export async function startSallyport({ configPath, onReloadFailure }: StartOptio
   const operator = await startOperatorServer({
     socketPath: operatorSocket,
     metrics: state.metrics,
+    openMetrics: state.metrics.openMetrics,
     breakers: operateBreakers(state),
     budgets: operateBudgets(state),
     limits: operateLimits({ ...state, views: () => assemblies.current.policies.limits(), clock: systemClock }),
     stops: operateStops({ ...state, clock: systemClock }),
+    logLevels: operateLogLevels(state),
     status: () => ({
       state: phase,
       version: VERSION,

@@ -38,6 +38,8 @@ export interface Case {
 
 /** Name of the service that is the unit. */
 export const GO_NOOP = 'no-op in Go';
+/** Name of the one that traces a call in a hundred. */
+export const TRACED = 'Sallyport on http2, tracing 1 %';
 
 const ENGINES = ['http2', 'grpc-js'] as const satisfies readonly Engine[];
 const SHARE_OF_LISTS = 0.1;
@@ -60,7 +62,7 @@ export async function startCases(setting: Setting): Promise<readonly Case[]> {
   for (const engine of ENGINES) {
     cases.push(...(await noopCases(setting, engine)), ...(await sallyportCases(setting, engine, upstream.url)));
   }
-  return [...cases, ...(await opaCases(setting))];
+  return [...cases, ...(await tracedCases(setting, upstream.url)), ...(await opaCases(setting))];
 }
 
 async function goCases({ key, cpu, started, leftOut }: Setting): Promise<Case[]> {
@@ -95,6 +97,16 @@ async function sallyportCases({ key, cpu, started }: Setting, engine: Engine, up
     cases.push(...casesOf(target, [workload], { named: true, logs: true }));
   }
   return cases;
+}
+
+/** The same service where one call in a hundred is traced. */
+async function tracedCases({ key, cpu, started }: Setting, upstream: string): Promise<readonly Case[]> {
+  const { found: port } = started.use(await startOnPort('collector-process.ts'));
+  const collector = `http://127.0.0.1:${port}`;
+  const options = { key, upstream, collector, door: 'ext_authz', engine: 'http2', cpu } as const;
+  const { socket, pid } = started.use(await startSallyport(options));
+  const target = { name: TRACED, engine: 'http2', socket, pid, ...(await asEnvoyAsks(key)) } as const;
+  return casesOf(target, ['allow'], { named: true, logs: true });
 }
 
 async function opaCases({ key, cpu, started, leftOut }: Setting): Promise<Case[]> {
@@ -136,10 +148,12 @@ function casesOf(
 
 /** A tool server that is named and never called. */
 async function startUpstream() {
-  const upstream = await startProcess({
-    command: process.execPath,
-    args: [fileURLToPath(new URL('upstream-process.ts', import.meta.url))],
-    ready: /^(\d+)$/m,
-  });
+  const upstream = await startOnPort('upstream-process.ts');
   return { ...upstream, url: `http://127.0.0.1:${upstream.found}/mcp` };
+}
+
+/** A process of this folder that prints its port. */
+function startOnPort(file: string) {
+  const args = [fileURLToPath(new URL(file, import.meta.url))];
+  return startProcess({ command: process.execPath, args, ready: /^(\d+)$/m });
 }

@@ -1,6 +1,6 @@
 import { median } from '../measure.ts';
 import { type Bar, round } from '../result.ts';
-import { type Case, type Engine, GO_NOOP } from './direct-cases.ts';
+import { type Case, type Engine, GO_NOOP, TRACED } from './direct-cases.ts';
 import type { Workload } from './workload.ts';
 
 export interface DirectRow {
@@ -58,8 +58,13 @@ export function barsOf(rows: readonly DirectRow[]): Bar[] {
     const [one, allow] = [of(workload), of('allow')];
     return one === undefined || allow === undefined ? null : round(one.median / allow.median, 2);
   };
+  const traced = (): number | null => {
+    const [one, allow] = [rows.find(({ target }) => target === TRACED), of('allow')];
+    return one === undefined || allow === undefined ? null : round(one.median / allow.median, 2);
+  };
   return [
     { what: 'an allowed 1 KB call, over a no-op in Go', limit: 3.5, found: of('allow')?.toGo ?? null },
+    { what: 'tracing 1 % of calls, over none', limit: 1.1, found: traced() },
     { what: '16 KB, over 1 KB', limit: 3, found: over('large') },
     { what: 'refused, over allowed', limit: 1, found: over('deny') },
     { what: '5 % new tokens, over a known one', limit: 1.3, found: over('fresh') },

@@ -14,6 +14,8 @@ export interface PeerProjectOptions extends PeerDoor {
   readonly key: SigningKey;
   /** URL of the tool server. */
   readonly upstream: string;
+  /** Endpoint of a collector: one call in a hundred is traced. Default: none is. */
+  readonly collector?: string;
 }
 
 /** Tools of the server, all pinned, with one allow rule each. */
@@ -24,14 +26,14 @@ const MANY = 1_000_000;
  * A folder with a `sallyport.yaml` and what it names. What `call` of each request meets: a token, a pinned schema, one allow rule
  * with two constraints and one condition, two limits, and the record, as it is by default.
  */
-export async function writePeerProject({ key, upstream, ...door }: PeerProjectOptions): Promise<string> {
+export async function writePeerProject({ key, upstream, collector, ...door }: PeerProjectOptions): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-bench-'));
   await mkdir(join(folder, 'policies'));
   await writeFile(join(folder, 'jwks.json'), JSON.stringify({ keys: [key.publicJwk] }));
   await writeFile(join(folder, 'pins.json'), JSON.stringify(pins(TOOLS)));
   await writeFile(join(folder, 'policies/all.yaml'), JSON.stringify(policy(TOOLS)));
   await writeFile(join(folder, 'policies/limits.yaml'), JSON.stringify(limits()));
-  await writeFile(join(folder, 'sallyport.yaml'), JSON.stringify(configuration(door, upstream)));
+  await writeFile(join(folder, 'sallyport.yaml'), JSON.stringify(configuration(door, upstream, collector)));
   return folder;
 }
 
@@ -69,7 +71,7 @@ export const BODIES = {
 } as const;
 export type BodyName = keyof typeof BODIES;
 
-function configuration({ door, engine }: PeerDoor, upstream: string): unknown {
+function configuration({ door, engine }: PeerDoor, upstream: string, collector: string | undefined): unknown {
   const socket = { socket: 'door/envoy.sock', ...(engine === undefined ? {} : { engine }) };
   return {
     listeners: { agents: { door, ...(door === 'proxy' ? { bind: '127.0.0.1:0' } : socket) } },
@@ -87,6 +89,7 @@ function configuration({ door, engine }: PeerDoor, upstream: string): unknown {
     authenticate: { issuers: [{ issuer: ISSUER, jwks: { file: 'jwks.json' }, max_lifetime_s: 3600 }] },
     // The benchmark keeps the event loop busy by purpose.
     decision: { max_loop_delay_ms: 10_000 },
+    ...(collector === undefined ? {} : { telemetry: { tracing: { otlp: { endpoint: collector }, sample: 0.01 } } }),
   };
 }
 

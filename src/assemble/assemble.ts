@@ -20,6 +20,7 @@ import { settleReservations } from '../stages/limit/settle-reservations.ts';
 import { callerOf, policyInputOf } from '../stages/policy/check.ts';
 import { stopGate } from '../stages/stop/check.ts';
 import { observeDecisions } from '../telemetry/observe-decisions.ts';
+import { traceDecisions } from '../telemetry/tracing/trace-decisions.ts';
 import type { AuthzenAssembly } from '../transports/authzen/authzen-assembly.ts';
 import type { EnvoyAssembly } from '../transports/envoy/envoy-assembly.ts';
 import type { GrpcTls } from '../transports/grpc/grpc-server.ts';
@@ -75,10 +76,17 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
   const [certificates, doorTls] = [await proxyTlsOf(loaded), await envoyTlsOf(loaded)];
   const credentials = await openCredentials(loaded, state);
   const stages = stagesOf({ catalogue, policies, credentials, state });
-  const observed = observeDecisions(
+  const traces = state.tracing?.book;
+  const counted = observeDecisions(
     { stages, recorder: state.recorder },
-    { metrics: state.metrics, log: state.log, clock: systemClock },
+    {
+      metrics: state.metrics,
+      log: state.log.named('calls'),
+      clock: systemClock,
+      ...(traces === undefined ? {} : { traceOf: (id) => traces.idsOf(id) }),
+    },
   );
+  const observed = traces === undefined ? counted : traceDecisions(counted, traces);
   const superseded = new AbortController();
   const servers = await Promise.all(
     [...catalogue.servers.values()].map(async (server) => ({
@@ -98,6 +106,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     sessions: createSessionBinder(state.sealer, state.sessions, systemClock),
     superseded: superseded.signal,
     stops: stopGate(state.orders, () => systemClock.nowMs()),
+    ...(traces === undefined ? {} : { traces }),
   };
   const arriving: Pick<ProxyAssembly<SallyportFacts>, 'reserve' | 'identify'> = {
     reserve: (received) => state.admit.reserve(received),

@@ -15,7 +15,7 @@ const ACCESS_LOG = 'envoy.service.accesslog.v3.AccessLogService';
 export interface ServedDoor<F extends Facts = Facts>
   extends ExtAuthzDoor<F>,
     ProcessDoor<F>,
-    Pick<AccessLogDoor<F>, 'told' | 'onEvent'> {
+    Pick<AccessLogDoor<F>, 'told' | 'onEvent' | 'onTry'> {
   readonly reservations?: PortableReservations;
 }
 

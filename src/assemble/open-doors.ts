@@ -108,6 +108,7 @@ async function openEnvoy(
         wiring: config.door === 'ext_proc' ? 'inspect' : 'authorize',
         outcomes: config.door === 'ext_proc' ? 'access_log' : config.outcomes,
         onEvent: (event) => state.metrics.exchangeEvent(name, event),
+        onTry: ({ decisionId, attempt }) => state.tracing?.book.attempted(decisionId, attempt),
       }),
   });
   const bound = await door.listen();

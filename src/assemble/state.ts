@@ -31,9 +31,12 @@ import { createMemorySessions } from '../stores/memory-sessions/memory-sessions.
 import { openQuarantineDirectory } from '../stores/quarantine/file-quarantine-store.ts';
 import { RevocationFile } from '../stores/revocations/revocation-file.ts';
 import type { OrderBook } from '../stores/orders/order-book.ts';
-import { createLog, type Log } from '../telemetry/log.ts';
+import { createLog, type Log, type NamedLog } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import type { Tracing } from '../telemetry/tracing/open-tracing.ts';
+import type { TraceBook } from '../telemetry/tracing/trace-book.ts';
 import { openTaskNames } from './kept-task-names.ts';
+import { openTracing } from './open-tracing.ts';
 import { createLedgers, type Ledgers } from './ledgers.ts';
 import { openLimits } from './open-limits.ts';
 import { keepReservations } from './keep-reservations.ts';
@@ -48,8 +51,10 @@ export interface Rules {
 
 /** What outlives a reload: what is stored, counted and held open. */
 export interface State extends AsyncDisposable {
-  readonly log: Log;
+  readonly log: NamedLog;
   readonly metrics: Metrics;
+  /** `undefined` where nobody looks at traces. */
+  readonly tracing: Tracing | undefined;
   readonly recorder: AuditRecorder;
   readonly sealer: Sealer;
   readonly sessions: SessionRegistry;
@@ -121,11 +126,15 @@ const LATE_SHARE = 0.5;
  */
 export async function openState(options: OpenStateOptions): Promise<State> {
   const { config, stateDir, version, pathOf } = options;
-  const log = createLog({ config: config.telemetry, version });
+  let rules: Rules | undefined;
+  let tracing: Tracing | undefined;
+  const log = createLog({ config: config.telemetry, version, traceOf: (id) => tracing?.book.idsOf(id) });
   const metrics = createMetrics({ version, nowMs: () => systemClock.nowMs() });
   const sealer = createSealer(openKeyFile(join(stateDir, 'sealing-keys.json'), () => systemClock.nowMs()));
   const quarantine = new Quarantine(openQuarantineDirectory(join(stateDir, 'quarantine')));
   await using opening = new AsyncDisposableStack();
+  tracing = await openTracing(config, { version, metrics, catalogue: () => rules?.catalogue });
+  if (tracing !== undefined) opening.use(tracing);
   const limits = opening.use(await openLimits({ config, pathOf, log, metrics }));
   const reservations = opening.use(keepReservations(log));
   const orders = opening.use(await openOrders({ config, pathOf, stateDir, log, metrics }));
@@ -135,10 +144,9 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     sealer,
     onError: (cause) => log.error('a task could not be stored', { cause: errorOf(cause) }),
   });
-  const recorder = await openRecorder(options, log, metrics);
+  const recorder = await openRecorder(options, log, metrics, tracing?.book);
   opening.move();
 
-  let rules: Rules | undefined;
   let isDraining = false;
   const current = (): Rules => {
     if (rules === undefined) throw new Error('no configuration is in force yet');
@@ -147,10 +155,10 @@ export async function openState(options: OpenStateOptions): Promise<State> {
   const loopDelay: LoopDelay & Disposable = watchLoopDelay();
   const revocations = new DenyLists(log);
   const parser = new ParserPool();
-  const ledgers = createLedgers(config, { log, metrics });
+  const ledgers = createLedgers(config, { log: log.named('envoy'), metrics });
   const breakers = new Breakers({
     clock: systemClock,
-    onEvent: (key, event) => reportBreaker(key, event, log, metrics),
+    onEvent: (key, event) => reportBreaker(key, event, log.named('tools'), metrics),
   });
   metrics.watchBreakers(() => breakerStates(breakers));
   const bulkheads = new Bulkheads();
@@ -179,6 +187,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
   return {
     log,
     metrics,
+    tracing,
     recorder,
     sealer,
     quarantine,
@@ -189,7 +198,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     sessions: openSessions(stateDir, current, log),
     observer: new ListObserver({
       quarantine,
-      report: (report) => reportTool(report, log, metrics, quarantine),
+      report: (report) => reportTool(report, log.named('tools'), metrics, quarantine),
       nowMs: () => systemClock.nowMs(),
     }),
     definitions: new DefinitionReader(),
@@ -209,7 +218,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     rules: current,
     enforce(next) {
       rules = next;
-      metrics.setServers(next.catalogue.servers.keys());
+      metrics.setCatalogue([...next.catalogue.servers].map(([name, { tools }]) => [name, tools.keys()]));
       ledgers.forgive();
       breakers.enforce([...next.catalogue.servers].map(([name, server]) => [name, guardedServerOf(server)]));
       enforceLoad(next, { bulkheads, shedder, factors });
@@ -227,6 +236,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
       await limits[Symbol.asyncDispose]();
       await orders[Symbol.asyncDispose]();
       dependencies[Symbol.dispose]();
+      await tracing?.[Symbol.asyncDispose]();
       await recorder.close();
     },
   };
@@ -272,6 +282,7 @@ async function openRecorder(
   { config, recordDir, source }: OpenStateOptions,
   log: Log,
   metrics: Metrics,
+  traces: TraceBook | undefined,
 ): Promise<AuditRecorder> {
   const recorder = await createRecorder({
     directory: recordDir,
@@ -285,6 +296,7 @@ async function openRecorder(
       else log.info('the record is written again');
     },
     onLoss: (kind) => metrics.recordLost(kind),
+    traceparentOf: traces === undefined ? undefined : (id) => traces.traceparentOf(id),
   });
   if (recorder.recovery !== undefined) log.warn('the record was repaired', { recovery: { ...recorder.recovery } });
   return recorder;

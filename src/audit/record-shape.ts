@@ -33,6 +33,8 @@ export interface AuditRecord<D = unknown> {
   readonly specversion: '1.0';
   /** When it was written, RFC 3339 in UTC. */
   readonly time: string;
+  /** The span of the call (CloudEvents extension Distributed Tracing); only where calls are traced. */
+  readonly traceparent?: string;
   readonly type: RecordType;
 }
 
@@ -180,16 +182,16 @@ export interface BreakerActionData {
   readonly why: string;
 }
 
-/** A stop, or a limit that counts otherwise for a while. */
+/** A stop, a limit that counts otherwise for a while, or a part of the log that says more or less for a while. */
 export interface OrderActionData {
-  readonly action: 'stop.set' | 'stop.lift' | 'limit.set' | 'limit.reset';
+  readonly action: 'stop.set' | 'stop.lift' | 'limit.set' | 'limit.reset' | 'log-level.set';
   /** Names the order. */
   readonly id?: string;
   /** By what a stop finds calls. */
   readonly kind?: string;
-  /** Which calls, or which rule. */
+  /** Which calls, which rule, or which part of the log. */
   readonly name?: string;
-  /** How the limit counts. */
+  /** How the limit counts, or the level. */
   readonly state?: string;
   /** When it ends by itself, RFC 3339 in UTC. */
   readonly until?: string;

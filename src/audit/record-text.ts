@@ -13,16 +13,19 @@ export interface Envelope {
   readonly id: string;
   readonly source: string;
   readonly timeMs: number;
+  /** The span of the call, as W3C Trace Context writes it; absent where there is no trace. */
+  readonly traceparent?: string | undefined;
 }
 
 const SEQUENCE_DIGITS = 16;
 
 /** Puts the canonical text of `data` into its envelope. */
-export function recordText({ kind, id, source, timeMs }: Envelope, data: string): RecordText {
+export function recordText({ kind, id, source, timeMs, traceparent }: Envelope, data: string): RecordText {
+  const trace = traceparent === undefined ? '' : `"traceparent":${JSON.stringify(traceparent)},`;
   return {
     kind,
     before: `{"data":${data},"datacontenttype":"application/json","id":${JSON.stringify(id)},"sequence":"`,
-    after: `","source":${JSON.stringify(source)},"specversion":"1.0","time":"${isoTime(timeMs)}","type":"${RECORD_TYPES[kind]}"}`,
+    after: `","source":${JSON.stringify(source)},"specversion":"1.0","time":"${isoTime(timeMs)}",${trace}"type":"${RECORD_TYPES[kind]}"}`,
   };
 }
 

@@ -52,6 +52,8 @@ export interface RecorderOptions {
   /** Told of each record that is counted instead of written. Must not throw. */
   readonly onLoss?: (kind: RecordKind) => void;
   readonly files?: SegmentFiles;
+  /** The span of a call that is under way, as W3C Trace Context writes it. */
+  readonly traceparentOf?: ((decisionId: string) => string | undefined) | undefined;
 }
 
 /** How much of the queue each kind may fill: a flood of refusals leaves room for outcomes, and both for intents. */
@@ -66,10 +68,10 @@ const PROBE_EVERY_MS = 1000;
  * @throws LogDamagedError, or what the file system said when the directory cannot be used.
  */
 export async function createRecorder(options: RecorderOptions): Promise<AuditRecorder> {
-  const { directory, config, source, clock } = options;
+  const { directory, config, source, clock, traceparentOf } = options;
   const { nextSequence, recovery } = await openLog(directory, config.on_damage);
   const at = (kind: RecordKind, id: string, data: string): RecordText =>
-    recordText({ kind, id, source, timeMs: clock.nowMs() }, data);
+    recordText({ kind, id, source, timeMs: clock.nowMs(), traceparent: traceparentOf?.(decisionIn(id)) }, data);
   const log = new RecordLog({
     segments: new SegmentWriter({
       directory,
@@ -121,6 +123,11 @@ export async function createRecorder(options: RecorderOptions): Promise<AuditRec
       await log.close();
     },
   };
+}
+
+/** The ids of records of a call begin with that of its decision. */
+function decisionIn(id: string): string {
+  return id.slice(0, id.indexOf('/'));
 }
 
 function rules({ config, isMasked }: RecorderOptions, facts: Partial<Facts>): ArgumentRules {

@@ -17,6 +17,14 @@ export interface Received {
   readonly peer: Peer;
   /** Wall clock at arrival, milliseconds since the epoch. */
   readonly receivedAtMs: number;
+  /** What a proxy that asks about a request says of its own place in a trace; absent where nobody looks at traces. */
+  readonly askedIn?: TraceCarrier;
+}
+
+/** The fields of W3C Trace Context as they came. */
+export interface TraceCarrier {
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
 }
 
 /** Header fields in order of arrival: lower-case name, raw value. */

@@ -188,6 +188,12 @@ export const serverSchema = z.strictObject({
     .describe(
       'Whether callers are told what is left of their own limits and those of their tenant, by `RateLimit` and `RateLimit-Policy`.',
     ),
+  trust_trace: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Only with `telemetry.tracing`. true: whether a call is sampled is for its caller to say, and `tracestate` and baggage pass. false: it is decided here, and neither passes.',
+    ),
   breaker: breakerSchema.optional(),
   retries: retrySchema.optional(),
   adaptive: adaptiveSchema,
@@ -254,6 +260,8 @@ export interface ServerConfig {
   /** Whether callers are told what is left of their limits. */
   readonly rateLimitHeaders: boolean;
   readonly upstreamTls: UpstreamTls | undefined;
+  /** Whether its callers are believed about the traces that they say they belong to. */
+  readonly trustTrace: boolean;
   /** How the breakers of this server's tools judge; `undefined`: there are none. */
   readonly breaker: BreakerSettings | undefined;
   /** Which calls are tried again and how; `undefined`: each is sent once. */
@@ -294,6 +302,7 @@ export function serverConfigOf(written: z.output<typeof serverSchema>): ServerCo
     judgeReplies: written.judge_replies,
     rateLimitHeaders: written.rate_limit_headers,
     upstreamTls: tls === undefined ? undefined : upstreamTlsOf(tls),
+    trustTrace: written.trust_trace,
     breaker: breaker === undefined ? undefined : breakerSettingsOf(breaker, written.reply_timeout_ms),
     retries: retries === undefined ? undefined : retrySettingsOf(retries),
     adaptive: adaptiveSettingsOf(written.adaptive),

@@ -89,6 +89,13 @@ suite('sallyport serve, at start', { timeout: 60_000 }, () => {
     assert.deepEqual(packages, [...IMPORTED_AT_START, '@grpc/grpc-js'].toSorted());
   });
 
+  test('loads what speaks to a collector before it is ready, where calls are traced', async () => {
+    const tracing = { otlp: { endpoint: 'http://127.0.0.1:9' } };
+    const imported = packagesOf(await importedWith({ telemetry: { log_level: 'info', tracing } }), true);
+    const more = ['@opentelemetry/api', '@opentelemetry/exporter-trace-otlp-proto', '@opentelemetry/resources'];
+    assert.deepEqual(imported, [...IMPORTED_AT_START, ...more].toSorted());
+  });
+
   test('loads what speaks to Redis before it is ready, where limits are in Redis', async () => {
     const store = { kind: 'redis', socket: 'nowhere.sock' };
     const packages = packagesOf(await importedWith({ store }), true);

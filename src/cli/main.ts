@@ -76,6 +76,11 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./stop.ts')).stopCommand(),
   },
   {
+    name: 'log-level',
+    summary: 'show how much a running service logs, and change it for a while',
+    load: async () => (await import('./log-level.ts')).logLevelCommand(),
+  },
+  {
     name: 'keys',
     summary: 'make signing keys',
     load: async () => (await import('./keys.ts')).keysCommand(),
@@ -89,6 +94,11 @@ const commands: readonly LazyCommand[] = [
     name: 'audit',
     summary: 'read the record',
     load: async () => (await import('./audit.ts')).auditCommand(),
+  },
+  {
+    name: 'trace',
+    summary: 'show what the record, logs and spans say of one decision',
+    load: async () => (await import('./trace.ts')).traceCommand(),
   },
 ];
 

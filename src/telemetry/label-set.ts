@@ -33,6 +33,10 @@ export class SetBudget {
     this.#limit = limit;
   }
 
+  get size(): number {
+    return this.#seen.size;
+  }
+
   /** Whether a sample with these label values may be its own series. Once yes, always yes. */
   admits(...values: readonly string[]): boolean {
     const key = values.join('|');

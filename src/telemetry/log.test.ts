@@ -103,3 +103,18 @@ suite('createLog()', () => {
     assert.equal(process.listenerCount('exit'), before);
   });
 });
+
+suite('createLog(), of a call that is traced', () => {
+  test('joins the line with the span of its call', () => {
+    const output = linesOutput();
+    const traceOf = (id: string) => (id === 'd-1' ? { traceId: 'aa', spanId: 'bb', sampled: true } : undefined);
+    const log = createLog({ config: telemetrySchema.parse({}), version: '0', output, traceOf });
+    log.info('one', { decision_id: 'd-1' });
+    log.info('another', { decision_id: 'd-2' });
+    log.info('forged', { trace_id: 'mine' });
+    const [one, another, forged] = output.parsed();
+    assert.deepEqual([one?.['trace_id'], one?.['span_id'], one?.['trace_flags']], ['aa', 'bb', '01']);
+    assert.equal(another?.['trace_id'], undefined);
+    assert.deepEqual([forged?.['trace_id'], forged?.['_trace_id']], [undefined, 'mine']);
+  });
+});

@@ -7,12 +7,16 @@ import type { ReasonCode } from '../call/reason.ts';
 import type { Outcome } from '../decision/record.ts';
 import type { StoodIn } from '../decision/stand-in.ts';
 import type { StageName } from '../decision/verdict.ts';
-import { LabelSet, SetBudget } from './label-set.ts';
+import { type CallMetrics, registerCallMetrics } from './call-metrics.ts';
+import { LabelSet } from './label-set.ts';
 import { type LoadMetrics, registerLoad } from './load-metrics.ts';
 import { registerLimitStore } from './limit-store-metrics.ts';
+import { MetricBudget } from './metric-budget.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
 import { registerDependencies } from './dependency-metrics.ts';
 import { registerStops } from './stop-metrics.ts';
+import { metricsPages, type MetricsPage } from './render-metrics.ts';
+import { registerTraceMetrics, type TraceMetrics } from './trace-metrics.ts';
 
 /** One decision as it is counted. */
 export interface CountedDecision {
@@ -26,8 +30,8 @@ export interface CountedDecision {
 }
 
 /** What the process counts. Each instance has a registry of its own. */
-export interface Metrics extends LoadMetrics {
-  /** Names the servers whose decisions are counted apart. */
+export interface Metrics extends CallMetrics, LoadMetrics {
+  /** Names the servers whose decisions are counted apart, without their tools. */
   setServers(names: Iterable<string>): void;
   decided(decision: CountedDecision): void;
   /** What became of an allowed call. */
@@ -58,6 +62,10 @@ export interface Metrics extends LoadMetrics {
   watchDependencies(open: () => number): void;
   /** Asks `state` for what is stopped, whenever the metrics are read. */
   watchStops(state: () => { readonly count: number; readonly isKnown: boolean }): void;
+  /** Makes the metrics of tracing, once. */
+  traceMetrics(): TraceMetrics;
+  /** `/metrics` with exemplars. */
+  readonly openMetrics: MetricsPage;
   /** The text of `/metrics`, in `contentType`. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -86,10 +94,12 @@ const DURATION_BUCKETS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.
 
 /** Makes the metrics. Label values come from configured names and closed tables only. */
 export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
-  const registry = new Registry();
+  // Exemplars are there in OpenMetrics alone.
+  const registry = new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
+  const pages = metricsPages(registry);
   const m = register(registry);
   const servers = new LabelSet([]);
-  const budget = new SetBudget(MAX_SETS);
+  const budget = new MetricBudget('sallyport_decisions_total', MAX_SETS);
   let lastGoodMs = nowMs();
   new Gauge({
     name: 'sallyport_config_age_seconds',
@@ -100,6 +110,7 @@ export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
     },
   });
   registerProcessMetrics(registry);
+  const calls = registerCallMetrics(registry, [budget]);
   m.buildInfo.set({ version }, 1);
   m.reloadOk.set(1);
   m.recordFailing.set(0);
@@ -110,13 +121,21 @@ export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
     return label;
   };
 
+  const setCatalogue: CallMetrics['setCatalogue'] = (catalogue) => {
+    const all = [...catalogue];
+    servers.replace(all.map(([name]) => name));
+    calls.setCatalogue(all);
+  };
   return {
     ...registerLoad(registry),
-    contentType: registry.contentType,
-    setServers: (names) => servers.replace(names),
+    contentType: pages.text.contentType,
+    openMetrics: pages.openMetrics,
+    ...calls,
+    setCatalogue,
+    setServers: (names) => setCatalogue([...names].map((name) => [name, []])),
     decided({ server, verdict, stage, reason, seconds }) {
       const label = labelOf(server);
-      const folded = budget.admits(label, stage, reason, verdict) ? label : '_other';
+      const [folded = label] = budget.fold([label], [stage, reason, verdict]);
       m.decisions.inc({ server: folded, stage, reason, verdict });
       if (seconds !== undefined) m.duration.observe({ server: folded, verdict }, seconds);
     },
@@ -162,7 +181,8 @@ export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
     watchDependencies: (open) => registerDependencies(registry, open),
     watchStops: (state) => registerStops(registry, state),
     setQuarantined: (server, tools) => m.quarantined.set({ server: labelOf(server) }, tools),
-    render: () => registry.metrics(),
+    traceMetrics: () => registerTraceMetrics(registry),
+    render: () => pages.text.render(),
   };
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { findingStages, listeningRecorder, received } from '../decision/facts.fixture.ts';
+import { facts, findingStages, listeningRecorder, received } from '../decision/facts.fixture.ts';
 import { handle } from '../decision/handle.ts';
 import type { Stages } from '../decision/stages.ts';
-import { deny } from '../decision/verdict.ts';
+import { deny, fault } from '../decision/verdict.ts';
 import { telemetrySchema } from './config.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -106,5 +106,17 @@ suite('observeDecisions()', () => {
       'sallyport_outcomes_total{server="files",kind="upstream-failed"} 1',
     ]);
     assert.deepEqual([output.parsed()[0]?.['msg'], output.parsed()[0]?.['server']], ['a tool server failed', 'files']);
+  });
+
+  test('counts a call once, also one that is recorded after it was refused for its deadline', async () => {
+    const { stages, recorder, lines } = setup();
+    const counts = () => lines('mcp_server_operation_duration_seconds_count');
+    await stages.admit(received, new AsyncDisposableStack(), new AbortController().signal);
+    recorder.refusal(received, fault('record', 'fault.timeout'), { call: facts.call });
+    await recorder.intent(facts);
+    recorder.outcome({ decisionId: received.decisionId, kind: 'undelivered', durationMs: 0, replyBytes: 0 });
+    const one =
+      'mcp_server_operation_duration_seconds_count{server="files",mcp_method_name="tools/call",error_type="fault"} 1';
+    assert.deepEqual(await counts(), [one]);
   });
 });

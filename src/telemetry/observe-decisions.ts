@@ -1,11 +1,14 @@
+import type { Received } from '../call/received.ts';
+import type { TraceIds } from '../decision/call-traces.ts';
 import type { Facts } from '../decision/facts.ts';
-import type { Recorder } from '../decision/record.ts';
+import type { Outcome, Recorder } from '../decision/record.ts';
 import type { Stages } from '../decision/stages.ts';
 import type { Fault, Refusal } from '../decision/verdict.ts';
 import type { Clock } from '../kit/clock.ts';
+import { errorTypeOfOutcome, errorTypeOfRefusal } from './error-type.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { OpenCalls } from './open-calls.ts';
+import { type OpenCall, OpenCalls } from './open-calls.ts';
 import { UpstreamWarnings } from './upstream-warnings.ts';
 
 /** The two places at which every decision passes: its first check, and its record. */
@@ -18,6 +21,8 @@ export interface Observers {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Clock;
+  /** The span of a call that is under way. */
+  readonly traceOf?: (decisionId: string) => TraceIds | undefined;
 }
 
 /**
@@ -30,7 +35,7 @@ export function observeDecisions<F extends Facts>(
   { stages, recorder }: Decisions<F>,
   observers: Observers,
 ): Decisions<F> {
-  const { metrics, clock } = observers;
+  const { metrics, clock, traceOf = () => undefined } = observers;
   const startedMs = new Map<string, number>();
   const open = new OpenCalls();
   const warnings = new UpstreamWarnings(observers.log, clock);
@@ -52,10 +57,13 @@ export function observeDecisions<F extends Facts>(
     recorder: {
       async intent(facts) {
         await recorder.intent(facts);
-        const { server, decisionId } = facts.call;
-        open.add(decisionId, server);
+        const { server, decisionId, operation: method, target } = facts.call;
         const seconds = secondsOf(decisionId);
+        const allowedMs = clock.monotonicMs();
+        const tool = target.kind === 'tool' ? target.name : undefined;
         // Without a start it was refused meanwhile, for its deadline, and counted as that.
+        const decidedInMs = seconds === undefined ? undefined : seconds * 1000;
+        open.add(decisionId, { server, method, tool, decidedInMs, allowedMs });
         if (seconds === undefined) return;
         metrics.decided({ server, verdict: 'allow', stage: 'none', reason: 'none', seconds });
       },
@@ -63,20 +71,58 @@ export function observeDecisions<F extends Facts>(
         recorder.refusal(received, refusal, known);
         const { server, decisionId } = received;
         const { kind: verdict, stage, reason } = refusal;
-        metrics.decided({ server, verdict, stage, reason, seconds: secondsOf(decisionId) });
+        const seconds = secondsOf(decisionId);
+        metrics.decided({ server, verdict, stage, reason, seconds });
+        metrics.called({ ...refusedCall(received, known, refusal), seconds: seconds ?? 0, trace: traceOf(decisionId) });
         if (refusal.kind === 'deny' && refusal.standIn !== undefined) metrics.stoodIn(server, refusal.standIn.source);
         logRefusal(server, decisionId, refusal, observers.log);
       },
       passthrough: (request) => recorder.passthrough(request),
       outcome(outcome) {
         recorder.outcome(outcome);
-        const server = open.take(outcome.decisionId);
+        const call = open.take(outcome.decisionId);
+        const server = call?.server ?? '';
         metrics.settled(server, outcome.kind);
         if (outcome.attempts !== undefined) metrics.triedAgain(server, outcome.attempts - 1);
         if (outcome.standIn !== undefined) metrics.stoodIn(server, outcome.standIn.source);
+        const over = call === undefined ? undefined : overCall(call, outcome, clock.monotonicMs());
+        if (over !== undefined) metrics.called({ ...over, trace: traceOf(outcome.decisionId) });
         if (outcome.kind === 'upstream-failed') warnings.failed(server, outcome);
       },
     },
+  };
+}
+
+type Called = Parameters<Metrics['called']>[0];
+
+function refusedCall(
+  { server }: Received,
+  { call }: Partial<Facts>,
+  refusal: Refusal,
+): Pick<Called, 'server' | 'method' | 'tool' | 'error' | 'tripSeconds'> {
+  return {
+    server,
+    method: call?.operation ?? 'unread',
+    tool: call?.target.kind === 'tool' ? call.target.name : undefined,
+    error: errorTypeOfRefusal(refusal).type,
+    tripSeconds: undefined,
+  };
+}
+
+/** `undefined` for one that was counted as refused. */
+function overCall(
+  { server, method, tool, decidedInMs, allowedMs }: OpenCall,
+  outcome: Outcome,
+  nowMs: number,
+): Omit<Called, 'trace'> | undefined {
+  if (decidedInMs === undefined) return undefined;
+  return {
+    server,
+    method,
+    tool,
+    error: errorTypeOfOutcome(outcome)?.type ?? '',
+    seconds: (nowMs - allowedMs + decidedInMs) / 1000,
+    tripSeconds: outcome.kind === 'undelivered' ? undefined : (nowMs - allowedMs) / 1000,
   };
 }
 

@@ -1,20 +1,32 @@
+import type { Operation } from '../call/treatment.ts';
 import { Lru } from '../kit/lru.ts';
 
 /** More calls than are ever in progress at once; one whose outcome never comes makes room in the end. */
 const MAX_CALLS = 65_536;
 
-/** Which server an allowed call went to, until its outcome is known: an outcome names only its decision. */
-export class OpenCalls {
-  readonly #servers = new Lru<string, string>(MAX_CALLS);
+/** What is counted of an allowed call once its outcome is known. */
+export interface OpenCall {
+  readonly server: string;
+  readonly method: Operation;
+  readonly tool: string | undefined;
+  /** Time from the first check to the recorded answer, milliseconds; `undefined` when it was counted as refused meanwhile. */
+  readonly decidedInMs: number | undefined;
+  /** When that answer was there, by the monotonic clock. */
+  readonly allowedMs: number;
+}
 
-  add(decisionId: string, server: string): void {
-    this.#servers.set(decisionId, server);
+/** The allowed calls, until their outcome is known: an outcome names only its decision. */
+export class OpenCalls {
+  readonly #calls = new Lru<string, OpenCall>(MAX_CALLS);
+
+  add(decisionId: string, call: OpenCall): void {
+    this.#calls.set(decisionId, call);
   }
 
-  /** The server of the call, which is over now; empty when it is not known. */
-  take(decisionId: string): string {
-    const server = this.#servers.get(decisionId) ?? '';
-    this.#servers.delete(decisionId);
-    return server;
+  /** The call, which is over now; `undefined` when it is not known. */
+  take(decisionId: string): OpenCall | undefined {
+    const call = this.#calls.get(decisionId);
+    this.#calls.delete(decisionId);
+    return call;
   }
 }

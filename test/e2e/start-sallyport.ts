@@ -38,6 +38,8 @@ export interface StartOptions extends Carrying {
   readonly more?: string;
   /** What is logged. Default: errors. */
   readonly level?: 'error' | 'info';
+  /** Further fields of the section `telemetry:`. */
+  readonly telemetry?: readonly string[];
   /** Files beside `sallyport.yaml`, by name. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -93,6 +95,7 @@ const ANONYMOUS = ['identity: anonymous', 'capability: none'];
 
 function configuration(options: StartOptions): string {
   const { servers, listeners = listenerOf(options), serverLines = ANONYMOUS, more = '', level = 'error' } = options;
+  const { telemetry = [] } = options;
   const { decision = ['drain_ms: 500', 'max_loop_delay_ms: 10000'] } = options;
   const entries = Object.entries(servers).map(([name, url]) =>
     [`  ${name}:`, `route: /${name}`, `upstream: ${url}`, `pins: catalogue/${name}.json`, ...serverLines].join(
@@ -104,7 +107,7 @@ function configuration(options: StartOptions): string {
     'servers:',
     ...entries,
     'policies: [policies/policy.yaml]',
-    `telemetry: { log_level: ${level} }`,
+    `telemetry: { ${[`log_level: ${level}`, ...telemetry].join(', ')} }`,
     `decision: { ${decision.join(', ')} }`,
     more,
   ].join('\n');

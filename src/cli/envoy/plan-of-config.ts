@@ -38,10 +38,12 @@ export async function planOfConfig(loaded: LoadedConfig, wish: RenderWish): Prom
   refuseUnverified(name, listener, wish.openings);
   const servers = serversOf(loaded, name);
   refuseLoops(servers, wish.openings);
+  const outcomes = listener.door === 'ext_proc' || listener.outcomes === 'access_log';
   return {
     wiring: listener.door === 'ext_authz' ? 'authorize' : 'inspect',
     replies: listener.door === 'ext_proc' || listener.replies === 'ext_proc',
-    outcomes: listener.door === 'ext_proc' || listener.outcomes === 'access_log',
+    outcomes,
+    traced: outcomes && config.telemetry.tracing !== undefined,
     door: await plannedDoor(name, listener, wish.door, loaded),
     transparent: listener.server_from === 'original_destination',
     forwardsCertificates: listener.client_certificates === 'xfcc_sanitize_set',

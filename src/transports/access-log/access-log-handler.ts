@@ -4,6 +4,7 @@ import type { PortableReservations } from '../envoy/envoy-door.ts';
 import type { StreamCall, StreamHandler } from '../grpc/server.ts';
 import type { AccessLogEntry } from './access-log-entry.ts';
 import { readAccessLogs } from './read-access-logs.ts';
+import { namesTriesLog, readTries, type ToldTry } from './read-tries.ts';
 import { reportOf } from './report-of.ts';
 
 /** What the access log is read for. */
@@ -15,6 +16,8 @@ export interface AccessLogDoor<F extends Facts = Facts> {
   readonly told: AbortSignal;
   /** Hears of reports that said nothing. Never throws. */
   readonly onEvent: (event: AccessLogEvent) => void;
+  /** Hears of each try to reach a tool server, where Envoy's router tells of them. Never throws. */
+  readonly onTry?: ((told: ToldTry) => void) | undefined;
 }
 
 /**
@@ -47,7 +50,14 @@ export function createAccessLogHandler<F extends Facts>(door: AccessLogDoor<F>):
 }
 
 async function readAll<F extends Facts>({ messages }: StreamCall, door: AccessLogDoor<F>): Promise<void> {
+  let tries: boolean | undefined;
   for await (const message of messages) {
+    // Only the first message of a stream says which log it is.
+    tries ??= namesTriesLog(message);
+    if (tries) {
+      for (const told of readTries(message)) door.onTry?.(told);
+      continue;
+    }
     const logs = readAccessLogs(message);
     if (logs.kind === 'refused') {
       door.onEvent('unreadable_log');

@@ -4,6 +4,7 @@ import { type EnvoyAddress, readAddress } from '../envoy/read-address.ts';
 import { readMetadataOf } from '../envoy/read-struct.ts';
 import type { ProtobufReader } from '../grpc/protobuf-reader.ts';
 import { type AccessLogEntry, RESPONSE_FLAGS, type ResponseFlag } from './access-log-entry.ts';
+import { addressText } from './address-text.ts';
 import { readDurationMs, readUint32Value } from './read-wrapped.ts';
 
 const AUTHZ = 'envoy.filters.http.ext_authz';
@@ -99,19 +100,6 @@ function readOwnMetadata(reader: ProtobufReader): ReadonlyMap<string, JsonObject
 function decisionIdOf(metadata: ReadonlyMap<string, JsonObject>): string | undefined {
   const id = metadata.get(AUTHZ)?.get('decision_id') ?? metadata.get(PROC)?.get('decision_id');
   return typeof id === 'string' ? id : undefined;
-}
-
-function addressText(address: EnvoyAddress): string {
-  switch (address.kind) {
-    case 'socket':
-      return address.address.includes(':')
-        ? `[${address.address}]:${address.port}`
-        : `${address.address}:${address.port}`;
-    case 'pipe':
-      return address.path;
-    case 'internal':
-      return address.listener;
-  }
 }
 
 /** `ResponseFlags`. All are booleans but `unauthorized_details`, which is there or not. */

@@ -1,7 +1,8 @@
 import type { HeaderList } from '../../call/received.ts';
+import type { OutgoingTrace } from '../../decision/call-traces.ts';
 import type { Facts } from '../../decision/facts.ts';
 import type { RetrySettings } from '../../outcome/retries/retry-verdict.ts';
-import { type ForwardingServer, isForwarded, ownHeaders } from '../request/forwarded-headers.ts';
+import { type ForwardingServer, ownHeaders, passesAsReceived } from '../request/forwarded-headers.ts';
 import { isEnvoyOwned } from './envoy-owned.ts';
 import { retrySteering } from './retry-steering.ts';
 
@@ -23,12 +24,13 @@ export interface HeaderMutations {
 export function headerMutations(
   facts: Facts,
   { forwardHeaders, retries }: ForwardingServer & { readonly retries?: RetrySettings | undefined },
+  trace?: OutgoingTrace,
 ): HeaderMutations {
-  const own = new Map([...ownHeaders(facts, { retries }), ...retrySteering(facts, retries)]);
+  const own = new Map([...ownHeaders(facts, { retries }, trace), ...retrySteering(facts, retries)]);
   for (const name of own.keys()) if (isEnvoyOwned(name)) throw new RangeError(`${name} is not ours to set`);
   const remove = new Set<string>();
   for (const [name] of facts.call.headers) {
-    if (!isForwarded(name, forwardHeaders) && !own.has(name) && !isEnvoyOwned(name)) remove.add(name);
+    if (!passesAsReceived(name, forwardHeaders, trace) && !own.has(name) && !isEnvoyOwned(name)) remove.add(name);
   }
   return { set: [...own], remove: [...remove] };
 }

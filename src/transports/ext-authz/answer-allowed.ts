@@ -48,12 +48,15 @@ export async function answerAllowed<F extends Facts>(allowed: Allowed<F>): Promi
   return isLetGo ? await letGo(allowed, answer) : answer;
 }
 
-function writeAllow<F extends Facts>({ door, received, facts, server }: Allowed<F>, reply: ReplyCourse): Uint8Array {
+function writeAllow<F extends Facts>(
+  { door, assembly, received, facts, server }: Allowed<F>,
+  reply: ReplyCourse,
+): Uint8Array {
   const { decisionId } = received;
   const { portable } = facts.reservation;
   return allowAnswer({
     decisionId,
-    mutations: headerMutations(facts, server),
+    mutations: headerMutations(facts, server, assembly.traces?.depart(decisionId)),
     shown: reply === 'pass' ? ownSession(facts) : [],
     // Where the reply is judged, they are among the header fields of what was judged.
     told: reply === 'pass' ? rateLimitFields(facts.reservation.quotas) : [],

@@ -4,7 +4,7 @@ import type { Facts } from '../../decision/facts.ts';
 import { handle } from '../../decision/handle.ts';
 import { isAllow } from '../../decision/record.ts';
 import { fault, type Refusal } from '../../decision/verdict.ts';
-import { receivedOf } from '../envoy/received-of.ts';
+import { carrierIn, receivedOf } from '../envoy/received-of.ts';
 import { blankReceived } from '../request/blank-received.ts';
 import type { EnvoyAssembly, EnvoyServer } from '../envoy/envoy-assembly.ts';
 import { nameServer } from '../envoy/name-server.ts';
@@ -73,13 +73,19 @@ async function answer<F extends Facts>(question: Question<F>, bytes: Uint8Array)
   if (check.http === undefined) return refuseFor(question, 'fault.internal', 'no HTTP request in the CheckRequest');
   const { door } = question;
   const peer = door.readPeer(check.source, check.http.headers);
-  const asked: Question<F> = { ...question, received: receivedOf(question.received, check.http, peer) };
+  const received = receivedOf(question.received, check.http, peer);
+  const asked: Question<F> = { ...question, received: withCarrier(received, question) };
   const flaw = misasked(check.http);
   if (flaw !== undefined) return refuseFor(asked, flaw.reason, flaw.operatorDetail);
   const shown = { named: check.contextExtensions.get(SERVER), destination: check.destination.address };
   const named = nameServer(asked.assembly, door.serverFrom, shown);
   if (named.kind === 'unnamed') return refuseFor(asked, 'http.route', named.operatorDetail);
   return await answerFor(asked, check, check.http, named.server);
+}
+
+/** What Envoy says of its own place in a trace, for whoever looks at traces. */
+function withCarrier<F extends Facts>(received: Received, { assembly, call }: Question<F>): Received {
+  return assembly.traces === undefined ? received : { ...received, askedIn: carrierIn(call.metadata) };
 }
 
 async function answerFor<F extends Facts>(

@@ -1,5 +1,6 @@
 import type { Received } from '../../call/received.ts';
 import { editBody } from '../../call/edit-body.ts';
+import { traceReplacements } from '../../call/trace-members.ts';
 import type { Facts } from '../../decision/facts.ts';
 import { fault } from '../../decision/verdict.ts';
 import type { ClaimedExchange } from '../../outcome/exchange-ledger.ts';
@@ -53,7 +54,9 @@ export class ClaimRequest<F extends Facts> implements RequestSide<F> {
     if (!endOfStream || !Buffer.from(call.body.buffer, call.body.byteOffset, call.body.byteLength).equals(body)) {
       return this.refuse('the body is not the one that was judged');
     }
-    return this.#passes(writeBodyReply('request', { ...NO_CHANGE, body: editBody(call, handles.edits) }));
+    const trace = this.#door.current().traces?.depart(call.decisionId);
+    const traced = trace === undefined ? [] : traceReplacements(call, trace);
+    return this.#passes(writeBodyReply('request', { ...NO_CHANGE, body: editBody(call, handles.edits, traced) }));
   }
 
   refuse(operatorDetail: string): Extract<RequestStep<F>, { readonly kind: 'instead' }> {

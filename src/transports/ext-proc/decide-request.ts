@@ -1,13 +1,16 @@
 import type { ReasonCode } from '../../call/reason.ts';
 import { headerValues, type Received } from '../../call/received.ts';
 import { editBody } from '../../call/edit-body.ts';
+import { traceReplacements } from '../../call/trace-members.ts';
+import type { OutgoingTrace } from '../../decision/call-traces.ts';
 import type { Facts } from '../../decision/facts.ts';
 import { type Handled, handle } from '../../decision/handle.ts';
 import { isAllow } from '../../decision/record.ts';
 import { fault } from '../../decision/verdict.ts';
 import type { EnvoyAssembly, EnvoyServer } from '../envoy/envoy-assembly.ts';
 import type { EnvoyDoor } from '../envoy/envoy-door.ts';
-import { isMislengthed, receivedOf } from '../envoy/received-of.ts';
+import { carrierIn, isMislengthed, receivedOf } from '../envoy/received-of.ts';
+import type { StreamCall } from '../grpc/grpc-server.ts';
 import { blankReceived } from '../request/blank-received.ts';
 import { headerMutations } from '../envoy/header-mutations.ts';
 import { nameServer, type ShownPlace } from '../envoy/name-server.ts';
@@ -47,12 +50,13 @@ export class DecideRequest<F extends Facts> implements RequestSide<F> {
   #way: Way | undefined;
   #server: EnvoyServer | undefined;
 
-  /** @param gone Aborts when nobody waits for an answer any more. */
-  constructor(door: EnvoyDoor<F>, gone: AbortSignal) {
+  /** @param call Its signal aborts when nobody waits for an answer any more. */
+  constructor(door: EnvoyDoor<F>, { signal, metadata }: Pick<StreamCall, 'signal' | 'metadata'>) {
     this.#door = door;
     this.#assembly = door.current();
-    this.#gone = gone;
-    this.#received = blankReceived(door.clock.nowMs());
+    this.#gone = signal;
+    const received = blankReceived(door.clock.nowMs());
+    this.#received = this.#assembly.traces === undefined ? received : { ...received, askedIn: carrierIn(metadata) };
   }
 
   async onHeaders(request: ProcessingRequest, { headers, endOfStream }: RequestHeaders): Promise<RequestStep<F>> {
@@ -127,7 +131,7 @@ export class DecideRequest<F extends Facts> implements RequestSide<F> {
     const { decisionId } = this.#received;
     try {
       if (this.#gone.aborted) throw new Error('nobody waits for the answer any more');
-      const answer = allowBytes(facts, server, at);
+      const answer = allowBytes(facts, server, at, this.#assembly.traces?.depart(decisionId));
       const claimed = this.#keep(handled, facts);
       if (claimed !== undefined) {
         // The stream may last: the bytes of the request are of no use to it.
@@ -178,13 +182,19 @@ function onlyValue(headers: RequestHeaders['headers'], name: string): string {
 }
 
 /** @throws RangeError when a header or an edit cannot be made. */
-function allowBytes(facts: Facts, server: EnvoyServer, at: 'headers' | 'body'): Uint8Array {
+function allowBytes(
+  facts: Facts,
+  server: EnvoyServer,
+  at: 'headers' | 'body',
+  trace: OutgoingTrace | undefined,
+): Uint8Array {
   const { call, handles } = facts;
-  const { set, remove } = headerMutations(facts, server);
+  const { set, remove } = headerMutations(facts, server, trace);
   const change: HeaderChange = { set, remove, metadata: verdictMetadata(call.decisionId, 'allowed') };
   if (at === 'body') {
-    const edited = handles.edits.length > 0;
-    return writeBodyReply('request', edited ? { ...change, body: editBody(call, handles.edits) } : change);
+    const traced = trace === undefined ? [] : traceReplacements(call, trace);
+    const edited = handles.edits.length > 0 || traced.length > 0;
+    return writeBodyReply('request', edited ? { ...change, body: editBody(call, handles.edits, traced) } : change);
   }
   if (handles.edits.length > 0) throw new RangeError('a body would have to be changed, and there is none');
   return writeHeadersReply('request', { ...change, modes: PASS_REQUEST });

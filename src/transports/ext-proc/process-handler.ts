@@ -36,7 +36,7 @@ function requestSide<F extends Facts>(door: ProcessDoor<F>, call: StreamCall): R
     case 'authorize':
       return new ClaimRequest(door);
     case 'inspect':
-      return new DecideRequest(door, call.signal);
+      return new DecideRequest(door, call);
     default:
       return unreachable(door.wiring);
   }

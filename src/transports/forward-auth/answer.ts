@@ -1,4 +1,5 @@
 import type { HeaderList } from '../../call/received.ts';
+import type { OutgoingTrace } from '../../decision/call-traces.ts';
 import type { Facts } from '../../decision/facts.ts';
 import { headerMutations } from '../envoy/header-mutations.ts';
 import type { Reply } from '../refusal/reply.ts';
@@ -30,8 +31,12 @@ const EMPTY = new Uint8Array(0);
  *
  * @throws RangeError when a header could not be said here as it is.
  */
-export function allowReply(facts: Facts, server: { readonly forwardHeaders: ReadonlySet<string> }): Reply {
-  const { set, remove } = headerMutations(facts, server);
+export function allowReply(
+  facts: Facts,
+  server: { readonly forwardHeaders: ReadonlySet<string> },
+  trace?: OutgoingTrace,
+): Reply {
+  const { set, remove } = headerMutations(facts, server, trace);
   for (const [name] of set) if (OWN.has(name)) throw new RangeError(`${name} is a field of the answer`);
   const names = set.map(([name]) => name).join(', ');
   const removed: HeaderList = remove.length === 0 ? [] : [[REMOVE, remove.join(', ')]];

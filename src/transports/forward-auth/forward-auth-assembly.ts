@@ -1,3 +1,4 @@
+import type { CallTraces } from '../../decision/call-traces.ts';
 import type { Facts } from '../../decision/facts.ts';
 import type { Stages } from '../../decision/stages.ts';
 import type { RefusingServer } from '../refusal/write-refusal.ts';
@@ -14,6 +15,8 @@ export interface ForwardAuthAssembly<F extends Facts = Facts> extends EntryAssem
   /** The servers of this listener, by name. */
   readonly servers: ReadonlyMap<string, ForwardAuthServer>;
   readonly sessions: Pick<SessionBinding<F>, 'end'>;
+  /** The traces of its calls; absent where nobody looks at traces. */
+  readonly traces?: CallTraces | undefined;
 }
 
 /** One MCP server as another proxy serves it. Where it is, is that proxy's to know. */

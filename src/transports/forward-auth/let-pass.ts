@@ -27,7 +27,7 @@ export async function letPass<F extends Facts>(passing: Passing<F>): Promise<voi
   const { door, assembly, response, received, over } = arrival;
   let answer: Reply;
   try {
-    answer = allowReply(facts, server);
+    answer = allowReply(facts, server, assembly.traces?.depart(received.decisionId));
   } catch (cause) {
     return await giveUp(passing, cause);
   }

@@ -18,6 +18,7 @@ const serving: OperatorStatus = {
   config: { digest: 'a'.repeat(64), loadedAt: '2026-11-25T00:00:00.000Z' },
   record: { state: 'writing' },
 };
+const logLevels = { list: () => [], set: async () => undefined };
 const metrics = { render: async () => 'sallyport_build_info 1\n', contentType: 'text/plain; version=0.0.4' };
 const needsRoot = process.getuid?.() === 0 ? {} : { skip: 'needs root, to become another user' };
 
@@ -76,7 +77,16 @@ suite('startOperatorServer()', () => {
   let status = serving;
   let server: OperatorServer | undefined;
   const start = async (): Promise<void> => {
-    server = await startOperatorServer({ socketPath, status: () => status, metrics, breakers, budgets, stops, limits });
+    server = await startOperatorServer({
+      socketPath,
+      status: () => status,
+      metrics,
+      breakers,
+      budgets,
+      stops,
+      limits,
+      logLevels,
+    });
   };
 
   beforeEach(() => {
@@ -261,14 +271,23 @@ suite('startOperatorServer()', () => {
   test('does not take over one that is answered, nor a file that is no socket', async () => {
     await start();
     await assert.rejects(
-      startOperatorServer({ socketPath, status: () => status, metrics, breakers, budgets, stops, limits }),
+      startOperatorServer({ socketPath, status: () => status, metrics, breakers, budgets, stops, limits, logLevels }),
       AlreadyServedError,
     );
     assert.equal((await get(socketPath, '/livez')).status, 200);
     const file = join(root, 'state', 'file');
     writeFileSync(file, '');
     await assert.rejects(
-      startOperatorServer({ socketPath: file, status: () => status, metrics, breakers, budgets, stops, limits }),
+      startOperatorServer({
+        socketPath: file,
+        status: () => status,
+        metrics,
+        breakers,
+        budgets,
+        stops,
+        limits,
+        logLevels,
+      }),
       /not a socket/,
     );
   });
@@ -284,6 +303,7 @@ suite('startOperatorServer()', () => {
       budgets,
       stops,
       limits,
+      logLevels,
     });
     await assert.rejects(started, /others can write to it/);
   });
@@ -291,7 +311,16 @@ suite('startOperatorServer()', () => {
   test('says when the path is too long for a socket', async () => {
     const long = join(root, 'x'.repeat(120));
     await assert.rejects(
-      startOperatorServer({ socketPath: long, status: () => status, metrics, breakers, budgets, stops, limits }),
+      startOperatorServer({
+        socketPath: long,
+        status: () => status,
+        metrics,
+        breakers,
+        budgets,
+        stops,
+        limits,
+        logLevels,
+      }),
       /107 bytes/,
     );
   });

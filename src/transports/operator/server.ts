@@ -14,6 +14,8 @@ export interface OperatorServer {
 export interface OperatorServerOptions extends AnswerSources {
   /** Where the socket is made, in a directory that others cannot write to. At most 107 bytes, the limit of the operating system. */
   readonly socketPath: string;
+  /** `/metrics` for who accepts OpenMetrics. Default: as for everybody. */
+  readonly openMetrics?: AnswerSources['metrics'];
 }
 
 /** Another process serves the same state directory. */
@@ -25,27 +27,34 @@ const MAX_SOCKET_PATH = 107;
 const MAX_BODY_BYTES = 16 * 1024;
 
 /**
- * Serves `/livez`, `/readyz`, `/metrics`, `/breakers`, `/budgets`, `/stops` and `/limits` on a Unix socket that only its owner can
- * connect to.
+ * Serves `/livez`, `/readyz`, `/metrics`, `/breakers`, `/budgets`, `/stops`, `/limits` and `/log-levels` on a Unix socket that only
+ * its owner can connect to.
  *
  * The socket is also the lock of the state directory: a stale one is replaced, one that answers is not.
  *
  * @throws AlreadyServedError when a process answers there; what the operating system said when it cannot be made.
  */
-export async function startOperatorServer({ socketPath, ...sources }: OperatorServerOptions): Promise<OperatorServer> {
+export async function startOperatorServer(options: OperatorServerOptions): Promise<OperatorServer> {
+  const { socketPath, openMetrics, ...sources } = options;
   if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH) {
     throw new Error(`${socketPath}: longer than the ${MAX_SOCKET_PATH} bytes that a Unix socket may have`);
   }
   await prepareDirectory(dirname(socketPath));
   await removeStale(socketPath);
   const server = createServer({ maxHeaderSize: 8192, requestTimeout: 5000 }, (request, response) => {
-    void serve(request, response, sources);
+    const metrics = wantsOpenMetrics(request) ? (openMetrics ?? sources.metrics) : sources.metrics;
+    void serve(request, response, { ...sources, metrics });
   });
   server.maxConnections = 16;
   await listen(server, socketPath);
   await chmod(socketPath, 0o600);
   server.unref();
   return { close: () => close(server) };
+}
+
+/** Prometheus says so; who reads `/metrics` by hand does not. */
+function wantsOpenMetrics({ headers }: IncomingMessage): boolean {
+  return headers.accept?.includes('application/openmetrics-text') === true;
 }
 
 /** Whoever can write to the directory could put a socket of his own there. */

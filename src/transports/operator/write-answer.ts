@@ -4,6 +4,7 @@ import { messageOf } from '../../kit/cause.ts';
 import { toPlain } from '../../kit/json.ts';
 import { type BreakerSurface, breakerWishSchema } from './breaker-surface.ts';
 import { type BudgetSurface, budgetWishSchema } from './budget-surface.ts';
+import { type LogLevelSurface, logLevelWishSchema } from './log-level-surface.ts';
 import { isReady, type OperatorStatus } from './status.ts';
 import { limitResetSchema, type LimitSurface, limitWishSchema, lookWishSchema } from './limit-surface.ts';
 import { liftWishSchema, type StopSurface, stopWishSchema } from './stop-surface.ts';
@@ -30,6 +31,7 @@ export interface AnswerSources {
   readonly budgets: BudgetSurface;
   readonly stops: StopSurface;
   readonly limits: LimitSurface;
+  readonly logLevels: LogLevelSurface;
 }
 
 /** Answers one request. */
@@ -51,10 +53,12 @@ export async function answer({ method, path, body }: Asked, sources: AnswerSourc
       return json(200, sources.stops.list());
     case '/limits':
       return json(200, sources.limits.list());
+    case '/log-levels':
+      return json(200, sources.logLevels.list());
     default:
       return text(
         404,
-        'not found: /livez, /readyz, /metrics, /breakers, /budgets, /stops and /limits are served here\n',
+        'not found: /livez, /readyz, /metrics, /breakers, /budgets, /stops, /limits and /log-levels are served here\n',
       );
   }
 }
@@ -66,6 +70,8 @@ async function change(path: string, body: Uint8Array, sources: AnswerSources): P
       return await setBreaker(body, sources.breakers);
     case '/budgets':
       return await changeBudget(body, sources.budgets);
+    case '/log-levels':
+      return await setLogLevel(body, sources.logLevels);
     case '/stops': {
       const wish = wishOf(body, stopWishSchema);
       return wish === undefined ? malformed('kind, name, ttl_s and why') : orProblem(await sources.stops.stop(wish));
@@ -129,6 +135,13 @@ function malformed(members: string): Answer {
   return json(400, { problem: `not ${members} as one JSON object` });
 }
 
+async function setLogLevel(body: Uint8Array, levels: LogLevelSurface): Promise<Answer> {
+  const wish = wishOf(body, logLevelWishSchema);
+  if (wish === undefined) return malformed('name, level, ttl_s and why');
+  const problem = await levels.set(wish);
+  return problem === undefined ? json(200, {}) : json(409, { problem });
+}
+
 function readiness(status: OperatorStatus): Answer {
   const ready = isReady(status);
   return json(ready ? 200 : 503, { ready, ...status });
@@ -144,5 +157,5 @@ function text(status: number, body: string): Answer {
 
 const NOT_ALLOWED = text(
   405,
-  'only GET and HEAD are served here, and POST of /breakers, /budgets, /stops, /stops/lift, /limits/look, /limits/set and /limits/reset\n',
+  'only GET and HEAD are served here, and POST of /breakers, /budgets, /log-levels, /stops, /stops/lift, /limits/look, /limits/set and /limits/reset\n',
 );

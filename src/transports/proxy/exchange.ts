@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { OutgoingTrace } from '../../decision/call-traces.ts';
 import type { Facts } from '../../decision/facts.ts';
 import type { Refusal } from '../../decision/verdict.ts';
 import type { BadEnding } from '../reply/bad-ending.ts';
@@ -15,4 +16,6 @@ export interface Exchange<F extends Facts = Facts> extends ReplyExchange<F> {
   readonly tryElsewhere?: (ending: BadEnding) => boolean;
   /** Why the stream is being ended from here; `undefined` while it is not. */
   readonly ending: () => Refusal | undefined;
+  /** What the request to the upstream says of the trace it belongs to; absent where nobody looks at traces. */
+  readonly trace?: OutgoingTrace | undefined;
 }

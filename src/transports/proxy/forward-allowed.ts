@@ -114,6 +114,7 @@ async function forwardWatched<F extends Facts>(allowed: Allowed<F>, goal: ProxyS
     stop: gone,
     ending: () => ending,
     outcome,
+    trace: assembly.traces?.depart(received.decisionId),
     lease: arrival.held.use(door.memory.replies.lease(facts.identity.principal)),
   };
   const { instead } = facts.permit;

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import errors from 'undici/lib/core/errors.js';
 import type { ReasonCode } from '../../call/reason.ts';
 import { editBody } from '../../call/edit-body.ts';
+import { traceReplacements } from '../../call/trace-members.ts';
 import type { Facts } from '../../decision/facts.ts';
 import { StreamStalled } from '../http/collect-bytes.ts';
 import { cancelled, upstreamFailed } from '../reply/bad-ending.ts';
@@ -54,13 +55,14 @@ function reasonOf(cause: unknown, begun: boolean): ReasonCode {
 }
 
 function upstreamRequest<F extends Facts>(exchange: Exchange<F>): Dispatcher.RequestOptions {
-  const { facts, server, received, stop } = exchange;
+  const { facts, server, received, stop, trace } = exchange;
   const { call, handles } = facts;
+  const changes = trace === undefined ? [] : traceReplacements(call, trace);
   return {
     ...upstreamAddress(exchange),
     method: received.httpMethod,
-    headers: forwardedHeaders(facts, server),
-    body: received.httpMethod === 'POST' ? editBody(call, handles.edits) : null,
+    headers: forwardedHeaders(facts, server, trace),
+    body: received.httpMethod === 'POST' ? editBody(call, handles.edits, changes) : null,
     headersTimeout: server.replyTimeoutMs,
     signal: stop.signal,
   };

@@ -1,3 +1,4 @@
+import type { CallTraces } from '../../decision/call-traces.ts';
 import type { Facts } from '../../decision/facts.ts';
 import type { PureStages } from '../../decision/stages.ts';
 import type { StopGate } from '../../decision/stop-gate.ts';
@@ -16,4 +17,6 @@ export interface ReplyAssembly<F extends Facts = Facts> {
   readonly stops: StopGate;
   /** Aborts when another assembly has become the current one: open streams look again. */
   readonly superseded: AbortSignal;
+  /** The traces of its calls; absent where nobody looks at traces. */
+  readonly traces?: CallTraces | undefined;
 }

@@ -1,3 +1,4 @@
+import { DECISION_HEADER, TRIES_LOG } from '../../../transports/access-log/read-tries.ts';
 import type { EnvoyPlan } from './envoy-plan.ts';
 import { EXT_AUTHZ, EXT_PROC, typeUrl } from './filter-names.ts';
 import type { RemarkedMap } from './remarked.ts';
@@ -35,6 +36,38 @@ function ownLog(plan: EnvoyPlan): RemarkedMap {
           duration_ms: '%DURATION%',
         },
       },
+    },
+  };
+}
+
+/** The router's log: an entry for each try to reach a tool server, of calls that are traced or went wrong. */
+export function triesLog(): RemarkedMap {
+  return {
+    '#': 'For spans: each try to reach a tool server, where the call is sampled or the try failed.',
+    'name': 'envoy.access_loggers.http_grpc',
+    'filter': {
+      or_filter: {
+        filters: [
+          { header_filter: { header: { name: 'traceparent', string_match: { suffix: '-01' } } } },
+          {
+            status_code_filter: {
+              comparison: { op: 'GE', value: { default_value: 500, runtime_key: 'sallyport.tries' } },
+            },
+          },
+          { response_flag_filter: {} },
+        ],
+      },
+    },
+    'typed_config': {
+      '@type': typeUrl('access_loggers.grpc.v3.HttpGrpcAccessLogConfig'),
+      'common_config': {
+        log_name: TRIES_LOG,
+        transport_api_version: 'V3',
+        grpc_service: grpcService(),
+        buffer_size_bytes: 0,
+      },
+      '# additional_request_headers_to_log': 'Needed: names the call. It is Sallyport that sets it.',
+      'additional_request_headers_to_log': [DECISION_HEADER],
     },
   };
 }

@@ -1,4 +1,4 @@
-import { accessLogs } from './access-logs.ts';
+import { accessLogs, triesLog } from './access-logs.ts';
 import { duration, type EnvoyPlan } from './envoy-plan.ts';
 import { extAuthzFilter } from './ext-authz-filter.ts';
 import { extProcFilter, matchedExtProcFilter } from './ext-proc-filter.ts';
@@ -21,7 +21,7 @@ export function connectionManagers(plan: EnvoyPlan): (routes: RemarkedMap) => Re
       'What Envoy itself answers has a JSON-RPC body, so that a client of MCP can read it. Needed: the filter. A refusal by Sallyport is a local reply too, and would else lose its text.',
     'local_reply_config': localReplies(),
   };
-  const filters = [...doors(plan), router()];
+  const filters = [...doors(plan), router(plan)];
   return (routes) => ({
     name: 'envoy.filters.network.http_connection_manager',
     typed_config: { ...shared, route_config: routes, http_filters: filters },
@@ -90,9 +90,13 @@ function doors(plan: EnvoyPlan): readonly RemarkedMap[] {
     : [extAuthzFilter(plan)];
 }
 
-function router(): RemarkedMap {
+function router(plan: EnvoyPlan): RemarkedMap {
   return {
     name: 'envoy.filters.http.router',
-    typed_config: { '@type': typeUrl('filters.http.router.v3.Router'), suppress_envoy_headers: true },
+    typed_config: {
+      '@type': typeUrl('filters.http.router.v3.Router'),
+      'suppress_envoy_headers': true,
+      'upstream_log': plan.traced ? [triesLog()] : undefined,
+    },
   };
 }

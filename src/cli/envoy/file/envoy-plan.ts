@@ -8,6 +8,8 @@ export interface EnvoyPlan {
   readonly replies: boolean;
   /** Whether Sallyport gets the access log. */
   readonly outcomes: boolean;
+  /** Whether Sallyport makes spans, and wants to know of each try to reach a tool server. */
+  readonly traced: boolean;
   readonly door: PlannedDoor;
   /** Whether what agents dial names the server, because their connections are redirected here. */
   readonly transparent: boolean;

@@ -1,0 +1,83 @@
+import type { AuditRecord } from '../../audit/record-shape.ts';
+import { boundText } from '../../kit/bound-text.ts';
+import { printLine } from '../audit/print-line.ts';
+import type { JsonLine } from './json-lines.ts';
+import type { TracedLine } from './traced-line.ts';
+
+const MAX_TEXT = 300;
+/** What every line of the log has, or what is shown elsewhere. */
+const NOT_SHOWN: ReadonlySet<string> = new Set([
+  'decision_id',
+  'level',
+  'msg',
+  'service',
+  'span_id',
+  'time',
+  'trace_flags',
+  'trace_id',
+]);
+const KINDS = ['span', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
+
+/** A record as one line. */
+export function recordLine(record: AuditRecord): TracedLine {
+  return { atMs: Date.parse(record.time), from: 'record', text: printLine(record).slice(record.time.length).trim() };
+}
+
+/** A line of our log; `undefined` when it is not about this call. */
+export function logLine(line: JsonLine, decisionId: string): TracedLine | undefined {
+  if (line['decision_id'] !== decisionId || typeof line['msg'] !== 'string') return undefined;
+  const fields = Object.entries(line).filter(([name]) => !NOT_SHOWN.has(name));
+  return {
+    atMs: timeOf(line['time']),
+    from: 'log',
+    text: shown([text(line['level']), text(line['msg']), ...fields.map(([name, value]) => `${name}=${text(value)}`)]),
+  };
+}
+
+/** An entry of Envoy's own access log, as the rendered file writes it; `undefined` when it is not about this call. */
+export function envoyLine(line: JsonLine, decisionId: string): TracedLine | undefined {
+  if (line['decision_id'] !== decisionId || 'msg' in line) return undefined;
+  const fields = Object.entries(line).filter(([name, value]) => !NOT_SHOWN.has(name) && value !== null);
+  const parts = fields.map(([name, value]) => `${name}=${text(value)}`);
+  return { atMs: timeOf(line['time']), from: 'envoy', text: shown(parts) };
+}
+
+/** The spans of a trace in one line of OTLP as JSON, such as a Collector writes to a file. */
+export function spanLines(line: JsonLine, traceId: string): readonly TracedLine[] {
+  return all(line['resourceSpans'])
+    .flatMap((one) => all(one['scopeSpans']))
+    .flatMap((one) => all(one['spans']))
+    .filter((span) => span['traceId'] === traceId)
+    .map(spanLine);
+}
+
+function spanLine(span: JsonLine): TracedLine {
+  const [startMs, endMs] = [nanosOf(span['startTimeUnixNano']), nanosOf(span['endTimeUnixNano'])];
+  const kind = KINDS[Number(span['kind'])] ?? 'span';
+  const parts = [kind, text(span['name']), `${(endMs - startMs).toFixed(2)} ms`, `span=${text(span['spanId'])}`];
+  const parent = text(span['parentSpanId']);
+  return { atMs: startMs, from: 'span', text: shown(parent === '' ? parts : [...parts, `parent=${parent}`]) };
+}
+
+function all(value: unknown): readonly JsonLine[] {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [];
+  return items.flatMap((item) => (typeof item === 'object' && item !== null ? [{ ...item }] : []));
+}
+
+function timeOf(value: unknown): number {
+  const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(ms) ? 0 : ms;
+}
+
+function nanosOf(value: unknown): number {
+  return Number(value) / 1e6 || 0;
+}
+
+function text(value: unknown): string {
+  if (value === undefined) return '';
+  return boundText(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), MAX_TEXT);
+}
+
+function shown(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('  ');
+}
