@@ -1,15 +1,16 @@
 /**
  * The side-by-side benchmarks, `npm run bench`: every part against the same floors in the same run. Needs built files and Linux.
  *
- *   node benchmarks/bench.ts [direct] [envoy] [memory] [--short] [--write]
+ *   node benchmarks/bench.ts [direct] [envoy] [memory] [limits] [--short] [--write]
  *
  * Without a part all are run. `--short` is to see that everything works; its numbers say little and are not kept. `--write` keeps
- * the results under `benchmarks/results/` and renders `docs/benchmarks.md` from them. The long form takes some twenty-five minutes
+ * the results under `benchmarks/results/` and renders `docs/benchmarks.md` from them. The long form takes some thirty minutes
  * and wants a machine that does nothing else.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { LIMITS_FORMS, runLimits } from './limits/limits.ts';
 import { ENVOY_FORMS, runEnvoy } from './path/envoy.ts';
 import { DIRECT_FORMS, runDirect } from './peers/direct.ts';
 import { MEMORY_FORMS, runMemory } from './peers/memory.ts';
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, (form: Form) => Promise<BenchResult>>> = {
   direct: (form) => runDirect(DIRECT_FORMS[form]),
   envoy: (form) => runEnvoy(ENVOY_FORMS[form]),
   memory: (form) => runMemory(MEMORY_FORMS[form]),
+  limits: (form) => runLimits(LIMITS_FORMS[form]),
 };
 
 const { values, positionals } = parseArgs({

@@ -1,4 +1,5 @@
 import type { EnvoyRow } from './path/envoy-rows.ts';
+import type { LimitRow } from './limits/limit-rows.ts';
 import type { DirectRow } from './peers/direct-rows.ts';
 import type { MemoryRow } from './peers/memory.ts';
 import type { Bar, BenchResult, Machine } from './result.ts';
@@ -7,6 +8,7 @@ const TITLES: Readonly<Record<BenchResult['part'], string>> = {
   direct: 'Asked directly over gRPC',
   envoy: 'Through a real Envoy',
   memory: 'Memory',
+  limits: 'Limits in Redis',
 };
 
 /** A part as a section of Markdown. */
@@ -60,6 +62,8 @@ function tables({ part, rows }: BenchResult): string[] {
       return [closedTable(rows as readonly EnvoyRow[]), openTable(rows as readonly EnvoyRow[])];
     case 'memory':
       return [memoryTable(rows as readonly MemoryRow[])];
+    case 'limits':
+      return [limitTable(rows as readonly LimitRow[]), stackTable(rows as readonly LimitRow[])];
   }
 }
 
@@ -126,6 +130,38 @@ function memoryTable(rows: readonly MemoryRow[]): string {
       collected.toFixed(0),
       growth.toFixed(2),
     ]),
+  );
+}
+
+function limitTable(rows: readonly LimitRow[]): string {
+  return table(
+    [
+      'how a call is counted',
+      'buckets',
+      'Redis, CPU µs a call',
+      '× one bucket',
+      'who asks, CPU µs a call',
+      'questions a call',
+    ],
+    rows
+      .filter(({ buckets }) => buckets !== null)
+      .map(({ target, buckets, redis, ratio, service, questions }) => [
+        target,
+        `${buckets}`,
+        redis === null ? '–' : redis.toFixed(1),
+        times(ratio),
+        service.toFixed(2),
+        times(questions),
+      ]),
+  );
+}
+
+function stackTable(rows: readonly LimitRow[]): string {
+  return table(
+    ['service', 'CPU µs a call', '× no-op in Go'],
+    rows
+      .filter(({ buckets }) => buckets === null)
+      .map(({ target, service, ratio }) => [target, service.toFixed(1), times(ratio)]),
   );
 }
 

@@ -4,7 +4,7 @@ import { cpus, loadavg } from 'node:os';
 
 /** What a part of the benchmarks found, as it is kept under `results/`. */
 export interface BenchResult<Row = unknown> {
-  readonly part: 'direct' | 'envoy' | 'memory';
+  readonly part: 'direct' | 'envoy' | 'memory' | 'limits';
   /** `short` is to see that it works: its numbers say little. */
   readonly form: 'short' | 'long';
   readonly machine: Machine;

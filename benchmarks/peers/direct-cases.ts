@@ -147,7 +147,7 @@ function casesOf(
 }
 
 /** A tool server that is named and never called. */
-async function startUpstream() {
+export async function startUpstream() {
   const upstream = await startOnPort('upstream-process.ts');
   return { ...upstream, url: `http://127.0.0.1:${upstream.found}/mcp` };
 }

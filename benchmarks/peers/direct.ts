@@ -1,10 +1,9 @@
-import { generateSigningKey, type SigningKey } from '../../src/capability/signing-key.ts';
+import { generateSigningKey } from '../../src/capability/signing-key.ts';
 import { inTurns } from '../in-turns.ts';
 import { type BenchResult, type LeftOut, noteMachine } from '../result.ts';
 import { type Case, startCases } from './direct-cases.ts';
 import { barsOf, type DirectRow, rowsOf } from './direct-rows.ts';
-import type { GrpcLoad } from './grpc-load-process.ts';
-import { type LoadGenerator, startLoadGenerator } from './load-generator.ts';
+import { callsOf, CONNECTIONS, runLoad, SERVICE_CPU, startDirectGenerator, STREAMS } from './direct-load.ts';
 import { goVersion } from './noop-peers.ts';
 import { cpuMicrosAtRest } from './process-usage.ts';
 import { readRecorded } from './recorded.ts';
@@ -23,11 +22,6 @@ export const DIRECT_FORMS: Readonly<Record<'short' | 'long', DirectForm>> = {
   long: { form: 'long', rounds: 9, calls: 4000, warmUp: 20_000 },
 };
 
-const CONNECTIONS = 4;
-const STREAMS = 16;
-/** CPUs that the service and the load generator are kept on. */
-const SERVICE_CPU = 1;
-const LOAD_CPU = 0;
 /** Each started process hears of our own end. */
 const MOST_LISTENERS = 50;
 
@@ -39,9 +33,7 @@ export async function runDirect({ form, rounds, calls, warmUp }: DirectForm): Pr
   await using started = new AsyncDisposableStack();
   const key = await generateSigningKey('EdDSA');
   const cases = await startCases({ key, cpu: SERVICE_CPU, started, leftOut });
-  const generator = started.use(
-    startLoadGenerator<GrpcLoad, number>(new URL('grpc-load-process.ts', import.meta.url), LOAD_CPU),
-  );
+  const generator = started.use(startDirectGenerator());
   const load = (one: Case, count: number) => runLoad(generator, one, key, callsOf(one, count));
   for (const one of cases) await load(one, warmUp);
   await inTurns(cases, rounds, async (one) => {
@@ -52,33 +44,4 @@ export async function runDirect({ form, rounds, calls, warmUp }: DirectForm): Pr
   const rows = rowsOf(cases);
   const setting = `${rounds} rounds of ${calls} calls (lists: a tenth, OPA: a quarter), ${CONNECTIONS} connections with ${STREAMS} calls in progress each`;
   return { part: 'direct', form, machine: machine(), setting, rows, bars: barsOf(rows), leftOut };
-}
-
-function callsOf({ share }: Case, calls: number): number {
-  return Math.ceil(calls * share);
-}
-
-async function runLoad(
-  generator: LoadGenerator<GrpcLoad, number>,
-  { target, workload, expected }: Case,
-  key: SigningKey,
-  calls: number,
-): Promise<void> {
-  const fresh = workload.freshEvery === 0 ? 0 : Math.ceil(calls / workload.freshEvery);
-  const freshTokens = await Promise.all(Array.from({ length: fresh }, () => target.mint(key)));
-  const shape = { connections: CONNECTIONS, streams: STREAMS };
-  try {
-    await generator.run({
-      socket: target.socket,
-      headers: target.headers,
-      workload,
-      expected,
-      token: target.token,
-      freshTokens,
-      calls,
-      ...shape,
-    });
-  } catch (cause) {
-    throw new Error(`${target.name}: ${workload.title}`, { cause });
-  }
 }

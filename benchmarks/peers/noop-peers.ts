@@ -50,7 +50,8 @@ export function goVersion(): string | undefined {
   return spawnSync(go, ['version'], { encoding: 'utf8' }).stdout.split(' ')[2];
 }
 
-function goCommand(): string | undefined {
+/** Where Go is; `undefined` when it is not installed. */
+export function goCommand(): string | undefined {
   return ['go', '/usr/local/go/bin/go'].find(
     (command) => (command === 'go' || existsSync(command)) && spawnSync(command, ['version']).status === 0,
   );

@@ -16,6 +16,8 @@ export interface PeerProjectOptions extends PeerDoor {
   readonly upstream: string;
   /** Endpoint of a collector: one call in a hundred is traced. Default: none is. */
   readonly collector?: string;
+  /** The `store:` section. Left out: limits are counted in memory. */
+  readonly store?: object;
 }
 
 /** Tools of the server, all pinned, with one allow rule each. */
@@ -26,14 +28,23 @@ const MANY = 1_000_000;
  * A folder with a `sallyport.yaml` and what it names. What `call` of each request meets: a token, a pinned schema, one allow rule
  * with two constraints and one condition, two limits, and the record, as it is by default.
  */
-export async function writePeerProject({ key, upstream, collector, ...door }: PeerProjectOptions): Promise<string> {
+export async function writePeerProject({
+  key,
+  upstream,
+  collector,
+  store,
+  ...door
+}: PeerProjectOptions): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-bench-'));
   await mkdir(join(folder, 'policies'));
   await writeFile(join(folder, 'jwks.json'), JSON.stringify({ keys: [key.publicJwk] }));
   await writeFile(join(folder, 'pins.json'), JSON.stringify(pins(TOOLS)));
   await writeFile(join(folder, 'policies/all.yaml'), JSON.stringify(policy(TOOLS)));
   await writeFile(join(folder, 'policies/limits.yaml'), JSON.stringify(limits()));
-  await writeFile(join(folder, 'sallyport.yaml'), JSON.stringify(configuration(door, upstream, collector)));
+  await writeFile(
+    join(folder, 'sallyport.yaml'),
+    JSON.stringify({ ...configuration(door, upstream, collector), ...(store === undefined ? {} : { store }) }),
+  );
   return folder;
 }
 
@@ -71,7 +82,7 @@ export const BODIES = {
 } as const;
 export type BodyName = keyof typeof BODIES;
 
-function configuration({ door, engine }: PeerDoor, upstream: string, collector: string | undefined): unknown {
+function configuration({ door, engine }: PeerDoor, upstream: string, collector: string | undefined): object {
   const socket = { socket: 'door/envoy.sock', ...(engine === undefined ? {} : { engine }) };
   return {
     listeners: { agents: { door, ...(door === 'proxy' ? { bind: '127.0.0.1:0' } : socket) } },

@@ -64,6 +64,8 @@ export async function openSharedLimits(options: OpenSharedLimitsOptions): Promis
     everyMs: HEARTBEAT_MS,
     probeMs: PROBE_MS,
   });
+  // A store that was lost is asked as soon as it can be reached, and not at the next probe.
+  client.on('ready', () => void (health.isLost && heart.beat()));
   await withinTime(redisReady(client), START_MS);
   await heart.beat();
   const isCluster = config.cluster !== undefined;

@@ -46,7 +46,7 @@ suite('the breaker of a tool', () => {
 
   test('refuses calls while the server is dead, lets probes through after the wait, and closes when they are answered', async () => {
     assert.equal(textOf(await echo()), 'hi');
-    way.set('reset');
+    await way.set('reset');
     assert.deepEqual(await reasonsOf(2), ['upstream.unreachable', 'upstream.unreachable']);
     const refused = await echo();
     assert.deepEqual([refused.status, refused.reason], [200, 'breaker.open']);
@@ -57,7 +57,7 @@ suite('the breaker of a tool', () => {
     assert.equal(way.taken, taken);
     assert.match(await toldBy(), /sallyport_breakers\{server="tools",state="open"\} 1/);
 
-    way.set('none');
+    await way.set('none');
     assert.equal(textOf(await tried()), 'hi');
     assert.match(await toldBy(), /sallyport_breakers\{server="tools",state="half_open"\} 1/);
     assert.equal(textOf(await echo()), 'hi');
@@ -65,9 +65,9 @@ suite('the breaker of a tool', () => {
   });
 
   test('opens for a server that takes calls and does not answer', async () => {
-    way.set('silent');
+    await way.set('silent');
     assert.deepEqual(await reasonsOf(4), ['upstream.timeout', 'upstream.timeout', 'upstream.timeout', 'breaker.open']);
-    way.set('none');
+    await way.set('none');
   });
 
   test('is its own: other tools and lists go on', async () => {

@@ -21,7 +21,7 @@ const BREAKER = 'breaker: { minimum_calls: 3, window_calls: 4, half_open_calls: 
 /** What an agent sees of a server that dies and comes back. */
 async function dieAndComeBack(way: FaultProxy, echo: () => Promise<Answer>): Promise<void> {
   assert.equal(textOf(await echo()), 'hi');
-  way.set('reset');
+  await way.set('reset');
   const dead = async (): Promise<Answer> => {
     for (;;) {
       const answer = await echo();
@@ -34,7 +34,7 @@ async function dieAndComeBack(way: FaultProxy, echo: () => Promise<Answer>): Pro
   assert.equal((await echo()).reason, 'breaker.open');
   assert.equal(way.taken, taken);
 
-  way.set('none');
+  await way.set('none');
   const tried = async (): Promise<Answer> => {
     for (;;) {
       const answer = await echo();

@@ -1,15 +1,34 @@
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { relayReplies } from './relay-replies.ts';
 
-/** What happens to connections. `reset`: they are torn down at once. `silent`: they are taken, and nothing comes back. */
-export type Fault = 'none' | 'reset' | 'silent';
+/**
+ * What happens to connections. Words cut those that are open:
+ *
+ * `none`: nothing. `refused`: nobody listens. `reset`: they are torn down at once. `silent`: they are taken, and nothing comes back.
+ *
+ * Objects leave them open, and change what comes back from the server:
+ *
+ * `delayMs`: later by so many milliseconds, any of a range. `dripEveryMs`: one byte after the other. `cutAfterBytes`: so many bytes
+ * of an answer, then a reset. `answer`: these bytes in place of the server's, whatever was asked, which the server never hears of.
+ */
+export type Fault =
+  | 'none'
+  | 'refused'
+  | 'reset'
+  | 'silent'
+  | { readonly delayMs: readonly [least: number, most: number] }
+  | { readonly dripEveryMs: number }
+  | { readonly cutAfterBytes: number }
+  | { readonly answer: Uint8Array };
 
 /** A way to a real server on which faults can be had. */
 export interface FaultProxy extends AsyncDisposable {
   /** The server's URL by this way. */
   readonly url: string;
-  /** What happens from now on, also to connections that are open. */
-  set(fault: Fault): void;
+  readonly port: number;
+  /** What happens from now on, also to connections that are open. Resolves when it does. */
+  set(fault: Fault): Promise<void>;
   /** Connections that were taken so far. */
   readonly taken: number;
 }
@@ -31,29 +50,48 @@ export async function startFaultProxy(url: string): Promise<FaultProxy> {
     if (fault === 'silent') return void near.resume();
     const far = connect({ host: hostname, port: Number(port) });
     keep(far);
-    near.pipe(far).pipe(near);
-    near.on('close', () => far.destroy());
-    far.on('close', () => near.destroy());
+    near.on('data', (chunk: Buffer) => {
+      if (typeof fault === 'object' && 'answer' in fault) near.write(fault.answer);
+      else far.write(chunk);
+    });
+    relayReplies(far, near, () => fault);
+    near.on('end', () => far.end()).on('close', () => far.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const own = await listenOn(server, 0);
   const cut = (): void => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
   return {
-    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}${pathname}`,
-    set(next) {
+    url: `http://127.0.0.1:${own}${pathname}`,
+    port: own,
+    async set(next) {
+      const keepsOpen = typeof next === 'object' || (next === 'none' && typeof fault === 'object');
       fault = next;
-      cut();
+      if (!keepsOpen) cut();
+      if (next === 'refused') await stopListening(server);
+      else if (!server.listening) await listenOn(server, own);
     },
     get taken() {
       return taken;
     },
     async [Symbol.asyncDispose]() {
-      server.close();
+      const stopped = stopListening(server);
       cut();
-      if (server.listening) await once(server, 'close');
+      await stopped;
     },
   };
+}
+
+async function listenOn(server: Server, port: number): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+async function stopListening(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  await closed;
 }

@@ -166,7 +166,7 @@ suite('limits in a Redis that is not there at the start', { skip: whyNoRedis(), 
 
 suite('limits in a Redis that wants a password', { skip: whyNoRedis(), timeout: 120_000 }, () => {
   test('are counted with the one in its file, and with no other', async () => {
-    await using redis = await startRedis('--requirepass', 'open sesame');
+    await using redis = await startRedis({ words: ['--requirepass', 'open sesame'] });
     await writeFile(`${redis.socket}.right`, 'open sesame\n');
     await writeFile(`${redis.socket}.wrong`, 'close sesame\n');
     await using right = await openLimits({ socket: redis.socket, password_file: `${redis.socket}.right` });

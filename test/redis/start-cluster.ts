@@ -1,10 +1,11 @@
-import { type ChildProcess, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../e2e/free-port.ts';
-import { REDIS_CLI, redisEnvironment } from './redis-part.ts';
+import { cli } from './cli.ts';
 import { launch } from './start-redis.ts';
 
 /** A real Redis Cluster of three masters. */
@@ -13,9 +14,14 @@ export interface RunningCluster extends AsyncDisposable {
   readonly nodes: readonly string[];
   /** Kills the node at that place in `nodes` without warning. */
   kill(index: number): Promise<void>;
+  /** Starts a killed one again, empty, at the same place. Resolves when all say that the cluster is whole. */
+  restart(index: number): Promise<void>;
+  /** What `redis-cli` answers when it asks the node at that place. @throws when it fails. */
+  ask(index: number, ...words: readonly string[]): string;
 }
 
 const NODE_TIMEOUT_MS = 1000;
+const LOOK_MS = 20;
 
 /** Starts three nodes and joins them; every node says that the cluster is whole before it is used. */
 export async function startCluster(): Promise<RunningCluster> {
@@ -24,14 +30,19 @@ export async function startCluster(): Promise<RunningCluster> {
   const killAll = (): void => children.forEach((child) => void child.kill('SIGKILL'));
   process.once('exit', killAll);
   const ports: number[] = [];
+  const words: (readonly string[])[] = [];
   while (ports.length < 3) {
     const port = await freePort();
-    children.push(await startNode(join(folder, String(port)), port));
+    const own = await wordsOf(join(folder, String(port)), port);
+    children.push(await launch(own));
+    words.push(own);
     ports.push(port);
   }
   const nodes = ports.map((port) => `127.0.0.1:${port}`);
   cli(['--cluster', 'create', ...nodes, '--cluster-yes']);
-  for (const port of ports) while (!cli(['-p', `${port}`, 'cluster', 'info']).includes('cluster_state:ok'));
+  const ask = (index: number, ...asked: readonly string[]): string => cli(['-p', `${ports[index]}`, ...asked]).trim();
+  const isWhole = (): boolean => ports.every((_, index) => ask(index, 'cluster', 'info').includes('cluster_state:ok'));
+  while (!isWhole()) await pause(LOOK_MS);
   const kill = async (child: ChildProcess): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
@@ -44,6 +55,11 @@ export async function startCluster(): Promise<RunningCluster> {
       const child = children[index];
       if (child !== undefined) await kill(child);
     },
+    async restart(index) {
+      children[index] = await launch(words[index] ?? []);
+      while (!isWhole()) await pause(LOOK_MS);
+    },
+    ask,
     async [Symbol.asyncDispose]() {
       process.off('exit', killAll);
       for (const child of children) await kill(child);
@@ -52,15 +68,10 @@ export async function startCluster(): Promise<RunningCluster> {
   };
 }
 
-async function startNode(folder: string, port: number): Promise<ChildProcess> {
+/** The command line of a node, which keeps what it knows of the others in `folder`. */
+async function wordsOf(folder: string, port: number): Promise<readonly string[]> {
   await mkdir(folder);
   const own = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
   const cluster = ['--cluster-enabled', 'yes', '--cluster-port', `${await freePort()}`];
-  return await launch([...own, ...cluster, '--cluster-node-timeout', `${NODE_TIMEOUT_MS}`]);
-}
-
-function cli(words: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(REDIS_CLI, words, { encoding: 'utf8', env: redisEnvironment() });
-  if (status !== 0) throw new Error(`redis-cli ${words.join(' ')}:\n${stdout}${stderr}`);
-  return stdout;
+  return [...own, ...cluster, '--cluster-node-timeout', `${NODE_TIMEOUT_MS}`];
 }

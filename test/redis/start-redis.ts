@@ -8,6 +8,8 @@ import { REDIS_SERVER, redisEnvironment } from './redis-part.ts';
 /** A real redis-server of a test, on a Unix socket in a folder of its own. */
 export interface RunningRedis extends AsyncDisposable {
   readonly socket: string;
+  /** Of the process that was started last. */
+  readonly pid: number;
   /** Stops and continues the process, as a machine that hangs does. */
   freeze(): void;
   thaw(): void;
@@ -17,12 +19,18 @@ export interface RunningRedis extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-/** Starts Redis without any storage, and waits until it accepts connections. `more` are words of its command line. */
-export async function startRedis(...more: readonly string[]): Promise<RunningRedis> {
+export interface StartRedisOptions {
+  /** Further words of its command line. */
+  readonly words?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Starts Redis without any storage, and waits until it accepts connections. */
+export async function startRedis({ words: more = [], env = {} }: StartRedisOptions = {}): Promise<RunningRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'));
   const socket = join(folder, 'redis.sock');
   const words = ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', folder, ...more];
-  let child = await launch(words);
+  let child = await launch(words, env);
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
   const end = async (): Promise<void> => {
@@ -32,11 +40,14 @@ export async function startRedis(...more: readonly string[]): Promise<RunningRed
   };
   return {
     socket,
+    get pid() {
+      return child.pid ?? 0;
+    },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
     kill: end,
     async restart() {
-      child = await launch(words);
+      child = await launch(words, env);
     },
     async [Symbol.asyncDispose]() {
       process.off('exit', kill);
@@ -47,8 +58,9 @@ export async function startRedis(...more: readonly string[]): Promise<RunningRed
 }
 
 /** Runs redis-server until it says that it is ready. */
-export async function launch(words: readonly string[]): Promise<ChildProcess> {
-  const child = spawn(REDIS_SERVER, words, { stdio: ['ignore', 'pipe', 'pipe'], env: redisEnvironment() });
+export async function launch(words: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
+  const env = { ...redisEnvironment(), ...more };
+  const child = spawn(REDIS_SERVER, words, { stdio: ['ignore', 'pipe', 'pipe'], env });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

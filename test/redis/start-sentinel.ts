@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../e2e/free-port.ts';
+import { cli } from './cli.ts';
 import { launch } from './start-redis.ts';
 
 /** A real master with a replica, and three Sentinels that watch them. */
@@ -13,12 +15,20 @@ export interface RunningSentinel extends AsyncDisposable {
   /** What they call the master. */
   readonly master: string;
   killMaster(): Promise<void>;
+  /** Resolves when every Sentinel names another master, and that one takes writes. */
+  failedOver(): Promise<void>;
 }
 
 const MASTER = 'limits';
+const LOOK_MS = 20;
+
+export interface StartSentinelOptions {
+  /** What all of them want to hear, Sentinels too. Left out: nothing. One word. */
+  readonly password?: string;
+}
 
 /** Starts them all; a dead master is noticed after half a second. */
-export async function startSentinel(): Promise<RunningSentinel> {
+export async function startSentinel({ password }: StartSentinelOptions = {}): Promise<RunningSentinel> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-sentinel-'));
   const children: ChildProcess[] = [];
   const killAll = (): void => children.forEach((child) => void child.kill('SIGKILL'));
@@ -31,14 +41,16 @@ export async function startSentinel(): Promise<RunningSentinel> {
     return child;
   };
   const port = await freePort();
-  const master = await start('master', ['--port', `${port}`, '--save', '']);
+  const guarded = password === undefined ? [] : ['--requirepass', password, '--masterauth', password];
+  const master = await start('master', ['--port', `${port}`, '--save', '', ...guarded]);
   const following = ['--replicaof', `127.0.0.1 ${port}`];
-  await start('replica', ['--port', `${await freePort()}`, '--save', '', ...following]);
+  const second = await freePort();
+  await start('replica', ['--port', `${second}`, '--save', '', ...following, ...guarded]);
   const nodes: string[] = [];
   while (nodes.length < 3) {
     const own = await freePort();
     const file = join(folder, `sentinel-${own}.conf`);
-    await writeFile(file, configuration(port));
+    await writeFile(file, configuration(port, password));
     await start(`sentinel-${own}`, [file, '--sentinel', '--port', `${own}`]);
     nodes.push(`127.0.0.1:${own}`);
   }
@@ -46,6 +58,14 @@ export async function startSentinel(): Promise<RunningSentinel> {
     nodes,
     master: MASTER,
     killMaster: () => end(master),
+    async failedOver() {
+      const ports = nodes.map((node) => node.slice(node.lastIndexOf(':') + 1));
+      const known = password === undefined ? [] : ['-a', password, '--no-auth-warning'];
+      const masterOf = (sentinel: string): string =>
+        cli([...known, '-p', sentinel, 'sentinel', 'get-master-addr-by-name', MASTER]).split('\n')[1] ?? '';
+      const isOver = (): boolean => ports.every((sentinel) => masterOf(sentinel) === `${second}`);
+      while (!isOver() || !cli([...known, '-p', `${second}`, 'role']).startsWith('master')) await pause(LOOK_MS);
+    },
     async [Symbol.asyncDispose]() {
       process.off('exit', killAll);
       for (const child of children) await end(child);
@@ -54,11 +74,14 @@ export async function startSentinel(): Promise<RunningSentinel> {
   };
 }
 
-function configuration(port: number): string {
+function configuration(port: number, password: string | undefined): string {
   return [
     `sentinel monitor ${MASTER} 127.0.0.1 ${port} 2`,
     `sentinel down-after-milliseconds ${MASTER} 500`,
     `sentinel failover-timeout ${MASTER} 2000`,
+    ...(password === undefined
+      ? []
+      : [`requirepass ${password}`, `sentinel auth-pass ${MASTER} ${password}`, `sentinel sentinel-pass ${password}`]),
     '',
   ].join('\n');
 }

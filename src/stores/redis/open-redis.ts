@@ -22,7 +22,8 @@ export interface RedisAddresses extends RedisSecrets {
 export type RedisClient = Redis | Cluster;
 
 const RECONNECT_FIRST_MS = 50;
-const RECONNECT_LONGEST_MS = 1000;
+/** With the first question after it, limits are counted again within a second of when Redis can be had. */
+const RECONNECT_LONGEST_MS = 500;
 /** A connection that says nothing for so long while it is asked is dead, whatever the system thinks of it. */
 const SILENT_MS = 2000;
 const CONNECT_MS = 2000;

@@ -81,7 +81,12 @@ export function createCallLoad(options: CallLoadOptions): CallLoad {
   };
 }
 
-function requestOf({ url, headers = [] }: CallLoadOptions, kind: LoadKind, id: number): Buffer {
+/** The bytes of one call. */
+export function requestOf(
+  { url, headers = [] }: Pick<CallLoadOptions, 'url' | 'headers'>,
+  kind: LoadKind,
+  id: number,
+): Buffer {
   const { host, pathname } = new URL(url);
   const message = loadMessage(kind, id);
   const length = Buffer.byteLength(message.body);
@@ -96,6 +101,6 @@ function requestOf({ url, headers = [] }: CallLoadOptions, kind: LoadKind, id: n
 }
 
 /** Whether the next call may use it. */
-function isKept(connection: RawConnection, answer: RawAnswer): boolean {
+export function isKept(connection: RawConnection, answer: RawAnswer): boolean {
   return !connection.closed && answer.kind === 'reply' && answer.headers.get('connection') !== 'close';
 }

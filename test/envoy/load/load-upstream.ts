@@ -22,6 +22,8 @@ export interface LoadUpstream extends AsyncDisposable {
   delayMs: number;
   /** Forgets who came. */
   forget(): void;
+  /** Closes connections on which nothing is asked. */
+  closeIdle(): void;
 }
 
 type Template = Readonly<Record<string, unknown>> & { readonly result: Readonly<Record<string, unknown>> };
@@ -69,6 +71,7 @@ export async function startLoadUpstream(): Promise<LoadUpstream> {
       received.clear();
       repeated.length = 0;
     },
+    closeIdle: () => http.closeIdleConnections(),
     async [Symbol.asyncDispose]() {
       await close(http);
       await official.close();

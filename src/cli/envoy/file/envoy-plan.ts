@@ -78,6 +78,8 @@ export interface PlannedServer {
   readonly maxAgeMs: number;
   /** How Sallyport may have its calls tried again; `undefined`: each is sent once. */
   readonly retries: RetrySettings | undefined;
+  /** Longest time until a reply begins, milliseconds. */
+  readonly replyTimeoutMs: number;
 }
 
 export interface PlannedUpstream {

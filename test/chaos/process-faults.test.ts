@@ -1,0 +1,4 @@
+import { PROCESS_FAULTS } from './process-faults.ts';
+import { tryFaults } from './try-faults.ts';
+
+tryFaults(PROCESS_FAULTS);
