@@ -45,7 +45,7 @@ for (const carrier of CARRIERS) {
       const echo = (peer = alice): Promise<Answer> => callTool(peer, 'echo', { text: 'hi' });
       const inProgress = (calls: number): Promise<void> =>
         until(guarded, `sallyport_upstream_calls{server="tools"} ${calls}`);
-      way.set('silent');
+      await way.set('silent');
       const hanging = [echo(), echo(), echo()];
       await inProgress(3);
       const [jobs, guesses] = [told(await echo(job)), told(await echo(guess))];
@@ -61,7 +61,7 @@ for (const carrier of CARRIERS) {
       const full = await echo();
       assert.deepEqual(told(full), [200, 'bulkhead.full', 1]);
       assert.match(full.text, /The tool has as much in progress as it may have\. Retry in 1 s\./);
-      way.set('none');
+      await way.set('none');
       await Promise.all(hanging);
       await inProgress(0);
       for (const peer of [alice, job, guess]) assert.equal((await echo(peer)).reason, undefined);

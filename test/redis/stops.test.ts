@@ -79,7 +79,9 @@ suite('stops in Redis', { skip: whyNoRedis(), timeout: 120_000 }, () => {
   });
 
   test('are read each second where nobody is woken, and end by themselves', async () => {
-    await using redis = await startRedis('--user', 'default', 'on', 'nopass', '~*', '+@all', 'resetchannels');
+    await using redis = await startRedis({
+      words: ['--user', 'default', 'on', 'nopass', '~*', '+@all', 'resetchannels'],
+    });
     await using upstream = await startFilesServer();
     await using one = await start(upstream, redis);
     await using other = await start(upstream, redis);
