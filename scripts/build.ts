@@ -1,5 +1,5 @@
 /**
- * Builds `dist/`: the program and its parser thread, each with the packages it needs in it.
+ * Builds `dist/`: the program and its two threads, each with the packages it needs in it.
  *
  * Node then finds, reads and compiles a hundred files instead of eight hundred. Names are kept, so that a stack trace says what
  * ran; white space is not, since V8 keeps the text of all that it loads.
@@ -17,8 +17,12 @@ const REQUIRE =
 await rm(DIST, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: ROOT,
-  // Side by side: the program finds its thread, and the package it is in, from where it is itself.
-  entryPoints: { 'cli/main': 'src/cli/main.ts', 'cli/parse-worker': 'src/call/parse-worker.ts' },
+  // Side by side: the program finds its threads, and the package it is in, from where it is itself.
+  entryPoints: {
+    'cli/main': 'src/cli/main.ts',
+    'cli/parse-worker': 'src/call/parse-worker.ts',
+    'cli/signer-worker': 'src/audit/signer/signer-worker.ts',
+  },
   chunkNames: 'cli/[name]-[hash]',
   outdir: DIST,
   bundle: true,

@@ -80,7 +80,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:tls': ['transports', 'cli'],
   // Where a passthrough route leads must be known before it is dialled.
   'node:dns': ['transports'],
-  'node:worker_threads': ['call'],
+  'node:worker_threads': ['call', 'audit'],
   // The served process never spawns (STYLE §7): only commands do.
   'node:child_process': ['cli', 'bridge'],
 };

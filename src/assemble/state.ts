@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type AuditRecorder, createRecorder } from '../audit/recorder.ts';
+import type { AuditRecorder } from '../audit/recorder.ts';
 import { ParserPool } from '../call/parser-pool.ts';
 import type { Catalogue, CatalogueServer } from '../catalogue/catalogue.ts';
 import { ListObserver, type ToolReport } from '../catalogue/observe-list.ts';
@@ -34,7 +34,6 @@ import type { OrderBook } from '../stores/orders/order-book.ts';
 import { createLog, type Log, type NamedLog } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { Tracing } from '../telemetry/tracing/open-tracing.ts';
-import type { TraceBook } from '../telemetry/tracing/trace-book.ts';
 import { openTaskNames } from './kept-task-names.ts';
 import { openTracing } from './open-tracing.ts';
 import { createLedgers, type Ledgers } from './ledgers.ts';
@@ -42,6 +41,7 @@ import { openLimits } from './open-limits.ts';
 import { keepReservations } from './keep-reservations.ts';
 import { openDependencies, type OpenDependencies } from './open-dependencies.ts';
 import { openOrders } from './open-orders.ts';
+import { openRecorder } from './open-recorder.ts';
 
 /** The rules in force. Open streams look here, so that they follow every reload. */
 export interface Rules {
@@ -144,7 +144,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     sealer,
     onError: (cause) => log.error('a task could not be stored', { cause: errorOf(cause) }),
   });
-  const recorder = await openRecorder(options, log, metrics, tracing?.book);
+  const record = await openRecorder(options, log, metrics, tracing?.book);
   opening.move();
 
   let isDraining = false;
@@ -188,7 +188,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     log,
     metrics,
     tracing,
-    recorder,
+    recorder: record.recorder,
     sealer,
     quarantine,
     parser,
@@ -237,7 +237,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
       await orders[Symbol.asyncDispose]();
       dependencies[Symbol.dispose]();
       await tracing?.[Symbol.asyncDispose]();
-      await recorder.close();
+      await record[Symbol.asyncDispose]();
     },
   };
 }
@@ -275,31 +275,6 @@ function breakerStates(breakers: Breakers): Iterable<readonly [server: string, s
     counts.set(key, [server, state, (counts.get(key)?.[2] ?? 0) + 1]);
   }
   return counts.values();
-}
-
-/** Opens the record; the operator hears when it fails, works again, or was repaired. */
-async function openRecorder(
-  { config, recordDir, source }: OpenStateOptions,
-  log: Log,
-  metrics: Metrics,
-  traces: TraceBook | undefined,
-): Promise<AuditRecorder> {
-  const recorder = await createRecorder({
-    directory: recordDir,
-    config: config.audit,
-    source,
-    clock: systemClock,
-    onState: (state) => {
-      metrics.setRecordFailing(state.kind === 'failing');
-      if (state.kind === 'failing')
-        log.error('the record cannot be written; calls are refused', { cause: errorOf(state.cause) });
-      else log.info('the record is written again');
-    },
-    onLoss: (kind) => metrics.recordLost(kind),
-    traceparentOf: traces === undefined ? undefined : (id) => traces.traceparentOf(id),
-  });
-  if (recorder.recovery !== undefined) log.warn('the record was repaired', { recovery: { ...recorder.recovery } });
-  return recorder;
 }
 
 /** Sessions in memory; which ones have ended outlives a restart. */

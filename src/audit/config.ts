@@ -1,5 +1,38 @@
 import { z } from 'zod';
 
+const checkpointsSchema = z
+  .strictObject({
+    every_ms: z
+      .int()
+      .min(100)
+      .max(3_600_000)
+      .default(1000)
+      .describe('A checkpoint is signed so often while records are written. Unit: milliseconds.'),
+    to: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'A place outside the instance that each checkpoint goes to: a directory (ending in /) or file, relative to this file, or an https:// URL that takes it by PUT. With it a record that was cut or taken back is found.',
+      ),
+    ca: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'File with the certificates of the authorities of that URL, in PEM, instead of those that Node trusts.',
+      ),
+  })
+  .refine(({ to, ca }) => ca === undefined || to?.startsWith('https://') === true, {
+    path: ['ca'],
+    error: 'Is only for a URL in to',
+  })
+  .refine(({ to }) => to === undefined || to.startsWith('https://') || !/^[a-z][a-z0-9+.-]*:\/\//i.test(to), {
+    path: ['to'],
+    error: 'Must be a path or an https:// URL',
+  })
+  .readonly();
+
 /** How the record is kept, as the operator writes it. */
 export const auditSchema = z
   .strictObject({
@@ -22,6 +55,25 @@ export const auditSchema = z
       .describe(
         'Most memory that records may take while they wait for the disk. Beyond it calls are refused; refusals and outcomes are counted instead of written earlier (50 % and 75 %). Unit: bytes.',
       ),
+    bounded_ms: z
+      .int()
+      .min(10)
+      .max(60_000)
+      .default(100)
+      .describe(
+        'A record of a tool with durability: bounded is on the disk at most so long after its call was allowed; while the disk is slower, calls wait for it. Unit: milliseconds.',
+      ),
+    max_wait_ms: z
+      .int()
+      .min(10)
+      .max(60_000)
+      .default(1000)
+      .describe(
+        'Longest time that a call waits for its record to be on the disk; then it is refused, and so are others until the disk has caught up. Unit: milliseconds.',
+      ),
+    checkpoints: checkpointsSchema
+      .prefault({})
+      .describe('Signatures over the whole record, so that a change is found.'),
     max_argument_bytes: z
       .int()
       .min(0)

@@ -11,9 +11,22 @@ function heldLog(maxQueuedLength = 1_000_000) {
   const gates: PromiseWithResolvers<void>[] = [];
   const states: LogState['kind'][] = [];
   const lost: RecordKind[] = [];
-  const state = { isHeld: false, failure: undefined as Error | undefined };
+  const syncs = new Map<number, PromiseWithResolvers<void>>();
+  const state = { isHeld: false, isLate: false, failure: undefined as Error | undefined };
   const log = new RecordLog({
-    segments: {
+    gate: {
+      get isLate() {
+        return state.isLate;
+      },
+      written: () => {},
+      synced: (sequence) => {
+        const gate = Promise.withResolvers<void>();
+        syncs.set(sequence, gate);
+        return gate.promise;
+      },
+      close: async () => {},
+    },
+    writer: {
       async append(bytes, sequence) {
         const batch = { sequence, ids: idsIn(bytes) };
         if (state.isHeld) {
@@ -33,7 +46,7 @@ function heldLog(maxQueuedLength = 1_000_000) {
     onState: ({ kind }) => states.push(kind),
     onLoss: (kind) => lost.push(kind),
   });
-  return { log, batches, gates, states, lost, state };
+  return { log, batches, gates, syncs, states, lost, state };
 }
 
 function idsIn(bytes: Uint8Array): string[] {
@@ -58,16 +71,20 @@ async function turns(count: number): Promise<void> {
 suite('RecordLog', () => {
   test('writes what arrives together in one batch', async () => {
     const { log, batches } = heldLog();
-    await Promise.all([log.append(text('a')), log.append(text('b')), log.append(text('c'))]);
+    await Promise.all([
+      log.append(text('a'), 'written'),
+      log.append(text('b'), 'written'),
+      log.append(text('c'), 'written'),
+    ]);
     assert.deepEqual(batches, [{ sequence: 1, ids: ['1:a', '2:b', '3:c'] }]);
   });
 
   test('collects what arrives during a write into the next one', async () => {
     const { log, batches, gates, state } = heldLog();
     state.isHeld = true;
-    const first = log.append(text('a'));
+    const first = log.append(text('a'), 'written');
     await turns(2);
-    const later = [log.append(text('b')), log.append(text('c'))];
+    const later = [log.append(text('b'), 'written'), log.append(text('c'), 'written')];
     state.isHeld = false;
     gates[0]?.resolve();
     await Promise.all([first, ...later]);
@@ -80,20 +97,41 @@ suite('RecordLog', () => {
   test('resolves an append only when its bytes have been taken', async () => {
     const { log, gates, state } = heldLog();
     state.isHeld = true;
-    const appended = log.append(text('a'));
+    const appended = log.append(text('a'), 'written');
     const waited = turns(5).then(() => 'still waiting');
     assert.equal(await Promise.race([appended, waited]), 'still waiting');
     gates[0]?.resolve();
     await appended;
   });
 
+  test('lets go what must be on the disk only when it is, and not what need not be', async () => {
+    const { log, syncs } = heldLog();
+    const strict = log.append(text('a'), 'synced');
+    await log.append(text('b'), 'written');
+    const waited = turns(5).then(() => 'still waiting');
+    assert.equal(await Promise.race([strict, waited]), 'still waiting');
+    assert.deepEqual([...syncs.keys()], [1]);
+    syncs.get(1)?.resolve();
+    await strict;
+  });
+
+  test('holds back also what need not be on the disk while the disk is late', async () => {
+    const { log, syncs, state } = heldLog();
+    state.isLate = true;
+    const bounded = log.append(text('a'), 'written');
+    const waited = turns(5).then(() => 'still waiting');
+    assert.equal(await Promise.race([bounded, waited]), 'still waiting');
+    syncs.get(1)?.reject(new Error('EIO'));
+    await assert.rejects(bounded, /EIO/);
+  });
+
   test('rejects an append whose write failed, leaves no hole in the numbers and says when it works again', async () => {
     const { log, batches, state, states } = heldLog();
     state.failure = new Error('ENOSPC');
-    await assert.rejects(log.append(text('a')), /ENOSPC/);
+    await assert.rejects(log.append(text('a'), 'written'), /ENOSPC/);
     assert.equal(log.isFailing, true);
     state.failure = undefined;
-    await log.append(text('b'));
+    await log.append(text('b'), 'written');
     assert.deepEqual(batches, [{ sequence: 1, ids: ['1:b'] }]);
     assert.deepEqual(states, ['failing', 'writing']);
   });
@@ -106,7 +144,7 @@ suite('RecordLog', () => {
     await log.flush();
     await log.probe();
     state.failure = undefined;
-    await log.append(text('c'));
+    await log.append(text('c'), 'written');
     assert.deepEqual(batches, [{ sequence: 1, ids: ['1:gap {"refusal":1,"outcome":1}', '2:c'] }]);
     assert.deepEqual(lost, ['refusal', 'outcome']);
   });
@@ -131,8 +169,8 @@ suite('RecordLog', () => {
     log.post(text('r3', 'refusal'), 0.5);
     log.post(text('o1', 'outcome'), 0.75);
     log.post(text('o2', 'outcome'), 0.75);
-    const intent = log.append(text('i1'));
-    await assert.rejects(log.append(text('i2')), LogFullError);
+    const intent = log.append(text('i1'), 'written');
+    await assert.rejects(log.append(text('i2'), 'written'), LogFullError);
     await turns(2);
     state.isHeld = false;
     gates[0]?.resolve();
@@ -148,7 +186,7 @@ suite('RecordLog', () => {
   test('takes nothing after it was closed', async () => {
     const { log, lost } = heldLog();
     await log.close();
-    await assert.rejects(log.append(text('a')), /closed/);
+    await assert.rejects(log.append(text('a'), 'written'), /closed/);
     log.post(text('b', 'outcome'), 1);
     assert.deepEqual(lost, ['outcome']);
   });

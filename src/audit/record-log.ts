@@ -1,7 +1,7 @@
-import { frameBound, MAX_PAYLOAD_BYTES, writeFrame } from './framing.ts';
+import { frameBound, writeFrame, MAX_PAYLOAD_BYTES } from './framing.ts';
 import type { RecordKind } from './record-shape.ts';
 import { numbered, type RecordText } from './record-text.ts';
-import type { SegmentWriter } from './segment-writer.ts';
+import type { SyncGate } from './sync-gate.ts';
 
 /** Records that could not be written since the last gap record. */
 export interface Loss {
@@ -11,7 +11,14 @@ export interface Loss {
 }
 
 export interface RecordLogOptions {
-  readonly segments: Pick<SegmentWriter, 'append' | 'close'>;
+  readonly writer: {
+    /** Resolves when write(2) has taken the frames. `sequence` is that of the first. */
+    append(bytes: Uint8Array, sequence: number): Promise<void>;
+    /** `through`: number of the last record that was appended. */
+    close(through: number): Promise<void>;
+  };
+  /** Where those wait whose records must be on the disk. */
+  readonly gate: Pick<SyncGate, 'isLate' | 'written' | 'synced' | 'close'>;
   /** Number of the first record that will be written. */
   readonly nextSequence: number;
   /** Most UTF-16 code units that wait for the disk. */
@@ -36,10 +43,13 @@ export class LogFullError extends Error {
   }
 }
 
+/** How safe a record is before whoever wrote it goes on: taken by write(2), or on the disk. */
+export type Safety = 'written' | 'synced';
+
 interface Waiting {
   readonly text: RecordText;
-  /** Present for those who wait for write(2). */
-  readonly settle?: { resolve(): void; reject(cause: unknown): void };
+  /** Present for those who wait. */
+  readonly settle?: { readonly safety: Safety; resolve(): void; reject(cause: unknown): void };
 }
 
 const BATCH_BYTES = 256 * 1024;
@@ -80,14 +90,15 @@ export class RecordLog {
   }
 
   /**
-   * Resolves when write(2) has taken the record.
+   * Resolves when the record is as safe as asked. While the disk lags behind the bound, one that is only `written` waits for
+   * it as well.
    *
-   * @throws LogFullError, or what the file system said: the record is then not in the log.
+   * @throws LogFullError, LogSlowError, or what the file system said: nothing may be done then that the record speaks of.
    */
-  append(text: RecordText): Promise<void> {
+  append(text: RecordText, safety: Safety): Promise<void> {
     if (this.#isClosed) return Promise.reject(new Error('the log is closed'));
     if (!this.#hasRoom(text, 1)) return Promise.reject(new LogFullError());
-    return new Promise((resolve, reject) => this.#enqueue({ text, settle: { resolve, reject } }));
+    return new Promise((resolve, reject) => this.#enqueue({ text, settle: { safety, resolve, reject } }));
   }
 
   /** Queues the record while less than `share` (0 … 1) of the room is taken, else counts it as lost. Never throws. */
@@ -122,7 +133,8 @@ export class RecordLog {
     this.#isClosed = true;
     await this.flush();
     await this.probe();
-    await this.#options.segments.close();
+    await this.#options.gate.close();
+    await this.#options.writer.close(this.#nextSequence - 1);
   }
 
   /** Also false for a record that could not be read back; the shapes are bounded, so none is that long. */
@@ -177,7 +189,7 @@ export class RecordLog {
     try {
       const texts = batch.map(({ text }) => text);
       if (loss !== undefined) texts.unshift(this.#options.describeLoss(loss));
-      if (texts.length > 0) await this.#options.segments.append(this.#encode(texts), this.#nextSequence);
+      if (texts.length > 0) await this.#options.writer.append(this.#encode(texts), this.#nextSequence);
       this.#nextSequence += texts.length;
       this.#settle(batch);
     } catch (cause) {
@@ -197,9 +209,14 @@ export class RecordLog {
   }
 
   #settle(batch: readonly Waiting[]): void {
-    for (const { text, settle } of batch) {
+    const { gate } = this.#options;
+    if (batch.length > 0) gate.written(this.#nextSequence - 1);
+    for (const [index, { text, settle }] of batch.entries()) {
       this.#queuedLength -= lengthOf(text);
-      settle?.resolve();
+      if (settle === undefined) continue;
+      const isSafe = settle.safety === 'written' && !gate.isLate;
+      if (isSafe) settle.resolve();
+      else gate.synced(this.#nextSequence - batch.length + index).then(settle.resolve, settle.reject);
     }
     if (!this.#isFailing) return;
     this.#isFailing = false;

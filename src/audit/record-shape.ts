@@ -12,6 +12,7 @@ export const RECORD_TYPES = {
   intent: 'dev.sallyport.call.intent.v1',
   outcome: 'dev.sallyport.call.outcome.v1',
   refusal: 'dev.sallyport.call.refusal.v1',
+  refusals: 'dev.sallyport.call.refusals.v1',
   passthrough: 'dev.sallyport.http.passthrough.v1',
   operator: 'dev.sallyport.operator.action.v1',
   gap: 'dev.sallyport.log.gap.v1',
@@ -213,6 +214,20 @@ export interface BudgetActionData {
   readonly why: string;
 }
 
+/** Refusals beyond their share of the log, counted by caller and reason. */
+export interface RefusalsData {
+  readonly counts: readonly RefusalCount[];
+  readonly since: string;
+  readonly until: string;
+}
+
+export interface RefusalCount {
+  /** Absent: the caller was not known, or there were too many callers to count apart. */
+  readonly caller?: string;
+  readonly count: number;
+  readonly reason: string;
+}
+
 /** Records that should stand here and could not be written. */
 export interface GapData {
   readonly lost: Readonly<Record<string, number>>;
@@ -225,7 +240,10 @@ export interface GapData {
 export interface RecoveryData {
   readonly bytes: number;
   readonly did: 'cut' | 'set_aside';
-  readonly found: 'torn' | 'damaged';
+  /** `missing`: fewer records were there than had been signed; `offset` is then the number of the last that was. */
+  readonly found: 'torn' | 'damaged' | 'missing';
   readonly offset: number;
+  /** How many records are missing. */
+  readonly records?: number;
   readonly segment: string;
 }

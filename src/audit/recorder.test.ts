@@ -1,27 +1,51 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { deny } from '../decision/verdict.ts';
+import { openCheckpoint } from './checkpoint/checkpoint.ts';
+import { noteVerifier } from './checkpoint/signed-note.ts';
 import { clearedFacts, receivedExchange } from './facts.fixture.ts';
 import { type AuditRecorder, createRecorder, type RecorderOptions } from './recorder.ts';
 import { readSegments } from './read-segments.ts';
 import type { AuditRecord, CallData } from './record-shape.ts';
+import { verifyLog } from './verify/verify-log.ts';
 
+const STRICT_FIXTURE = join(import.meta.dirname, 'write-strictly.fixture.ts');
 const FIXTURE = join(import.meta.dirname, 'write-forever.fixture.ts');
 const config = {
   segment_bytes: 64 * 1024 * 1024,
   max_queued_bytes: 64 * 1024 * 1024,
   max_argument_bytes: 4096,
   on_damage: 'refuse',
+  bounded_ms: 100,
+  max_wait_ms: 1000,
+  checkpoints: { every_ms: 1000 },
 } as const;
 const clock = { nowMs: () => 1_800_000_000_000, monotonicMs: () => 0 };
 
 function open(directory: string, options: Partial<RecorderOptions> = {}): Promise<AuditRecorder> {
-  return createRecorder({ directory, config, source: 'sallyport/test', clock, ...options });
+  return createRecorder({
+    directory,
+    keyPath: `${directory}.key`,
+    config,
+    source: 'sallyport/test',
+    clock,
+    ...options,
+  });
 }
 
 async function recordsIn(directory: string): Promise<AuditRecord<CallData>[]> {
@@ -50,6 +74,10 @@ function canMount(): boolean {
   return isMounted;
 }
 const needsMount = canMount() ? {} : { skip: 'needs the right to mount a tmpfs' };
+const needsStrace =
+  spawnSync('strace', ['-e', 'trace=none', 'true']).status === 0
+    ? {}
+    : { skip: 'needs strace, and the right to use it' };
 const needsRoot = process.getuid?.() === 0 ? {} : { skip: 'needs root, to become another user' };
 
 suite('createRecorder()', () => {
@@ -138,6 +166,71 @@ suite('createRecorder()', () => {
     const [gap] = await recordsIn(directory);
     assert.equal(gap?.type, 'dev.sallyport.log.gap.v1');
     assert.deepEqual(lossOf(gap), { refusal: 1 });
+  });
+
+  test('lets a call of best effort go although its record cannot be written, and says how many were lost', async () => {
+    const lost: string[] = [];
+    const facts = (id: string, durability: 'strict' | 'best_effort') => {
+      const cleared = clearedFacts(id);
+      return { ...cleared, target: { ...cleared.target, durability } };
+    };
+    const recorder = await open(directory, {
+      config: { ...config, max_queued_bytes: 256 * 1024 },
+      onLoss: (kind) => lost.push(kind),
+    });
+    for (let count = 0; count < 1000; count++) await recorder.intent(facts(`d${count}`, 'best_effort'));
+    await recorder.intent(facts('last', 'strict')).catch(() => assert.ok(lost.length > 0));
+    await recorder.close();
+    const records = await recordsIn(directory);
+    const gaps = records.map(lossOf).filter((loss) => loss !== undefined);
+    assert.ok(lost.length > 0);
+    assert.deepEqual(gaps, [{ intent: lost.length }]);
+  });
+
+  test('writes refusals until they have had their share, and then how many there were', async () => {
+    const recorder = await open(directory, { config: { ...config, segment_bytes: 64 * 1024 } });
+    const refused = deny('policy', 'policy.denied');
+    for (let count = 0; count < 500; count++) {
+      const { identity } = clearedFacts('d');
+      recorder.refusal(receivedExchange(`d${count}`), refused, { identity });
+    }
+    await recorder.close();
+    const records = await recordsIn(directory);
+    const written = records.filter(({ type }) => type === 'dev.sallyport.call.refusal.v1').length;
+    const counted = records.at(-1)?.data as { counts?: object } | undefined;
+    assert.ok(written > 5 && written < 30, String(written));
+    assert.deepEqual(counted?.counts, [
+      { caller: 'https://idp.example|alice|agent-7', count: 500 - written, reason: 'policy.denied' },
+    ]);
+  });
+
+  test('signs what it wrote when it closes, with a key that only its owner reads', async () => {
+    const notes: string[] = [];
+    const recorder = await open(directory, { onCheckpoint: (note) => notes.push(note) });
+    await recorder.intent(clearedFacts('d1'));
+    await recorder.close();
+    const verifier = noteVerifier(recorder.verifierKey);
+    assert.equal(openCheckpoint(notes.at(-1) ?? '', verifier).size, 1);
+    assert.equal(statSync(`${directory}.key`).mode & 0o777, 0o600);
+    const report = await verifyLog({ directory, verifier, outside: notes.at(-1) ?? '' });
+    assert.deepEqual([report.findings, report.provenThrough], [[], 1]);
+  });
+
+  test('has each strict record on the disk before it lets its call go, by O_DSYNC', needsStrace, async () => {
+    const trace = join(root, 'trace');
+    const strace = ['-f', '-y', '-e', 'trace=write,pwrite64,openat', '-o', trace];
+    const count = 20;
+    const command = [...strace, process.execPath, STRICT_FIXTURE, directory, String(count)];
+    execFileSync('strace', command, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const calls = readFileSync(trace, 'utf8').split('\n');
+    const durable = calls.filter((call) => /openat\(.*segment-0.*O_RDWR.*O_DSYNC/.test(call)).length;
+    assert.ok(durable >= count, String(durable));
+    // What the fixture prints comes after the write that was made durable, each time.
+    const order = calls.flatMap((call) => {
+      if (/pwrite64\(\d+<[^>]*segment-0/.test(call)) return ['on disk'];
+      return /write\(1<[^>]*>, "allowed /.test(call) ? ['allowed'] : [];
+    });
+    assert.deepEqual(order.slice(0, 2 * count), Array.from({ length: count }, () => ['on disk', 'allowed']).flat());
   });
 
   test('keeps every allowed call through kill -9 in the middle of writing', async () => {

@@ -12,8 +12,17 @@ const config = {
   max_queued_bytes: 1e6,
   max_argument_bytes: 4096,
   on_damage: 'refuse',
+  bounded_ms: 100,
+  max_wait_ms: 1000,
+  checkpoints: { every_ms: 1000 },
 } as const;
-const recorder = await createRecorder({ directory, config, source: 'test', clock: systemClock });
+const recorder = await createRecorder({
+  directory,
+  keyPath: `${directory}.key`,
+  config,
+  source: 'test',
+  clock: systemClock,
+});
 
 async function forever(lane: number): Promise<never> {
   for (let count = 0; ; count++) {

@@ -26,6 +26,7 @@ import type {
   PassthroughData,
   RecoveryData,
   RefusalData,
+  RefusalsData,
 } from './record-shape.ts';
 import { isoTime } from './iso-time.ts';
 
@@ -229,8 +230,14 @@ export function gapData({ lost, since, until, why }: GapData): string {
 }
 
 /** `data` of a recovery. */
-export function recoveryData({ bytes, did, found, offset, segment }: RecoveryData): string {
-  return JSON.stringify({ bytes, did, found, offset, segment } satisfies RecoveryData);
+export function recoveryData({ bytes, did, found, offset, records, segment }: RecoveryData): string {
+  return JSON.stringify({ bytes, did, found, offset, records, segment } satisfies Undefinable<RecoveryData>);
+}
+
+/** `data` of refusals that were counted instead of written. */
+export function refusalsData({ counts, since, until }: RefusalsData): string {
+  const clipped = counts.map(({ caller, count, reason }) => ({ caller: clip(caller, TEXT_LENGTH), count, reason }));
+  return JSON.stringify({ counts: clipped, since, until });
 }
 
 /** Joins `{…}`, loose members with commas after them, and a non-empty `{…}`. */

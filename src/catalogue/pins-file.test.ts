@@ -55,10 +55,7 @@ suite('readPins()', () => {
     'the same tool twice': writePins('files', [pinInput(readFile), pinInput(readFile)]),
     'the pins of another server': writePins('mail', pins),
     'an unknown field': text.replace('"risk": "low"', '"risk": "low", "rsk": 1'),
-    'a durability that this version does not have': text.replace(
-      '"risk": "low"',
-      '"risk": "low", "durability": "strict"',
-    ),
+    'an unknown durability': text.replace('"risk": "low"', '"risk": "low", "durability": "sometimes"'),
     'an unknown risk': text.replace('"risk": "low"', '"risk": "none"'),
     'no effects': text.replace(/"effects": \[[^\]]*\]/, '"effects": []'),
     'a definition without a name': text.replace('"name": "delete_all"', '"title": "delete_all"'),

@@ -18,12 +18,9 @@ const pinSchema = z.strictObject({
   idempotent: z.boolean().describe('Whether the same call twice has the effect of once.'),
   durability: z
     .enum(DURABILITIES)
-    .refine((durability) => durability === 'bounded', {
-      error: 'Must be bounded: strict and best_effort are not available in this version',
-    })
     .default('bounded')
     .describe(
-      'How safe the record is before a call passes. bounded: the intent is written, not yet flushed to the disk.',
+      'How safe the record is before a call passes. strict: the intent is on the disk. bounded: it is written, and on the disk within audit.bounded_ms. best_effort: the call does not wait for it, and passes also while the record cannot be written.',
     ),
   patterns: z
     .record(z.string(), z.string())

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { clearedFacts, receivedExchange } from '../audit/facts.fixture.ts';
 import { type AuditRecorder, createRecorder } from '../audit/recorder.ts';
+import { sortSegments } from '../audit/segment-name.ts';
 import { deny } from '../decision/verdict.ts';
 import { show, type TailFlags, tail } from './audit.ts';
 import { CommandError } from './command-error.ts';
@@ -16,6 +17,9 @@ const config = {
   max_queued_bytes: 1024 * 1024,
   max_argument_bytes: 4096,
   on_damage: 'refuse',
+  bounded_ms: 100,
+  max_wait_ms: 1000,
+  checkpoints: { every_ms: 1000 },
 } as const;
 const clock = { nowMs: () => 1_800_000_000_000, monotonicMs: () => 0 };
 const TIME = '2027-01-15T08:00:00.000Z';
@@ -34,7 +38,13 @@ suite('sallyport audit', () => {
 
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'sallyport-audit-'));
-    recorder = await createRecorder({ directory, config, source: 'sallyport/test', clock });
+    recorder = await createRecorder({
+      directory,
+      keyPath: `${directory}.key`,
+      config,
+      source: 'sallyport/test',
+      clock,
+    });
     await recorder.intent(clearedFacts('d1', new Map([['/path', '/workspace/a.txt']])));
     recorder.outcome({ decisionId: 'd1', kind: 'answered', httpStatus: 200, durationMs: 12, replyBytes: 345 });
     const message = 'evil \u001b[2J\u202e text';
@@ -119,12 +129,12 @@ suite('sallyport audit', () => {
   test('tail tells of bytes that are no record, steps over them and ends with 1', async () => {
     const broken = mkdtempSync(join(tmpdir(), 'sallyport-audit-'));
     for (const id of ['before', 'after']) {
-      const writer = await createRecorder({ directory: broken, config, source: 's', clock });
+      const writer = await createRecorder({ directory: broken, keyPath: `${broken}.key`, config, source: 's', clock });
       await writer.intent(clearedFacts(id));
       await writer.intent(clearedFacts(id));
       await writer.close();
     }
-    const [first = '', second = ''] = readdirSync(broken).toSorted();
+    const [first = '', second = ''] = sortSegments(readdirSync(broken));
     const { size } = statSync(join(broken, first));
     appendFileSync(join(broken, first), Buffer.alloc(40, 0xee));
     const bytes = readFileSync(join(broken, second));

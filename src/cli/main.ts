@@ -92,7 +92,7 @@ const commands: readonly LazyCommand[] = [
   },
   {
     name: 'audit',
-    summary: 'read the record',
+    summary: 'read and verify the record',
     load: async () => (await import('./audit.ts')).auditCommand(),
   },
   {

@@ -25,6 +25,7 @@ export function namedFiles(config: unknown): readonly NamedFile[] {
       present(issuer, ['authenticate', 'issuers', index], ['jwks'], ['file']),
     ),
     ...present(config, [], ['authenticate', 'revocations'], ['file']),
+    ...present(config, [], ['audit', 'checkpoints'], ['ca']),
     ...present(config, [], ['store'], ['password_file']),
     ...present(config, [], ['store', 'sentinel'], ['password_file']),
     ...present(config, [], ['store', 'tls'], ['ca', 'certificate', 'key']),

@@ -6,11 +6,13 @@ import type { ConfigOutline } from './outline.ts';
 
 /** Directories that the service writes to; they must be there before it starts. */
 export function writtenDirectories({ stateDir, config, pathOf }: ConfigOutline): readonly string[] {
+  const checkpoints = checkpointDirectory(textAt(config, 'audit', 'checkpoints', 'to'), pathOf);
   const recordDir = textAt(config, 'audit', 'directory');
   const socket = textAt(config, 'operator', 'socket');
   return [
     stateDir,
     ...(recordDir === undefined ? [] : [pathOf(recordDir)]),
+    ...(checkpoints === undefined ? [] : [checkpoints]),
     ...(socket === undefined ? [] : [dirname(pathOf(socket))]),
     ...entriesOf(member(config, 'listeners')).flatMap(([, listener]) => {
       const door = textAt(listener, 'socket');
@@ -41,6 +43,12 @@ export function permissionFlags(outline: ConfigOutline, code: readonly string[])
     ...outermost(read).map((path) => `--allow-fs-read=${path}`),
     ...outermost(written).map((path) => `--allow-fs-write=${path}`),
   ];
+}
+
+/** Where checkpoints go to outside: a directory that is named as one, or that of the file. None for a URL. */
+function checkpointDirectory(to: string | undefined, pathOf: (path: string) => string): string | undefined {
+  if (to === undefined || to.startsWith('https://')) return undefined;
+  return to.endsWith('/') ? pathOf(to).replace(/\/+$/, '') || '/' : dirname(pathOf(to));
 }
 
 /** The paths that lie in none of the others. Node forgets a directory that is named after a file in it. */

@@ -17,6 +17,7 @@ import { registerDependencies } from './dependency-metrics.ts';
 import { registerStops } from './stop-metrics.ts';
 import { metricsPages, type MetricsPage } from './render-metrics.ts';
 import { registerTraceMetrics, type TraceMetrics } from './trace-metrics.ts';
+import { type RecordMetrics, registerRecord } from './record-metrics.ts';
 
 /** One decision as it is counted. */
 export interface CountedDecision {
@@ -66,6 +67,8 @@ export interface Metrics extends CallMetrics, LoadMetrics {
   traceMetrics(): TraceMetrics;
   /** `/metrics` with exemplars. */
   readonly openMetrics: MetricsPage;
+  /** What there is to say of the record. */
+  readonly record: RecordMetrics;
   /** The text of `/metrics`, in `contentType`. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -133,6 +136,7 @@ export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
     ...calls,
     setCatalogue,
     setServers: (names) => setCatalogue([...names].map((name) => [name, []])),
+    record: registerRecord(registry),
     decided({ server, verdict, stage, reason, seconds }) {
       const label = labelOf(server);
       const [folded = label] = budget.fold([label], [stage, reason, verdict]);

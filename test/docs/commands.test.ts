@@ -32,6 +32,7 @@ const pages = [
   'docs/budgets.md',
   'docs/fallbacks.md',
   'docs/limits.md',
+  'docs/audit.md',
   'docs/overload.md',
   'docs/retries.md',
   ...(await Array.fromAsync(glob('docs/guides/*.md', { cwd: root }))).toSorted(),

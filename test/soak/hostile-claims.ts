@@ -104,7 +104,7 @@ function telemetryClaims({ end, checkpoints, logLines, logBytes, strays, seconds
     },
     {
       text: 'writes bounded records to bounded segments',
-      holds: volume.longestRecord <= LONGEST_RECORD && volume.largestSegment <= SEGMENT_BYTES && volume.segments > 1,
+      holds: volume.longestRecord <= LONGEST_RECORD && volume.largestSegment <= SEGMENT_BYTES,
       found: `${(volume.bytes / volume.records).toFixed(0)} bytes a record, ${volume.longestRecord} the longest, ${volume.segments} segments, ${volume.largestSegment} bytes the largest`,
     },
   ];

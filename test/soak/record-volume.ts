@@ -1,6 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSegments } from '../../src/audit/read-segments.ts';
+import type { AuditRecord, RefusalsData } from '../../src/audit/record-shape.ts';
+import { sortSegments } from '../../src/audit/segment-name.ts';
 
 /** What a record directory holds. */
 export interface RecordVolume {
@@ -8,8 +10,9 @@ export interface RecordVolume {
   readonly segments: number;
   readonly largestSegment: number;
   readonly records: number;
+  /** Written one by one, or counted by caller and reason. */
   readonly refusals: number;
-  /** Characters of the longest record. */
+  /** Characters of the longest record of one call. */
   readonly longestRecord: number;
   /** Places that are no record. */
   readonly damaged: number;
@@ -18,14 +21,14 @@ export interface RecordVolume {
 /** Reads all of it. */
 export async function readVolume(directory: string): Promise<RecordVolume> {
   const sizes = await Promise.all(
-    (await readdir(directory)).map(async (name) => (await stat(join(directory, name))).size),
+    sortSegments(await readdir(directory)).map(async (name) => (await stat(join(directory, name))).size),
   );
   let [records, refusals, longestRecord, damaged] = [0, 0, 0, 0];
   for await (const item of readSegments(directory)) {
     if (item.kind === 'record') {
       records += 1;
-      refusals += item.record.type.includes('.refusal.') ? 1 : 0;
-      longestRecord = Math.max(longestRecord, item.text.length);
+      refusals += refusalsIn(item.record);
+      if (!item.record.type.includes('.refusals.')) longestRecord = Math.max(longestRecord, item.text.length);
     } else damaged += 1;
   }
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
@@ -38,4 +41,10 @@ export async function readVolume(directory: string): Promise<RecordVolume> {
     longestRecord,
     damaged,
   };
+}
+
+function refusalsIn({ type, data }: AuditRecord): number {
+  if (type.includes('.refusal.')) return 1;
+  if (!type.includes('.refusals.')) return 0;
+  return (data as RefusalsData).counts.reduce((sum, { count }) => sum + count, 0);
 }

@@ -44,6 +44,7 @@ const LINES: Readonly<Record<string, (data: Data) => readonly string[]>> = {
     named('until', data['until']),
     text(data['why']),
   ],
+  refusals: (data) => [`counted ${JSON.stringify(data['counts'])}`],
   gap: (data) => [`lost ${JSON.stringify(data['lost'])}`, text(data['why'])],
   recovery: (data) => [`${text(data['found'])}, ${text(data['did'])}`, text(data['segment'])],
 };

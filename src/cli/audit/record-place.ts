@@ -14,9 +14,16 @@ const placeSchema = z.looseObject({
 
 /** The absolute path of the record's directory. @throws ProblemsError when the configuration does not say. */
 export async function recordPlace(file: string): Promise<string> {
+  return (await auditPlaces(file)).record;
+}
+
+/** The absolute paths of the record and of the state directory. @throws ProblemsError when the configuration does not say. */
+export async function auditPlaces(file: string): Promise<{ readonly record: string; readonly stateDir: string }> {
   try {
     const { state_dir: stateDir, audit } = checkShape(readYaml(file, await readConfigText(file)), placeSchema);
-    return resolve(dirname(file), audit.directory ?? join(stateDir, 'record'));
+    const base = dirname(file);
+    const record = resolve(base, audit.directory ?? join(stateDir, 'record'));
+    return { record, stateDir: resolve(base, stateDir) };
   } catch (cause) {
     if (!(cause instanceof ProblemsError)) throw cause;
     throw new ProblemsError([

@@ -6,6 +6,7 @@ import { clearedFacts, receivedExchange } from '../../audit/facts.fixture.ts';
 import { createRecorder } from '../../audit/recorder.ts';
 import type { Facts } from '../../decision/facts.ts';
 import { deny, fault } from '../../decision/verdict.ts';
+import { systemClock } from '../../kit/clock.ts';
 import { sha256Hex } from '../../kit/digest.ts';
 import { canonicalJson } from '../../kit/canonical-json.ts';
 import { compilePolicies } from '../../policy/load-policies.ts';
@@ -24,12 +25,27 @@ const HEAD = 'apiVersion: sallyport/v1\nkind: Policy\nmetadata: { name: candidat
 const REPORT = { spiffe: 'spiffe://acme/agent/report' };
 const READ = { server: 'files', tool: 'read_file', principal: REPORT, now: '2026-11-25T10:00:00Z' } as const;
 
+const CONFIG = {
+  segment_bytes: 1e7,
+  max_queued_bytes: 1e7,
+  max_argument_bytes: 1000,
+  bounded_ms: 1000,
+  max_wait_ms: 1000,
+  checkpoints: { every_ms: 1000 },
+  on_damage: 'refuse',
+} as const;
+
 /** A record of these calls, each as the example rules answered it. */
 async function recordOf(context: TestContext, calls: readonly WrittenCall[]): Promise<string> {
   const directory = join(scratchDirectory(context), 'record');
-  const config = { segment_bytes: 1e7, max_queued_bytes: 1e7, max_argument_bytes: 1000, on_damage: 'refuse' as const };
-  const clock = { nowMs: () => 0, monotonicMs: () => 0 };
-  const recorder = await createRecorder({ directory, config, source: 'urn:sallyport:test', clock });
+  const keyPath = join(scratchDirectory(context), 'audit-key');
+  const recorder = await createRecorder({
+    directory,
+    keyPath,
+    config: CONFIG,
+    source: 'urn:sallyport:test',
+    clock: systemClock,
+  });
   for (const [index, written] of calls.entries()) {
     const call = readWrittenCall(written, files.catalogue);
     assert.equal(call.kind, 'call');
