@@ -121,7 +121,7 @@ suite('token attack: a real signature on the wrong token', () => {
   });
 
   for (const [what, grant] of [
-    ['a budget', { limits: { calls: 20 } }],
+    ['a budget of what is not counted', { limits: { tokens: 20 } }],
     ['a proof per request', { proof: 'request+args' }],
     ['a restriction that is not known', { only_on: 'monday' }],
   ] as const) {
