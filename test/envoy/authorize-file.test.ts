@@ -78,7 +78,7 @@ suite('envoy/authorize.yaml', () => {
         const own = at(route, 'typed_per_filter_config', 'envoy.filters.http.ext_authz');
         assert.deepEqual(at(own, 'check_settings'), { context_extensions: { server: 'files' } });
         assert.equal(at(own, 'disabled'), undefined);
-        assert.equal(at(route, 'route', 'retry_policy'), undefined);
+        assert.deepEqual(at(route, 'route', 'retry_policy'), { num_retries: 0, per_try_timeout: '60s' });
       }
     });
 

@@ -24,7 +24,7 @@ export async function toldRecords(folder: string): Promise<readonly ToldRecord[]
   });
 }
 
-/** The outcome of each allowed call in order of its intent, as soon as all have one. */
+/** The outcome of each allowed call in order of its intent, as soon as there are so many; for none, as soon as all have one. */
 export async function outcomes(folder: string, calls: number): Promise<readonly ToldRecord[]> {
   for (let left = 200; ; left -= 1) {
     const told = await toldRecords(folder);
@@ -32,7 +32,8 @@ export async function outcomes(folder: string, calls: number): Promise<readonly 
     const found = intents.flatMap(({ decisionId }) =>
       told.filter((one) => one.type === 'outcome' && one.decisionId === decisionId),
     );
-    if (found.length >= calls || left === 0) return found;
+    const isEnough = calls === 0 ? found.length === intents.length : found.length >= calls;
+    if (isEnough || left === 0) return found;
     await pause(25);
   }
 }
