@@ -77,7 +77,7 @@ suite('the access log of Envoy', { skip: whyNoEnvoy() }, () => {
   test('tells that a call never left Envoy', async () => {
     await using upstream = await startMoody();
     const onwards =
-      /route:\n +cluster: files\n( +prefix_rewrite.*\n)( +host_rewrite_literal.*\n)?( +#.*\n)*( +timeout.*\n)( +idle_timeout.*\n)( +max_stream_duration.*\n)/;
+      /route:\n +cluster: files\n( +prefix_rewrite.*\n)( +host_rewrite_literal.*\n)?( +#.*\n)*( +timeout.*\n)( +idle_timeout.*\n)( +max_stream_duration.*\n)( +#.*\n)*( +retry_policy:\n)( +num_retries.*\n)( +#.*\n)*( +per_try_timeout.*\n)/;
     await using guarded = await startGuarded({
       upstream: upstream.url,
       edit: (text) => {

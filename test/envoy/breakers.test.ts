@@ -81,7 +81,7 @@ suite('a tool whose server dies behind Envoy', { skip: whyNoEnvoy() }, () => {
       // Each has a connection of its own, whatever the limit is.
       workers: 1,
       serverLines: [...OPEN_SERVER, BREAKER],
-      edit: (text) => text.replace('max_connections: 256, max_pending_requests: 256', FEW),
+      edit: (text) => text.replace('max_connections: 256, max_pending_requests: 512', FEW),
     });
     const peer: Peer = { era: 'modern', url: guarded.envoy.url, headers: [] };
     upstream.mood = 'silent';

@@ -501,7 +501,11 @@ export const FAULTS: readonly Fault[] = [
     code: 'route.asks-elsewhere',
     edit: swap('check_settings: {', 'check_settings: { grpc_service: { envoy_grpc: { cluster_name: sallyport } },'),
   },
-  { fault: 'retries', code: 'route.retries', edit: swap('{ num_retries: 0,', '{ retry_on: 5xx, num_retries: 3,') },
+  {
+    fault: 'retries',
+    code: 'route.retries',
+    edit: (text) => text.replace(/^( +)num_retries: 0$/m, '$1retry_on: 5xx\n$1num_retries: 3'),
+  },
   {
     fault: 'retries on the whole host',
     code: 'route.retries',

@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
  * streams. So few calls are still warming the process up, natively: its resident memory only shows gross leaks here.
  */
 const MEASURED = { workers: 1, warmUp: 500, calls: 1500, checkpoints: 2 };
-const LIMITS = { calls: 1500, heap: MIB, resident: 16 * MIB };
+const LIMITS = { calls: 1500, heap: MIB, resident: 32 * MIB };
 
 const RUNS: readonly (readonly [string, CallsOptions])[] = [
   ['inspected, each stream reset', { wiring: 'inspect', closing: 'default', kind: 'echo', ...MEASURED }],

@@ -4,7 +4,7 @@ import { freePort } from '../e2e/free-port.ts';
 import type { RawAnswer } from '../attacks/raw-connection.ts';
 import { bodyOf, callEcho, statusOf } from './echo-call.ts';
 import { whyNoEnvoy } from './envoy-part.ts';
-import { refusals } from './outcomes.ts';
+import { isRefused, refusals } from './outcomes.ts';
 import { WIRINGS } from '../e2e/carriers.ts';
 import { startTransparent, type Transparent } from './start-transparent.ts';
 
@@ -59,17 +59,15 @@ for (const wiring of WIRINGS) {
     });
 
     test('and what is no server’s is refused, on record', async () => {
-      const recorded = (await refusals(transparent.folder)).length;
       const answers = [await dial(NOBODY, 'files.internal'), await dial('127.0.0.1', 'files.internal')];
       for (const answer of answers) {
         assert.equal(statusOf(answer), 404);
         assertRefused(answer, /http\.route/);
       }
-      const told = (await refusals(transparent.folder, recorded + 2)).slice(recorded);
-      assert.deepEqual(
-        told.map((text) => /127\.0\.0\.\d:\d+ was dialled, which is no server/.exec(text)?.[0]),
-        [NOBODY, '127.0.0.1'].map((address) => `${address}:${port} was dialled, which is no server`),
-      );
+      for (const address of [NOBODY, '127.0.0.1']) {
+        const told = new RegExp(`^${address}:${port} was dialled, which is no server`);
+        assert.ok(await isRefused(transparent.folder, told), address);
+      }
     });
 
     test('and a route that leads elsewhere than was dialled is refused', async () => {

@@ -73,3 +73,12 @@ export async function refusals(folder: string, wanted = 0): Promise<readonly str
     await pause(25);
   }
 }
+
+/** Whether the record in `folder` comes to say to the operator of some refusal what matches. */
+export async function isRefused(folder: string, wanted: RegExp): Promise<boolean> {
+  for (let left = 200; left > 0; left -= 1) {
+    if ((await refusals(folder)).some((text) => wanted.test(text))) return true;
+    await pause(25);
+  }
+  return false;
+}
