@@ -152,6 +152,21 @@ export const DASHBOARDS: readonly Dashboard[] = [
         unit: 'ops',
         queries: { '{{server}} {{to}}': rate('sallyport_breaker_changes_total', 'server, to') },
       },
+      {
+        title: 'Shed, by class',
+        unit: 'reqps',
+        queries: { '{{priority}}': rate('sallyport_calls_shed_total', 'priority') },
+      },
+      {
+        title: 'Tried again',
+        unit: 'reqps',
+        queries: { '{{server}}': rate('sallyport_retries_total', 'server') },
+      },
+      {
+        title: 'Answers that something stood in for',
+        unit: 'reqps',
+        queries: { '{{server}} {{source}}': rate('sallyport_fallbacks_total', 'server, source') },
+      },
     ],
   },
   {
@@ -168,6 +183,22 @@ export const DASHBOARDS: readonly Dashboard[] = [
         title: 'Counted instead of written',
         unit: 'ops',
         queries: { '{{kind}}': rate('sallyport_records_lost_total', 'kind') },
+      },
+      {
+        title: 'Refusals counted by caller and reason',
+        unit: 'ops',
+        queries: { counted: rate('sallyport_refusals_counted_total', '') },
+      },
+      {
+        title: 'Checkpoints',
+        unit: 'ops',
+        queries: { '{{result}}': rate('sallyport_checkpoints_total', 'result') },
+      },
+      {
+        title: 'Checkpoints outside',
+        unit: 'short',
+        says: 'failing: they do not reach their place. behind: the record was cut or taken back.',
+        queries: { '{{state}}': now('sallyport_checkpoints_outside') },
       },
       {
         title: 'Exchanges in Envoy',

@@ -26,7 +26,7 @@ for (const carrier of CARRIERS) {
       for (let times = 0; times < 6; times += 1) reasons.push((await echo(again)).reason);
       assert.deepEqual(reasons, [...Array.from({ length: 5 }, () => 'token.signature'), 'token.failures']);
       const refused = await echo(again);
-      assert.deepEqual([refused.status, refused.reason], [503, 'token.failures']);
+      assert.deepEqual([refused.status, refused.reason], [429, 'token.failures']);
       assert.match(refused.headers.get('retry-after') ?? '', /^([1-9]|10)$/);
 
       for (let times = 0; times < 95; times += 1) await echo(forged());

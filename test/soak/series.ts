@@ -1,4 +1,5 @@
 import { PRIORITIES } from '../../src/call/priority.ts';
+import { CLIENT_NOTIFICATIONS, HTTP_OPERATIONS, REQUEST_METHODS } from '../../src/call/treatment.ts';
 import { REASONS } from '../../src/call/reason.ts';
 import { STAGES } from '../../src/decision/verdict.ts';
 import { VERSION } from '../../src/version.ts';
@@ -31,8 +32,34 @@ export function readSeries(text: string): Series[] {
     });
 }
 
+/** Those that have a budget of label sets. */
+const METRICS = [
+  'mcp_client_operation_duration_seconds',
+  'mcp_server_operation_duration_seconds',
+  'sallyport_decisions_total',
+  'sallyport_tool_calls_total',
+];
+const ERROR_TYPES = [
+  'denied',
+  'held',
+  'fault',
+  'upstream_failed',
+  'reply_replaced',
+  'undelivered',
+  'cancelled',
+  'tool_error',
+  'rpc_error',
+  'http_4xx',
+  'http_5xx',
+];
+const METHODS = Object.keys({ ...REQUEST_METHODS, ...CLIENT_NOTIFICATIONS, ...HTTP_OPERATIONS });
+
 /** Series with a label value that a caller may have made: all but configured names and those of closed tables. */
-export function foreignLabels(series: readonly Series[], servers: readonly string[]): string[] {
+export function foreignLabels(
+  series: readonly Series[],
+  servers: readonly string[],
+  tools: readonly string[] = [],
+): string[] {
   const known: Readonly<Record<string, ReadonlySet<string>>> = {
     server: new Set([...servers, '_other', '_invalid']),
     stage: new Set(['none', ...STAGES]),
@@ -48,9 +75,15 @@ export function foreignLabels(series: readonly Series[], servers: readonly strin
       'intent',
       'outcome',
     ]),
-    result: new Set(['ok', 'failed']),
+    result: new Set(['ok', 'failed', 'signed']),
     priority: new Set(['unknown', ...PRIORITIES]),
     label: new Set(['server']),
+    mcp_method_name: new Set(['', '_other', 'unread', ...METHODS]),
+    error_type: new Set(['', ...ERROR_TYPES]),
+    gen_ai_tool_name: new Set(['', '_other', '_invalid', ...tools]),
+    tool: new Set(['', '_other', '_invalid', ...tools]),
+    metric: new Set(METRICS),
+    state: new Set(['none', 'current', 'behind', 'failing', 'closed', 'open', 'half_open']),
     version: new Set([VERSION]),
   };
   const isForeign = ([label, value]: readonly [string, string]): boolean =>

@@ -127,21 +127,21 @@ for (const carrier of CARRIERS) {
       assert.match(sent.body, /"text":"1.0 is not 1"/);
     });
 
-    test('tell the tool server by `_meta` too, where bytes may be changed', {
-      skip: carrier === 'authorize',
-    }, async () => {
-      receiver = await startHttpReceiver();
-      const url = await start(['sample: 1']);
-      await callTool(url, { meta: `"traceparent":"${IN_META}","tracestate":"a=1","baggage":"k=v",` });
-      await callTool(url);
-      const spans = await receiver.until((all) => all.filter(({ kind }) => kind === 'client').length === 2);
-      const [told, untold] = spans.filter(({ kind }) => kind === 'client');
-      const [first, second] = upstream.seen.map(({ body }) => metaOf(body));
-      assert.equal(first?.['traceparent'], `00-${TRACE}-${told?.spanId}-01`);
-      assert.deepEqual([first['tracestate'], first['baggage']], ['', '']);
-      assert.equal(second?.['traceparent'], `00-${untold?.traceId}-${untold?.spanId}-01`);
-      assert.equal('baggage' in second, false);
-    });
+    const where = (...those: readonly (typeof carrier)[]): readonly string[] => (those.includes(carrier) ? [''] : []);
+    for (const _ of where('proxy', 'inspect'))
+      test('tell the tool server by `_meta` too, where bytes may be changed', async () => {
+        receiver = await startHttpReceiver();
+        const url = await start(['sample: 1']);
+        await callTool(url, { meta: `"traceparent":"${IN_META}","tracestate":"a=1","baggage":"k=v",` });
+        await callTool(url);
+        const spans = await receiver.until((all) => all.filter(({ kind }) => kind === 'client').length === 2);
+        const [told, untold] = spans.filter(({ kind }) => kind === 'client');
+        const [first, second] = upstream.seen.map(({ body }) => metaOf(body));
+        assert.equal(first?.['traceparent'], `00-${TRACE}-${told?.spanId}-01`);
+        assert.deepEqual([first['tracestate'], first['baggage']], ['', '']);
+        assert.equal(second?.['traceparent'], `00-${untold?.traceId}-${untold?.spanId}-01`);
+        assert.equal('baggage' in second, false);
+      });
 
     test('are kept of refusals and errors, and else only of what is sampled', async () => {
       receiver = await startGrpcReceiver();
@@ -172,40 +172,41 @@ for (const carrier of CARRIERS) {
       assert.equal(serverSpan(failed).attributes['sallyport.trace.kept_for'], 'error');
     });
 
-    test('are one of each try, where Envoy tries again', { skip: carrier === 'proxy' }, async () => {
-      receiver = await startHttpReceiver();
-      const url = await start(['sample: 1'], [], (text) => {
-        assert.match(text, /\n( +)prefix_rewrite: /);
-        const willing = text.replaceAll('max_retries: 0', 'max_retries: 3');
-        return willing.replace(/\n( +)prefix_rewrite: /, '\n$1retry_policy: { retry_on: 5xx, num_retries: 1 }$&');
+    for (const _ of where('authorize', 'inspect'))
+      test('are one of each try, where Envoy tries again', async () => {
+        receiver = await startHttpReceiver();
+        const url = await start(['sample: 1'], [], (text) => {
+          assert.match(text, /^ +num_retries: 0$/m);
+          const willing = text.replaceAll('max_retries: 0', 'max_retries: 3');
+          return willing.replace(/^( +)num_retries: 0$/m, '$1retry_on: 5xx\n$1num_retries: 1');
+        });
+        upstream.failing = 1;
+        const answer = await callTool(url);
+        assert.ok(answer.kind === 'reply' && answer.status === 200, JSON.stringify(answer));
+        const spans = await receiver.until(hasServerAndClient);
+        const call = serverSpan(spans);
+        const tries = spans.filter(({ kind }) => kind === 'client');
+        assert.deepEqual(
+          tries.map(({ failed, attributes: told }) => [
+            failed,
+            told['http.response.status_code'],
+            told['error.type'],
+            told['http.request.resend_count'],
+          ]),
+          [
+            [true, 503, 'http_5xx', undefined],
+            [false, 200, undefined, 1],
+          ],
+        );
+        const [first, second] = tries;
+        assert.ok(first !== undefined && second !== undefined && first.spanId !== second.spanId);
+        assert.ok(call.startMs <= first.startMs && first.endMs <= second.startMs && second.endMs <= call.endMs);
+        assert.equal(first.attributes['server.port'], Number(new URL(upstream.url).port));
+        assert.deepEqual(
+          upstream.seen.map(({ headers }) => headers['traceparent']),
+          Array(2).fill(`00-${call.traceId}-${second.spanId}-01`),
+        );
       });
-      upstream.failing = 1;
-      const answer = await callTool(url);
-      assert.ok(answer.kind === 'reply' && answer.status === 200, JSON.stringify(answer));
-      const spans = await receiver.until(hasServerAndClient);
-      const call = serverSpan(spans);
-      const tries = spans.filter(({ kind }) => kind === 'client');
-      assert.deepEqual(
-        tries.map(({ failed, attributes: told }) => [
-          failed,
-          told['http.response.status_code'],
-          told['error.type'],
-          told['http.request.resend_count'],
-        ]),
-        [
-          [true, 503, 'http_5xx', undefined],
-          [false, 200, undefined, 1],
-        ],
-      );
-      const [first, second] = tries;
-      assert.ok(first !== undefined && second !== undefined && first.spanId !== second.spanId);
-      assert.ok(call.startMs <= first.startMs && first.endMs <= second.startMs && second.endMs <= call.endMs);
-      assert.equal(first.attributes['server.port'], Number(new URL(upstream.url).port));
-      assert.deepEqual(
-        upstream.seen.map(({ headers }) => headers['traceparent']),
-        Array(2).fill(`00-${call.traceId}-${second.spanId}-01`),
-      );
-    });
 
     test('follow a caller who is trusted', async () => {
       receiver = await startHttpReceiver();

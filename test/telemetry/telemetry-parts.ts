@@ -8,12 +8,7 @@ export const OTELCOL = fileURLToPath(new URL('collector/otelcol', PARTS));
 export const PROMETHEUS = fileURLToPath(new URL('prometheus/usr/bin/prometheus', PARTS));
 export const PROMTOOL = fileURLToPath(new URL('prometheus/usr/bin/promtool', PARTS));
 
-/** For `suite(name, { skip: whyNoCollector() }, …)`. Building it takes Go, so it is obligatory nowhere. */
-export function whyNoCollector(): string | false {
-  return existsSync(OTELCOL) ? false : 'no Collector is in .parts/collector: node scripts/install-parts.mjs collector';
-}
-
-/** The same for Prometheus, which is obligatory where `CI=true`. */
+/** For `suite(name, { skip: whyNoPrometheus() }, …)`: it is obligatory where `CI=true`. */
 export function whyNoPrometheus(): string | false {
   if (process.env['CI'] === 'true' || existsSync(PROMTOOL)) return false;
   return 'Prometheus is not in .parts/prometheus: node scripts/install-parts.mjs prometheus';

@@ -27,6 +27,7 @@ const REASON_CODES: Partial<Record<ReasonCode, number>> = {
   'handle.unknown': -32602,
   'mcp.meta-missing': -32602,
   'mcp.version': -32022,
+  'token.failures': -31429,
 };
 
 const CLASS_STATUS: Record<RefusalClass, number> = {
@@ -48,6 +49,7 @@ const REASON_STATUS: Partial<Record<ReasonCode, number>> = {
   'http.method': 405,
   'http.route': 404,
   'http.slow': 408,
+  'token.failures': 429,
 };
 
 /** Whether the client sent what no argument of a model can mend: such an answer is no tool result (2026-07-28, MRTR). */

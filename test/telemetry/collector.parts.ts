@@ -4,9 +4,9 @@ import { startSallyport } from '../e2e/start-sallyport.ts';
 import { callTool } from './calls.ts';
 import { startCollector } from './start-collector.ts';
 import { startSeen } from './start-seen.ts';
-import { whyNoCollector } from './telemetry-parts.ts';
 
-suite('a real Collector', { skip: whyNoCollector() }, () => {
+// `npm run test:parts` builds it first.
+suite('a real Collector', () => {
   for (const protocol of ['http', 'grpc'] as const) {
     test(`takes the spans of a call over ${protocol}`, async () => {
       await using upstream = await startSeen();
