@@ -7,6 +7,7 @@ import { operateBudgets } from './assemble/operate-budgets.ts';
 import { operateLimits } from './assemble/operate-limits.ts';
 import { operateStops } from './assemble/operate-stops.ts';
 import { operateLogLevels } from './assemble/operate-log-levels.ts';
+import { followBundle } from './assemble/follow-bundle.ts';
 import { openDoors } from './assemble/open-doors.ts';
 import { openState, type State } from './assemble/state.ts';
 import { loadConfig } from './config/load.ts';
@@ -56,7 +57,7 @@ export async function startSallyport({ configPath, onReloadFailure }: StartOptio
   const state = opened.use(
     await openState({ config, stateDir, recordDir, pathOf: loaded.pathOf, version: VERSION, source }),
   );
-  const assemblies = opened.use(await followConfig(configPath, state, onReloadFailure));
+  const assemblies = opened.use(await followConfig({ configPath, stateDir, onReloadFailure }, state));
   let phase: OperatorStatus['state'] = 'starting';
   const operator = await startOperatorServer({
     socketPath: operatorSocket,
@@ -96,11 +97,15 @@ export async function startSallyport({ configPath, onReloadFailure }: StartOptio
   };
 }
 
+interface Followed extends Pick<StartOptions, 'configPath'> {
+  readonly stateDir: string;
+  readonly onReloadFailure: StartOptions['onReloadFailure'];
+}
+
 /** The assembly of the last good configuration, made anew when its files change. */
 async function followConfig(
-  configPath: string,
+  { configPath, stateDir, onReloadFailure }: Followed,
   state: State,
-  onReloadFailure?: StartOptions['onReloadFailure'],
 ): Promise<Reloader<Assembly>> {
   // Nothing here throws: a swap is whole, or it did not happen.
   const enforce = (next: Assembly, previous?: Assembly): void => {
@@ -110,11 +115,14 @@ async function followConfig(
     for (const warning of next.warnings)
       state.log.warn('look at the configuration', { problem: printProblem(warning) });
   };
+  const bundles = followBundle(stateDir, state);
   const reloader = await Reloader.start<Assembly>({
     clock: systemClock,
     async load() {
       const loaded = await loadConfig(configPath);
+      bundles.check(loaded);
       const value = await assemble(loaded, state);
+      await bundles.advance(loaded);
       return { value, files: () => loaded.files(), signature: () => loaded.signature() };
     },
     onSwap(next, previous) {
@@ -151,9 +159,13 @@ function warnOfRestart(next: Config, previous: Config, { log }: State): void {
 }
 
 function configStatus({ current, failure }: Reloader<Assembly>): OperatorStatus['config'] {
+  const { bundle } = current.loaded;
   return {
     digest: current.loaded.digest,
     loadedAt: new Date(current.madeAtMs).toISOString(),
+    ...(bundle === undefined
+      ? {}
+      : { bundle: { name: bundle.name, revision: bundle.revision, digest: bundle.digest } }),
     ...(failure === undefined
       ? {}
       : { failedReload: { at: new Date(failure.atMs).toISOString(), problems: linesOf(failure.error) } }),

@@ -70,9 +70,10 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     source: loaded.source,
     readFile: (path) => loaded.readFile(path),
   });
-  const policies = compilePolicies(loaded.policies, catalogue);
-  // Read once more so that a change of a set is a change of the configuration.
-  for (const file of setFilesOf(loaded.policies)) await loaded.readFile(file);
+  const policies = compilePolicies(loaded.policies, catalogue, loaded.setTexts);
+  // Read once more so that a change of a set is a change of the configuration. The sets of a bundle are in it.
+  const sets = loaded.bundle === undefined ? setFilesOf(loaded.policies) : [];
+  for (const file of sets) await loaded.readFile(file);
   const [certificates, doorTls] = [await proxyTlsOf(loaded), await envoyTlsOf(loaded)];
   const credentials = await openCredentials(loaded, state);
   const stages = stagesOf({ catalogue, policies, credentials, state });

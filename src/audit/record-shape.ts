@@ -183,16 +183,16 @@ export interface BreakerActionData {
   readonly why: string;
 }
 
-/** A stop, a limit that counts otherwise for a while, or a part of the log that says more or less for a while. */
+/** A stop, a limit that counts otherwise for a while, a part of the log that says more or less, or rules of another bundle. */
 export interface OrderActionData {
-  readonly action: 'stop.set' | 'stop.lift' | 'limit.set' | 'limit.reset' | 'log-level.set';
-  /** Names the order. */
+  readonly action: 'stop.set' | 'stop.lift' | 'limit.set' | 'limit.reset' | 'log-level.set' | 'policy-bundle.set';
+  /** Names the order; of a bundle, the SHA-256 of its manifest. */
   readonly id?: string;
   /** By what a stop finds calls. */
   readonly kind?: string;
-  /** Which calls, which rule, or which part of the log. */
+  /** Which calls, which rule, which part of the log, or which bundle. */
   readonly name?: string;
-  /** How the limit counts, or the level. */
+  /** How the limit counts, the level, or the revision. */
   readonly state?: string;
   /** When it ends by itself, RFC 3339 in UTC. */
   readonly until?: string;

@@ -20,10 +20,12 @@ export async function check(file: string, io: CommandIo): Promise<void> {
   const asked = await checkFiles(loaded, catalogue);
   for (const warning of warnings) io.complain(printProblem(warning));
   const tools = [...catalogue.servers.values()].reduce((sum, server) => sum + server.tools.size, 0);
+  const { bundle } = loaded;
   const counts = [
     count(catalogue.servers.size, 'server'),
     count(tools, 'pinned tool'),
     count(loaded.policies.length, 'policy file'),
+    ...(bundle === undefined ? [] : [`bundle ${bundle.name} revision ${bundle.revision}`]),
   ];
   io.print(`${file}: good (${counts.join(', ')})`);
   for (const line of asked) io.print(line);

@@ -31,7 +31,7 @@ const commands: readonly LazyCommand[] = [
   },
   {
     name: 'policy',
-    summary: 'check, test and explain rules, and replay the record against others',
+    summary: 'check, test, explain and sign rules, and replay the record against others',
     load: async () => {
       const [{ policyCommand }, { readPolicyProject }] = await Promise.all([
         import('./policy.ts'),

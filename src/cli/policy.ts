@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { boundText } from '../kit/bound-text.ts';
 import { systemClock } from '../kit/clock.ts';
-import { readPolicySources } from '../policy/read-policy-sources.ts';
+import { bundleCommand } from './bundle.ts';
 import { type CommandIo, processIo } from './command-io.ts';
 import { recordPlace } from './audit/record-place.ts';
 import { CommandError } from './command-error.ts';
 import { type PolicyFiles, readFilesAt } from './policy/read-files.ts';
 import { readMoment } from './policy/read-moment.ts';
+import { readRulesAt } from './policy/read-rules-at.ts';
 import { runDiff } from './policy/run-diff.ts';
 import { runExplain } from './policy/run-explain.ts';
 import { runLint } from './policy/run-lint.ts';
@@ -42,7 +43,7 @@ interface ReplayFlags {
   readonly strict?: true;
 }
 
-/** `sallyport policy lint | test | explain | diff | replay`. */
+/** `sallyport policy lint | test | explain | diff | replay | bundle`. */
 export function policyCommand({
   io = processIo,
   exit = (code) => void (process.exitCode = code),
@@ -56,7 +57,7 @@ export function policyCommand({
       exit(reportProblems(error, flags.json === true, io));
     }
   };
-  const command = new Command('policy').description('Check, test and explain rules.');
+  const command = new Command('policy').description('Check, test, explain and sign rules.');
   withFiles(command.command('lint').description('Check rules against the pinned tools.')).action((flags: FileFlags) =>
     run(flags, (files) => runLint(files, flags.json === true, io)),
   );
@@ -71,7 +72,7 @@ export function policyCommand({
       run(flags, (files) => runExplain(call, files, flags.json === true, io, nowMs())),
     );
   withFiles(command.command('diff').description('Find calls that two policies answer differently.'))
-    .argument('<old>', 'policy file or directory of them')
+    .argument('<old>', 'policy file, directory of them, or bundle')
     .argument('<new>', 'the same, as it is to be')
     .action((before: string, after: string, flags: FileFlags) =>
       run({ ...flags, policies: flags.catalogue === undefined ? undefined : [after] }, (files) =>
@@ -79,17 +80,18 @@ export function policyCommand({
       ),
     );
   withFiles(command.command('replay').description('Say what rules would have answered to recorded calls.'))
-    .option('--candidate <path...>', 'policy files or directories of them; without it the configured ones')
+    .option('--candidate <path...>', 'policy files, directories of them, or bundles; without it the configured ones')
     .option('--since <time>', 'from then on: RFC 3339, or how long ago, such as 24h')
     .option('--until <time>', 'before then')
     .option('--directory <path>', 'directory of the record, instead of the configured one')
     .option('--strict', 'what cannot be told counts as a difference')
     .action((flags: FileFlags & ReplayFlags) =>
       run(flags, async (files) => {
-        const candidate = flags.candidate === undefined ? files.sources : readPolicySources(flags.candidate);
-        return await runReplay({ ...files, sources: candidate }, await replayOptions(flags, nowMs()), io);
+        const candidate = flags.candidate === undefined ? files : readRulesAt(flags.candidate);
+        return await runReplay({ ...files, ...candidate }, await replayOptions(flags, nowMs()), io);
       }),
     );
+  command.addCommand(bundleCommand({ io, exit, nowMs }));
   return command;
 }
 
@@ -109,7 +111,7 @@ async function replayOptions(flags: FileFlags & ReplayFlags, nowMs: number) {
 function withFiles(command: Command): Command {
   return command
     .option('--config <file>', 'configuration that names policies and pins')
-    .option('--policies <path...>', 'policy files or directories of them, instead of the configured ones')
+    .option('--policies <path...>', 'policy files, directories of them, or bundles, instead of the configured ones')
     .option('--catalogue <directory>', 'directory of pins files, instead of the configured ones')
     .option('--json', 'answer in JSON');
 }

@@ -9,6 +9,7 @@ import type { Config } from './schema.ts';
 /** What a section cannot say about itself: names that must exist elsewhere, and addresses that must not meet. */
 export function checkConfig(config: Config, source: YamlSource): readonly Problem[] {
   return [
+    ...checkRules(config, source),
     ...checkListeners(config, source),
     ...checkListenerNames(config, source),
     ...checkIssuers(config, source),
@@ -16,6 +17,13 @@ export function checkConfig(config: Config, source: YamlSource): readonly Proble
     ...checkLoops(config, source),
     ...checkDoors(config, source),
   ];
+}
+
+/** Rules beside a bundle would be rules that nobody signed. */
+function checkRules({ policies, policy_bundle: bundle }: Config, source: YamlSource): readonly Problem[] {
+  if (bundle === undefined || policies.length === 0) return [];
+  const advice = 'Put all rules into the bundle and remove policies, or the other way round.';
+  return [source.problem(['policy_bundle'], 'rules come from a bundle or from policies, not from both.', advice)];
 }
 
 function checkListeners(config: Config, source: YamlSource): readonly Problem[] {

@@ -2,9 +2,11 @@ import { access, constants, readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { sha256Hex } from '../kit/digest.ts';
 import { type Problem, ProblemsError } from '../kit/problem.ts';
+import type { PolicyBundle } from '../bundle/policy-bundle.ts';
 import { checkShape } from '../source/check-shape.ts';
 import { readYaml, type YamlSource } from '../source/yaml-source.ts';
 import { checkConfig } from './check-config.ts';
+import { readBundleRules } from './read-bundle-rules.ts';
 import { findPolicies } from './find-policies.ts';
 import { type Config, configSchema } from './schema.ts';
 import { namedFiles } from './named-files.ts';
@@ -23,9 +25,13 @@ export interface LoadedConfig extends ConfigOutline {
   readonly stateDir: string;
   /** Where the segments of the record are, an absolute path. */
   readonly recordDir: string;
-  /** The policy files, in the order in which they are named and, within a pattern, by name. */
+  /** The policy files, in the order in which they are named and, within a pattern, by name; or those in the bundle. */
   readonly policies: readonly YamlSource[];
-  /** SHA-256 in hex over the configuration and the policy files as they were read. */
+  /** The verified bundle that the policies are from. */
+  readonly bundle: PolicyBundle | undefined;
+  /** How the files of sets are read: those of a bundle come from there and from nowhere else. */
+  readonly setTexts: { readonly readText?: (path: string) => string };
+  /** SHA-256 in hex over the configuration and the policy files, or the bundle, as they were read. */
   readonly digest: string;
   /** Reads a file named in the configuration, and remembers that it belongs to it. */
   readFile(path: string): Promise<Uint8Array>;
@@ -46,11 +52,17 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   const base = resolve(dirname(file));
   const pathOf = (path: string): string => (isAbsolute(path) ? path : join(base, path));
   const names = await findPolicies(config.policies, base, source);
-  const problems = [...checkConfig(config, source), ...names.problems, ...(await checkFiles(config, source, pathOf))];
-  const policies = await readPolicies(names.files, source, problems);
+  const unreadable = await checkFiles(config, source, pathOf);
+  const problems = [...checkConfig(config, source), ...names.problems, ...unreadable];
+  const bundled = isThere(config, unreadable)
+    ? await readBundleRules(config.policy_bundle, { source, pathOf, problems })
+    : undefined;
+  const policies = bundled?.sources ?? (await readPolicies(names.files, source, problems));
   if (problems.some(({ severity }) => severity === 'error')) throw new ProblemsError(problems);
 
-  const read = new Set([resolve(file), ...[...names.files.keys()].map(pathOf)]);
+  const { bundle } = bundled ?? {};
+  const bundleFiles = [config.policy_bundle?.file ?? [], config.policy_bundle?.keys ?? []].flat();
+  const read = new Set([resolve(file), ...[...names.files.keys(), ...bundleFiles].map(pathOf)]);
   return {
     file,
     source,
@@ -58,7 +70,9 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
     stateDir: pathOf(config.state_dir),
     recordDir: pathOf(config.audit.directory ?? join(config.state_dir, 'record')),
     policies,
-    digest: sha256Hex([source, ...policies].map(({ text }) => sha256Hex(text)).join()),
+    bundle,
+    setTexts: bundled === undefined ? {} : { readText: bundled.readText },
+    digest: digestOf([source, ...policies], bundle),
     pathOf,
     async readFile(path) {
       read.add(pathOf(path));
@@ -70,6 +84,20 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
       return signatureOf([...read, ...[...files.keys()].map(pathOf)]);
     },
   };
+}
+
+function digestOf(texts: readonly YamlSource[], bundle: PolicyBundle | undefined): string {
+  const digests = texts.map(({ text }) => sha256Hex(text));
+  return sha256Hex([...digests, ...(bundle === undefined ? [] : [bundle.digest])].join());
+}
+
+/** Whether there is a bundle to open: what cannot be read was told already. */
+function isThere(
+  config: Config,
+  unreadable: readonly Problem[],
+): config is Config & { readonly policy_bundle: NonNullable<Config['policy_bundle']> } {
+  const isTold = unreadable.some(({ field }) => field.startsWith('policy_bundle.'));
+  return config.policy_bundle !== undefined && !isTold;
 }
 
 /** Problems of named files that cannot be read. */

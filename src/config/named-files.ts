@@ -26,6 +26,7 @@ export function namedFiles(config: unknown): readonly NamedFile[] {
     ),
     ...present(config, [], ['authenticate', 'revocations'], ['file']),
     ...present(config, [], ['audit', 'checkpoints'], ['ca']),
+    ...present(config, [], ['policy_bundle'], ['file', 'keys']),
     ...present(config, [], ['store'], ['password_file']),
     ...present(config, [], ['store', 'sentinel'], ['password_file']),
     ...present(config, [], ['store', 'tls'], ['ca', 'certificate', 'key']),

@@ -62,6 +62,26 @@ suite('Reloader', () => {
     await assert.rejects(start());
   });
 
+  test('loads again what was replaced after it was read and before that was known', async () => {
+    let meddle = (): void => {};
+    const meddled = async (): Promise<Loaded<number | undefined>> => {
+      const loaded = await load();
+      meddle();
+      return loaded;
+    };
+    const options = { clock: systemClock, pollMs: NEVER_MS, settleMs: NEVER_MS, onSwap: () => {}, onFailure: () => {} };
+    using reloader = await Reloader.start({ load: meddled, ...options });
+    writeFileSync(file, configText(2048));
+    meddle = () => {
+      meddle = () => {};
+      writeFileSync(`${file}.next`, configText(4096));
+      renameSync(`${file}.next`, file);
+    };
+    assert.deepEqual([await reloader.check(), reloader.current], ['swapped', 2048]);
+    assert.deepEqual([await reloader.check(), reloader.current], ['swapped', 4096]);
+    assert.equal(await reloader.check(), 'unchanged');
+  });
+
   test('swaps to a changed file and leaves an unchanged one alone', async () => {
     using reloader = await start();
     assert.equal(await reloader.check(), 'unchanged');

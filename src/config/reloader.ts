@@ -97,15 +97,18 @@ export class Reloader<T> implements Disposable {
   }
 
   async #reload(): Promise<'swapped' | 'failed'> {
-    const previous = this.#loaded.value;
+    const previous = this.#loaded;
     try {
+      const before = await previous.signature();
       const next = await this.#options.load();
-      const signature = await next.signature();
+      const after = await next.signature();
+      // What was replaced after it was read would never be seen again: then the next look is to find a change.
+      const isSettled = (await previous.signature()) === before;
       this.#loaded = next;
-      this.#signature = signature;
+      this.#signature = isSettled ? after : before;
       this.#failure = undefined;
       this.#rewatch();
-      this.#options.onSwap(next.value, previous);
+      this.#options.onSwap(next.value, previous.value);
       return 'swapped';
     } catch (error) {
       this.#fail(error);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { auditSchema } from '../audit/config.ts';
+import { policyBundleSchema } from '../bundle/config.ts';
 import { serversSchema } from '../catalogue/config.ts';
 import { fallbackCacheSchema } from '../policy/config.ts';
 import { authenticateConfig } from '../stages/authenticate/config.ts';
@@ -55,6 +56,7 @@ export const configSchema = z
       .array(z.string().min(1))
       .default([])
       .describe('Policy files, relative to this file; * and ** stand for any names. Without rules nothing is allowed.'),
+    policy_bundle: policyBundleSchema,
     fallback_cache: fallbackCacheSchema,
     passthrough: passthroughsSchema,
     decision: decisionSchema,

@@ -1,5 +1,7 @@
 import { createSecureContext } from 'node:tls';
 import { envoyTlsOf, proxyTlsOf } from '../../assemble/listener-tls.ts';
+import { BundleHistory } from '../../bundle/bundle-history.ts';
+import { bundleProblem } from '../../bundle/bundle-problem.ts';
 import { parseJson } from '../../call/parse-json.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { LoadedConfig } from '../../config/load.ts';
@@ -28,7 +30,8 @@ export async function checkFiles(loaded: LoadedConfig, catalogue: Catalogue): Pr
       else problems.push(loaded.source.problem(at, `${what} cannot be used: ${boundText(messageOf(cause), 500)}.`));
     }
   };
-  await attempt(['policies'], 'the policies', () => compilePolicies(loaded.policies, catalogue));
+  await attempt(['policies'], 'the policies', () => compilePolicies(loaded.policies, catalogue, loaded.setTexts));
+  await attempt(['policy_bundle'], 'the bundle', () => checkHistory(loaded));
   const unasked = await checkKeys(loaded, attempt);
   const { revocations } = loaded.config.authenticate;
   if (revocations !== undefined) {
@@ -39,6 +42,16 @@ export async function checkFiles(loaded: LoadedConfig, catalogue: Catalogue): Pr
   await checkCertificates(loaded, attempt);
   if (problems.length > 0) throw new ProblemsError(problems);
   return unasked;
+}
+
+/** Whether the bundle may follow the one that was in force last. @throws ProblemsError */
+function checkHistory({ bundle, stateDir, source }: LoadedConfig): void {
+  if (bundle === undefined) return;
+  try {
+    new BundleHistory(stateDir).check(bundle);
+  } catch (cause) {
+    throw new ProblemsError([bundleProblem(cause, source)]);
+  }
 }
 
 type Attempt = (at: SourcePath, what: string, work: () => unknown) => Promise<void>;

@@ -1,22 +1,20 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { type Problem, ProblemsError } from '../../kit/problem.ts';
 import { pinsCatalogue } from '../../policy/pins-catalogue.ts';
-import { readPolicySources } from '../../policy/read-policy-sources.ts';
-import type { YamlSource } from '../../source/yaml-source.ts';
+import { readRulesAt, type Rules } from './read-rules-at.ts';
 
 /** Everything that the policy commands look at. */
-export interface PolicyFiles {
-  readonly sources: readonly YamlSource[];
+export interface PolicyFiles extends Rules {
   readonly catalogue: Catalogue;
 }
 
 /** Reads policy files and a directory of pins files. @throws ProblemsError with the problems of both. */
 export function readFilesAt(policies: readonly string[], catalogue: string): PolicyFiles {
   const problems: Problem[] = [];
-  const sources = collect(() => readPolicySources(policies), problems);
+  const rules = collect(() => readRulesAt(policies), problems);
   const pinned = collect(() => pinsCatalogue(catalogue), problems);
-  if (sources === undefined || pinned === undefined) throw new ProblemsError(problems);
-  return { sources, catalogue: pinned };
+  if (rules === undefined || pinned === undefined) throw new ProblemsError(problems);
+  return { ...rules, catalogue: pinned };
 }
 
 function collect<T>(read: () => T, problems: Problem[]): T | undefined {

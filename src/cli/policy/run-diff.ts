@@ -1,10 +1,10 @@
 import { boundText } from '../../kit/bound-text.ts';
 import { type Difference, diffPolicies } from '../../policy/diff/diff-policies.ts';
 import { compilePolicies } from '../../policy/load-policies.ts';
-import { readPolicySources } from '../../policy/read-policy-sources.ts';
 import type { CommandIo } from '../command-io.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { PolicyFiles } from './read-files.ts';
+import { readRulesAt } from './read-rules-at.ts';
 
 /**
  * `policy diff OLD NEW`: calls whose answer differs, each with a witness.
@@ -18,7 +18,10 @@ export function runDiff(
   json: boolean,
   io: CommandIo,
 ): number {
-  const compiled = [before, after].map((path) => compilePolicies(readPolicySources([path]), catalogue));
+  const compiled = [before, after].map((path) => {
+    const { sources, setTexts } = readRulesAt([path]);
+    return compilePolicies(sources, catalogue, setTexts);
+  });
   const [old, next] = compiled;
   if (old === undefined || next === undefined) return EXIT.unusable;
   const diff = diffPolicies(old, next, catalogue);

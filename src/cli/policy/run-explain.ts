@@ -19,14 +19,14 @@ import type { PolicyFiles } from './read-files.ts';
  */
 export function runExplain(
   file: string,
-  { sources, catalogue }: PolicyFiles,
+  { sources, catalogue, setTexts }: PolicyFiles,
   json: boolean,
   io: CommandIo,
   nowMs: number,
 ): number {
   const source = readYaml(file, textOf(file));
   const written = checkShape(source, writtenCallSchema);
-  const explanation = explainCall(written, compilePolicies(sources, catalogue), catalogue, nowMs);
+  const explanation = explainCall(written, compilePolicies(sources, catalogue, setTexts), catalogue, nowMs);
   if (explanation.kind === 'no-call') throw new ProblemsError([source.problem([], explanation.message)]);
   io.print(json ? JSON.stringify(explanationJson(explanation), null, 2) : printExplanation(explanation));
   return EXIT.ok;

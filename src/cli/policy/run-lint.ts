@@ -11,8 +11,8 @@ import type { PolicyFiles } from './read-files.ts';
  *
  * @throws ProblemsError when there are errors.
  */
-export function runLint({ sources, catalogue }: PolicyFiles, json: boolean, io: CommandIo): number {
-  const { warnings, rules, digest } = compilePolicies(sources, catalogue);
+export function runLint({ sources, catalogue, setTexts }: PolicyFiles, json: boolean, io: CommandIo): number {
+  const { warnings, rules, digest } = compilePolicies(sources, catalogue, setTexts);
   const notes = schemaNotes(catalogue);
   if (json) io.print(JSON.stringify({ digest, rules: rules.length, problems: warnings, notes }, null, 2));
   else {

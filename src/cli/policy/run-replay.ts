@@ -26,11 +26,11 @@ export interface ReplayOptions {
  * @throws ProblemsError
  */
 export async function runReplay(
-  { sources, catalogue }: PolicyFiles,
+  { sources, catalogue, setTexts }: PolicyFiles,
   options: ReplayOptions,
   io: CommandIo,
 ): Promise<number> {
-  const policies = compilePolicies(sources, catalogue);
+  const policies = compilePolicies(sources, catalogue, setTexts);
   const tally = new ReplayTally();
   let isWhole = true;
   for await (const item of readSegments(options.directory)) {

@@ -11,8 +11,12 @@ export interface TestFlags {
 }
 
 /** `policy test`: 0 when all pass, 1 when one fails or, with coverage, a refusal is untested. @throws ProblemsError */
-export function runTest({ sources, catalogue }: PolicyFiles, { coverage, json }: TestFlags, io: CommandIo): number {
-  const report = runTests(compilePolicies(sources, catalogue), catalogue);
+export function runTest(
+  { sources, catalogue, setTexts }: PolicyFiles,
+  { coverage, json }: TestFlags,
+  io: CommandIo,
+): number {
+  const report = runTests(compilePolicies(sources, catalogue, setTexts), catalogue);
   const passed = isPassing(report, coverage);
   io.print(json ? JSON.stringify({ passed, ...report }, null, 2) : printTests(report, coverage));
   return passed ? EXIT.ok : EXIT.negative;

@@ -7,6 +7,8 @@ export interface OperatorStatus {
     /** SHA-256 over the files it was read from, in hex. */
     readonly digest: string;
     readonly loadedAt: string;
+    /** The signed bundle that the rules are from, where they are: which one, and SHA-256 of its manifest in hex. */
+    readonly bundle?: { readonly name: string; readonly revision: number; readonly digest: string };
     /** The last reload, when it failed: the configuration in use is an older one then. */
     readonly failedReload?: { readonly at: string; readonly problems: readonly string[] };
   };
