@@ -66,7 +66,7 @@ export async function startSallyport({ configPath, onReloadFailure }: StartOptio
     breakers: operateBreakers(state),
     budgets: operateBudgets(state),
     limits: operateLimits({ ...state, views: () => assemblies.current.policies.limits(), clock: systemClock }),
-    stops: operateStops({ ...state, clock: systemClock }),
+    stops: operateStops({ ...state, clock: systemClock, current: () => assemblies.current }),
     logLevels: operateLogLevels(state),
     status: () => ({
       state: phase,

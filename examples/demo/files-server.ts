@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,10 +17,10 @@ export interface FilesServer extends AsyncDisposable {
 }
 
 /**
- * An MCP server on the official SDK with three tools over a folder of its own, on a free loopback port. It speaks both
- * eras. It trusts whoever reaches it, as most MCP servers do.
+ * An MCP server on the official SDK with three tools over a folder of its own, on loopback, on `port` or a free one. It
+ * speaks both eras. It trusts whoever reaches it, as most MCP servers do.
  */
-export async function startFilesServer(): Promise<FilesServer> {
+export async function startFilesServer(port = 0): Promise<FilesServer> {
   const place = await emptyFolder();
   const folder = place.path;
   await writeFile(join(folder, 'report.txt'), 'Quarterly report: all is well.\n');
@@ -68,7 +69,7 @@ export async function startFilesServer(): Promise<FilesServer> {
 
   const serve = toNodeHandler(handler);
   const http = createServer((request, response) => void serve(request as Parameters<typeof serve>[0], response));
-  const url = await listen(http);
+  const url = await listen(http, port);
   return {
     url,
     calls,
@@ -81,8 +82,9 @@ export async function startFilesServer(): Promise<FilesServer> {
   };
 }
 
-async function listen(http: Server): Promise<string> {
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+async function listen(http: Server, port: number): Promise<string> {
+  http.listen(port, '127.0.0.1');
+  await once(http, 'listening');
   const address = http.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return `http://127.0.0.1:${address.port}/mcp`;

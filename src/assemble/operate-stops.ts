@@ -6,13 +6,16 @@ import { OrdersFullError, type ListedOrder, type OrderBook } from '../stores/ord
 import type { Stop } from '../stages/stop/stops.ts';
 import type { LiftWish, StopLine, StopSurface, StopWish } from '../transports/operator/stop-surface.ts';
 import type { State } from './state.ts';
+import { type NamedTargets, unknownTarget } from './unknown-target.ts';
 
 export interface OperateStopsOptions extends Pick<State, 'recorder' | 'log' | 'orders'> {
   readonly clock: Clock;
+  /** The configuration in force. */
+  readonly current: () => NamedTargets;
 }
 
 /** What is stopped, for its operator: every stop and every lift is in the record before it counts. */
-export function operateStops({ orders, recorder, log, clock }: OperateStopsOptions): StopSurface {
+export function operateStops({ orders, recorder, log, clock, current }: OperateStopsOptions): StopSurface {
   return {
     list: () => ({ known: orders.isKnown, stops: stopsIn(orders).map(lineOf) }),
     async stop(wish) {
@@ -22,7 +25,9 @@ export function operateStops({ orders, recorder, log, clock }: OperateStopsOptio
       try {
         const reach = await orders.add(stop);
         log.warn('an operator stopped something', { id: stop.id, kind: stop.kind, name: stop.name, stored: reach });
-        return { stop: lineOf({ ...stop, isStored: reach === 'stored' }) };
+        const unknown = unknownTarget(stop, current());
+        const line = lineOf({ ...stop, isStored: reach === 'stored' });
+        return unknown === undefined ? { stop: line } : { stop: line, unknown };
       } catch (cause) {
         if (cause instanceof OrdersFullError) return FULL;
         throw cause;

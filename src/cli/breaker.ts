@@ -6,11 +6,11 @@ import { askOperator } from './ask-operator.ts';
 import { CommandError, guarded } from './command-error.ts';
 import { type CommandIo, processIo } from './command-io.ts';
 import { EXIT } from './exit-codes.ts';
+import { type ReasonOptions, neededReason, reasonOption, whyOption } from './reason-option.ts';
 
-export interface BreakerOptions {
+export interface BreakerOptions extends ReasonOptions {
   readonly config: string;
   readonly json?: boolean;
-  readonly why?: string;
 }
 
 /** What each subcommand sets, with its description. */
@@ -36,7 +36,8 @@ export function breakerCommand(): Command {
       .description(says)
       .argument('<server>', 'name of the server')
       .argument('[tool]', 'name of the tool; without it what is asked of the server beside its tools')
-      .requiredOption('--why <text>', 'for the record')
+      .addOption(reasonOption())
+      .addOption(whyOption())
       .option('--config <file>', 'configuration of the service', 'sallyport.yaml')
       .action(async (server: string, tool: string | undefined, options: BreakerOptions) => {
         process.exitCode = await runSet({ server, tool, state }, options, processIo);
@@ -53,7 +54,7 @@ export async function runList(options: BreakerOptions, io: CommandIo): Promise<n
       const lines = await askOperator(options.config, { path: '/breakers' });
       if (options.json === true) io.print(JSON.stringify(lines));
       // The service wrote them, in the shape of this version.
-      else for (const line of lines as readonly BreakerLine[]) io.print(textOf(line));
+      else for (const line of textsOf(lines as readonly BreakerLine[])) io.print(line);
       return EXIT.ok;
     },
     EXPECTED,
@@ -63,12 +64,13 @@ export async function runList(options: BreakerOptions, io: CommandIo): Promise<n
 /** Sets one. @returns the exit code: 0, or 2 when nothing was changed. */
 export async function runSet(
   { server, tool, state }: Pick<BreakerWish, 'server' | 'state'> & { readonly tool: string | undefined },
-  { config, why = '' }: BreakerOptions,
+  { config, ...said }: BreakerOptions,
   io: CommandIo,
 ): Promise<number> {
   return await guarded(
     io,
     async () => {
+      const why = neededReason(said);
       const named = tool === undefined ? {} : { tool };
       await askOperator(config, { path: '/breakers', body: { server, ...named, state, why } });
       io.print(`${nameOf(server, tool)}: ${state}, until it is set anew or the service restarts.`);
@@ -79,6 +81,12 @@ export async function runSet(
 }
 
 const EXPECTED = [ProblemsError, CommandError];
+
+function textsOf(lines: readonly BreakerLine[]): readonly string[] {
+  return lines.length === 0
+    ? ['No call has asked a breaker yet, or no server has the section breaker.']
+    : lines.map(textOf);
+}
 
 function textOf({ server, tool, state, calls, failed, slow }: BreakerLine): string {
   const name = nameOf(server, tool);

@@ -34,14 +34,8 @@ export function devCommand(): Command {
     .option('--name <name>', 'what rules and records call the server (default: from its own name)')
     .option('--bearer <token>', 'access token for the server itself, to read its tools')
     .option('--env <name...>', 'environment variables that the stdio server may see beside PATH, HOME and LANG', [])
-    .addHelpText('after', EXAMPLES)
     .action(async (command: string[], options: DevOptions) => dev(command, options, processIo));
 }
-
-const EXAMPLES = `
-Examples:
-  sallyport dev --upstream http://127.0.0.1:3001/mcp
-  sallyport dev -- npx some-stdio-server`;
 
 /** Serves until a signal. @throws what keeps the server from being reached or the guard from starting. */
 export async function dev(command: readonly string[], options: DevOptions, io: CommandIo): Promise<void> {

@@ -6,6 +6,7 @@ import { askOperator } from './ask-operator.ts';
 import { CommandError, guarded } from './command-error.ts';
 import { type CommandIo, processIo } from './command-io.ts';
 import { EXIT } from './exit-codes.ts';
+import { reasonOf, reasonOption, type ReasonOptions, whyOption } from './reason-option.ts';
 import { readDuration } from './token/read-duration.ts';
 
 /** Whose buckets are looked at. */
@@ -16,18 +17,16 @@ export interface LimitShowOptions extends LimitParts {
   readonly json?: boolean;
 }
 
-export interface LimitSetOptions {
+export interface LimitSetOptions extends ReasonOptions {
   readonly config: string;
   readonly rate?: readonly string[];
   readonly burst?: readonly string[];
   readonly cost?: string;
   readonly ttl: string;
-  readonly reason?: string;
 }
 
-export interface LimitResetOptions {
+export interface LimitResetOptions extends ReasonOptions {
   readonly config: string;
-  readonly reason?: string;
 }
 
 const CONFIG = ['--config <file>', 'configuration of the service', 'sallyport.yaml'] as const;
@@ -61,7 +60,8 @@ export function limitCommand(): Command {
     .option('--burst <n/period...>', 'most tokens at once, for the rate of that period')
     .option('--cost <n>', 'tokens that a call takes')
     .requiredOption('--ttl <time>', 'how long, such as 90s, 5m or 1h')
-    .option('--reason <text>', 'for the record', NO_REASON)
+    .addOption(reasonOption())
+    .addOption(whyOption())
     .option(...CONFIG)
     .action(async (rule: string, options: LimitSetOptions) => {
       process.exitCode = await runLimitSet(rule, options, processIo);
@@ -70,7 +70,8 @@ export function limitCommand(): Command {
     .command('reset')
     .description('end a change before its time: the rule counts again as it is written')
     .argument('<rule>', 'id of the rule')
-    .option('--reason <text>', 'for the record', NO_REASON)
+    .addOption(reasonOption())
+    .addOption(whyOption())
     .option(...CONFIG)
     .action(async (rule: string, options: LimitResetOptions) => {
       process.exitCode = await runLimitReset(rule, options, processIo);
@@ -91,7 +92,7 @@ export async function runLimitShow(
       const answered = await askOperator(config, request);
       if (json === true) io.print(JSON.stringify(answered));
       // The service wrote it, in the shape of this version.
-      else if (rule === undefined) for (const line of answered as readonly LimitLine[]) io.print(textOf(line));
+      else if (rule === undefined) for (const line of textsOf(answered as readonly LimitLine[])) io.print(line);
       else io.print(levelText(answered as LevelLine));
       return EXIT.ok;
     },
@@ -120,13 +121,14 @@ export async function runLimitSet(rule: string, options: LimitSetOptions, io: Co
 /** Ends a change. @returns the exit code: 0, or 2 when nothing was changed. */
 export async function runLimitReset(
   rule: string,
-  { config, reason: why = NO_REASON }: LimitResetOptions,
+  { config, ...said }: LimitResetOptions,
   io: CommandIo,
 ): Promise<number> {
   return await guarded(
     io,
     async () => {
-      io.print(textOf((await askOperator(config, { path: '/limits/reset', body: { rule, why } })) as LimitLine));
+      const body = { rule, why: reasonOf(said) ?? NO_REASON };
+      io.print(textOf((await askOperator(config, { path: '/limits/reset', body })) as LimitLine));
       return EXIT.ok;
     },
     EXPECTED,
@@ -136,10 +138,7 @@ export async function runLimitReset(
 const EXPECTED = [ProblemsError, CommandError];
 
 /** @throws CommandError when a number or a period is none, or nothing is to be changed. */
-function wishOf(
-  rule: string,
-  { rate = [], burst = [], cost, ttl, reason: why = NO_REASON }: LimitSetOptions,
-): LimitWish {
+function wishOf(rule: string, { rate = [], burst = [], cost, ttl, ...said }: LimitSetOptions): LimitWish {
   const rates = new Map<Period, { rate?: number; burst?: number }>();
   for (const [option, texts] of [
     ['rate', rate],
@@ -156,7 +155,7 @@ function wishOf(
     rates: [...rates].map(([per, changed]) => ({ per, ...changed })),
     ...(cost === undefined ? {} : { cost: readCount('cost', cost) }),
     ttl_s: readDuration('--ttl', ttl),
-    why,
+    why: reasonOf(said) ?? NO_REASON,
   };
 }
 
@@ -173,6 +172,10 @@ function readCount(option: string, text: string): number {
   const count = /^\d{1,7}$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= 1_000_000) return count;
   throw new CommandError(`--${option} must be a number from 1 to 1000000.`);
+}
+
+function textsOf(lines: readonly LimitLine[]): readonly string[] {
+  return lines.length === 0 ? ['No rule has a limit.'] : lines.map(textOf);
 }
 
 function textOf({ rule, rates, cost, by, changed }: LimitLine): string {

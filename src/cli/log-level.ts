@@ -6,12 +6,12 @@ import { askOperator } from './ask-operator.ts';
 import { CommandError, guarded } from './command-error.ts';
 import { type CommandIo, processIo } from './command-io.ts';
 import { EXIT } from './exit-codes.ts';
+import { neededReason, reasonOption, type ReasonOptions, whyOption } from './reason-option.ts';
 import { readDuration } from './token/read-duration.ts';
 
-export interface LogLevelOptions {
+export interface LogLevelOptions extends ReasonOptions {
   readonly config: string;
   readonly ttl?: string;
-  readonly why?: string;
 }
 
 /** `sallyport log-level`: how much a running service logs. */
@@ -21,7 +21,8 @@ export function logLevelCommand(): Command {
     .addArgument(new Argument('[name]', 'part of the log').choices(LOGGERS))
     .addArgument(new Argument('[level]', 'the least severe lines that are written').choices(LOG_LEVELS))
     .option('--ttl <time>', 'how long, such as 90s or 10m; then the configured level is in force again', '10m')
-    .option('--why <text>', 'for the record')
+    .addOption(reasonOption())
+    .addOption(whyOption())
     .option('--config <file>', 'configuration of the service', 'sallyport.yaml')
     .action(async (name: string | undefined, level: string | undefined, options: LogLevelOptions) => {
       process.exitCode = await runLogLevel({ name, level }, options, processIo);
@@ -52,11 +53,11 @@ async function show({ config }: LogLevelOptions, io: CommandIo): Promise<number>
 async function change(
   name: string,
   level: string | undefined,
-  { config, ttl = '10m', why }: LogLevelOptions,
+  { config, ttl = '10m', ...said }: LogLevelOptions,
   io: CommandIo,
 ): Promise<number> {
   if (level === undefined) throw new CommandError(`say which level: ${LOG_LEVELS.join(', ')}.`);
-  if (why === undefined) throw new CommandError('say why with --why: it is recorded.');
+  const why = neededReason(said);
   const seconds = readDuration('--ttl', ttl);
   await askOperator(config, { path: '/log-levels', body: { name, level, ttl_s: seconds, why } });
   io.print(`${name}: ${level} for ${ttl}, or until the service restarts.`);

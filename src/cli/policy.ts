@@ -57,21 +57,29 @@ export function policyCommand({
       exit(reportProblems(error, flags.json === true, io));
     }
   };
-  const command = new Command('policy').description('Check, test, explain and sign rules.');
-  withFiles(command.command('lint').description('Check rules against the pinned tools.')).action((flags: FileFlags) =>
-    run(flags, (files) => runLint(files, flags.json === true, io)),
+  const command = new Command('policy').description(
+    'check, test, explain and sign rules, compare two sets of them, and replay the record',
   );
-  withFiles(command.command('test').description('Run the tests in rules.'))
+  withFiles(
+    command
+      .command('lint')
+      .description('check rules against the pinned tools; exit code 0: good, 1: warnings, 2: errors'),
+  ).action((flags: FileFlags) => run(flags, (files) => runLint(files, flags.json === true, io)));
+  withFiles(command.command('test').description('run the tests in rules; exit code 1 when one fails'))
     .option('--coverage', 'also say what tests have shown of each rule; an untested refusal fails')
     .action((flags: FileFlags & { coverage?: true }) =>
       run(flags, (files) => runTest(files, { coverage: flags.coverage === true, json: flags.json === true }, io)),
     );
-  withFiles(command.command('explain').description('Show which rules match a call and what each says.'))
+  withFiles(command.command('explain').description('show which rules match a call and what each says'))
     .argument('<call>', 'JSON or YAML file with server, tool, args and, as needed, principal, token, now, txn')
     .action((call: string, flags: FileFlags) =>
       run(flags, (files) => runExplain(call, files, flags.json === true, io, nowMs())),
     );
-  withFiles(command.command('diff').description('Find calls that two policies answer differently.'))
+  withFiles(
+    command
+      .command('diff')
+      .description('find calls that two policies answer differently; exit code 1 when there are any'),
+  )
     .argument('<old>', 'policy file, directory of them, or bundle')
     .argument('<new>', 'the same, as it is to be')
     .action((before: string, after: string, flags: FileFlags) =>
@@ -79,7 +87,11 @@ export function policyCommand({
         runDiff([before, after], files, flags.json === true, io),
       ),
     );
-  withFiles(command.command('replay').description('Say what rules would have answered to recorded calls.'))
+  withFiles(
+    command
+      .command('replay')
+      .description('say what rules would have answered to recorded calls; exit code 1 when an answer differs'),
+  )
     .option('--candidate <path...>', 'policy files, directories of them, or bundles; without it the configured ones')
     .option('--since <time>', 'from then on: RFC 3339, or how long ago, such as 24h')
     .option('--until <time>', 'before then')

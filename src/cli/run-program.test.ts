@@ -64,6 +64,14 @@ suite('runProgram()', () => {
     assert.deepEqual(loaded, []);
   });
 
+  test('shows the examples of a command below its options', async () => {
+    const out: string[] = [];
+    const io: CommandIo = { print: (line) => void out.push(line), complain: () => {}, env: {} };
+    const check: LazyCommand = { name: 'check', summary: 'checks', load: async () => new Command('check') };
+    assert.equal(await runProgram(['check', '--help'], { version: '1.2.3', commands: [check], io }), 0);
+    assert.match(out.join('\n'), /Examples:\n {2}sallyport check\n/);
+  });
+
   test('prints the help of a command with its options, asked for in either way', async () => {
     const { run, out } = setup();
     assert.equal(await run('good', '--help'), 0);
@@ -77,6 +85,7 @@ suite('runProgram()', () => {
     assert.equal(await run('godo'), 2);
     assert.equal(await run('good', '--dep'), 2);
     assert.match(err.join('\n'), /unknown command 'godo'[\s\S]*Did you mean good\?[\s\S]*unknown option '--dep'/);
+    assert.match(err.at(-1) ?? '', /^sallyport good --help shows how\.$/);
   });
 
   test('prints each problem of a configuration on a line and ends with 2', async () => {

@@ -33,26 +33,26 @@ suite('sallyport stop', () => {
     assert.equal(await runStop({ config, agent: 'agent:mail', ttl: '5m', reason: 'it leaks' }, io), 0);
     const [, id = ''] =
       /^Stopped: ([0-9a-f]{12})  agent agent:mail, since \S+, until \S+: it leaks$/.exec(io.said()) ?? [];
-    assert.equal(await runStop({ config, tool: 'bank/pay/now' }, listeningIo()), 0);
+    assert.equal(await runStop({ config, server: 'bank' }, listeningIo()), 0);
     const asJson = listeningIo();
     assert.equal(await runStopList({ config, json: true }, asJson), 0);
     assert.partialDeepStrictEqual(JSON.parse(asJson.said()), {
       known: true,
       stops: [
         { id, kind: 'agent', name: 'agent:mail', why: 'it leaks', stored: true },
-        { kind: 'tool', name: 'bank/pay/now', why: 'no reason was given', stored: true },
+        { kind: 'server', name: 'bank', why: 'no reason was given', stored: true },
       ],
     });
     assert.equal(await runLift(id, { config, reason: 'it was mended' }, io), 0);
     const shown = listeningIo();
     await runStopList({ config }, shown);
-    assert.match(shown.said(), /^[0-9a-f]{12}  tool bank\/pay\/now, since \S+, until lifted: no reason was given$/);
+    assert.match(shown.said(), /^[0-9a-f]{12}  server bank, since \S+, until lifted: no reason was given$/);
     const records = await Array.fromAsync(readSegments(join(config, '../.sallyport/record')));
     assert.partialDeepStrictEqual(
       records.flatMap((item) => (item.kind === 'record' ? [item.record.data] : [])),
       [
         { action: 'stop.set', id, kind: 'agent', name: 'agent:mail', why: 'it leaks' },
-        { action: 'stop.set', kind: 'tool', name: 'bank/pay/now', why: 'no reason was given' },
+        { action: 'stop.set', kind: 'server', name: 'bank', why: 'no reason was given' },
         { action: 'stop.lift', id, kind: 'agent', name: 'agent:mail', why: 'it was mended' },
       ],
     );
@@ -79,6 +79,25 @@ suite('sallyport stop', () => {
     const io = listeningIo();
     await runStopList({ config }, io);
     assert.match(io.said(), /^[0-9a-f]{12}  everything, since \S+, until lifted: no reason was given$/);
+  });
+
+  test('stops what it does not know, and says so with exit code 1', async (context) => {
+    const config = project(scratchDirectory(context));
+    const running = await startSallyport({ configPath: config });
+    context.after(() => running.stop());
+    const none = listeningIo();
+    assert.equal(await runStopList({ config }, none), 0);
+    assert.equal(none.said(), 'Nothing is stopped.');
+    const misspelt = listeningIo();
+    assert.equal(await runStop({ config, server: 'banc' }, misspelt), 1);
+    assert.match(misspelt.said(), /^Stopped: [0-9a-f]{12}  server banc, /);
+    assert.equal(
+      misspelt.complained(),
+      'It is in force, but perhaps not what you meant: no server of this configuration is called "banc". Did you mean "bank"?',
+    );
+    const tool = listeningIo();
+    assert.equal(await runStop({ config, tool: 'bank/pay/now\u001b[2J' }, tool), 1);
+    assert.match(tool.complained(), /no tool of this configuration is called "bank\/pay\/now\\+u\{1b\}\[2J"\.$/);
   });
 
   test('wants one thing to stop, and a time that is one', async () => {

@@ -6,6 +6,7 @@ import { askOperator } from './ask-operator.ts';
 import { CommandError, guarded } from './command-error.ts';
 import { type CommandIo, processIo } from './command-io.ts';
 import { EXIT } from './exit-codes.ts';
+import { reasonOf, reasonOption, type ReasonOptions, whyOption } from './reason-option.ts';
 import { readDuration } from './token/read-duration.ts';
 
 /** What may be stopped, as options. */
@@ -19,10 +20,9 @@ export interface StopTargets {
   readonly all?: boolean;
 }
 
-export interface StopOptions extends StopTargets {
+export interface StopOptions extends StopTargets, ReasonOptions {
   readonly config: string;
   readonly ttl?: string;
-  readonly reason?: string;
 }
 
 export interface StopListOptions {
@@ -46,7 +46,8 @@ export function stopCommand(): Command {
     .option('--jti <id>', 'one token')
     .option('--all', 'everything')
     .option('--ttl <time>', 'how long, such as 90s, 5m or 1h; without it until it is lifted')
-    .option('--reason <text>', 'for the record', NO_REASON)
+    .addOption(reasonOption())
+    .addOption(whyOption())
     .option(...CONFIG)
     .action(async (options: StopOptions) => void (process.exitCode = await runStop(options, processIo)));
   command
@@ -59,7 +60,8 @@ export function stopCommand(): Command {
     .command('lift')
     .description('end a stop')
     .argument('<id>', 'as `sallyport stop list` shows it')
-    .option('--reason <text>', 'for the record', NO_REASON)
+    .addOption(reasonOption())
+    .addOption(whyOption())
     .option(...CONFIG)
     .action(async (id: string, options: StopOptions) => {
       process.exitCode = await runLift(id, options, processIo);
@@ -67,18 +69,22 @@ export function stopCommand(): Command {
   return command;
 }
 
-/** Stops something. @returns the exit code: 0, 1 when it is stopped on this instance alone, or 2 when nothing was stopped. */
+/**
+ * Stops something. @returns the exit code: 0; 1 when it is stopped on this instance alone, or this instance knows nothing of that
+ * name; 2 when nothing was stopped.
+ */
 export async function runStop(options: StopOptions, io: CommandIo): Promise<number> {
   return await guarded(
     io,
     async () => {
       const wish = wishOf(options);
       // The service wrote it, in the shape of this version.
-      const { stop } = (await askOperator(options.config, { path: '/stops', body: wish })) as Stopped;
+      const { stop, unknown } = (await askOperator(options.config, { path: '/stops', body: wish })) as Stopped;
       io.print(`Stopped: ${textOf(stop)}`);
-      if (stop.stored) return EXIT.ok;
-      io.complain('It is in force on this instance alone: it cannot be stored now. See `sallyport stop list`.');
-      return EXIT.negative;
+      if (unknown !== undefined) io.complain(`It is in force, but perhaps not what you meant: ${unknown}`);
+      if (!stop.stored)
+        io.complain('It is in force on this instance alone: it cannot be stored now. See `sallyport stop list`.');
+      return stop.stored && unknown === undefined ? EXIT.ok : EXIT.negative;
     },
     EXPECTED,
   );
@@ -91,7 +97,7 @@ export async function runStopList({ config, json }: StopListOptions, io: Command
     async () => {
       const list = (await askOperator(config, { path: '/stops' })) as StopList;
       if (json === true) io.print(JSON.stringify(list));
-      else for (const stop of list.stops) io.print(textOf(stop));
+      else for (const line of linesOf(list)) io.print(line);
       if (list.known) return EXIT.ok;
       io.complain('The store cannot be read now: there may be stops that this instance does not know.');
       return EXIT.negative;
@@ -103,13 +109,13 @@ export async function runStopList({ config, json }: StopListOptions, io: Command
 /** Lifts one. @returns the exit code: 0, or 2 when it is still in force. */
 export async function runLift(
   id: string,
-  options: Pick<StopOptions, 'config' | 'reason'>,
+  options: ReasonOptions & Pick<StopOptions, 'config'>,
   io: CommandIo,
 ): Promise<number> {
   return await guarded(
     io,
     async () => {
-      const body = { id, why: options.reason ?? NO_REASON };
+      const body = { id, why: reasonOf(options) ?? NO_REASON };
       const { stop } = (await askOperator(options.config, { path: '/stops/lift', body })) as Stopped;
       io.print(`Lifted: ${textOf(stop)}`);
       return EXIT.ok;
@@ -123,7 +129,7 @@ const EXPECTED = [ProblemsError, CommandError];
 const NAMED_KINDS = ['agent', 'tool', 'server', 'principal', 'txn', 'jti'] as const;
 
 /** @throws CommandError unless exactly one thing is to be stopped. */
-function wishOf({ ttl, reason = NO_REASON, ...targets }: StopOptions): StopWish {
+function wishOf({ ttl, reason, why, ...targets }: StopOptions): StopWish {
   const named = NAMED_KINDS.flatMap((kind) => (targets[kind] === undefined ? [] : [{ kind, name: targets[kind] }]));
   const [target, ...others] = [...named, ...(targets.all === true ? [{ kind: 'all' as const, name: '' }] : [])];
   if (target === undefined || others.length > 0) {
@@ -132,11 +138,15 @@ function wishOf({ ttl, reason = NO_REASON, ...targets }: StopOptions): StopWish 
   const { kind, name } = target;
   if (kind !== 'all' && name === '') throw new CommandError(`--${kind} must name something.`);
   if (kind === 'tool' && !name.includes('/')) throw new CommandError('--tool must be SERVER/TOOL.');
-  const wish = { kind, name, why: reason };
+  const wish = { kind, name, why: reason ?? why ?? NO_REASON };
   return ttl === undefined ? wish : { ...wish, ttl_s: readDuration('--ttl', ttl) };
 }
 
 const LONGEST = 200;
+
+function linesOf({ stops }: StopList): readonly string[] {
+  return stops.length === 0 ? ['Nothing is stopped.'] : stops.map(textOf);
+}
 
 function textOf({ id, kind, name, until, since, why, stored }: StopLine): string {
   const what = kind === 'all' ? 'everything' : `${kind} ${boundText(name, LONGEST)}`;

@@ -22,7 +22,7 @@ suite('checkShape()', () => {
       (error) => {
         assert.ok(error instanceof ProblemsError);
         assert.deepEqual(error.message.split('\n'), [
-          'a.yaml:3:15: error: servers.files.upstream: Invalid input: expected string, received number. ' +
+          'a.yaml:3:15: error: servers.files.upstream: must be a text, and is a number. ' +
             'This field: URL of the tool server.',
           'a.yaml:4:5: error: servers.files.upstraem: unknown field. Did you mean "upstream"?',
         ]);
@@ -39,6 +39,28 @@ suite('checkShape()', () => {
       assert.throws(() => checkShape(readYaml('a.yaml', text), shape), {
         message: `a.yaml:1:1: error: ${message}`,
       });
+    });
+  }
+
+  const doors = z.strictObject({
+    door: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('a').describe('The first.'), at: z.string().describe('Where.') }),
+      z.strictObject({ kind: z.literal('b').describe('The second.') }),
+    ]),
+    effect: z.enum(['allow', 'deny', 'limit']).default('deny'),
+    most: z.int().optional(),
+  });
+
+  for (const [text, message] of [
+    ['door: { kind: a }', '1:7: error: door.at: is missing: it must be a text. This field: Where.'],
+    ['effect: alow\ndoor: { kind: b }', '1:9: error: effect: must be allow, deny or limit. Did you mean "allow"?'],
+    ['effect: permit\ndoor: { kind: b }', '1:9: error: effect: must be allow, deny or limit.'],
+    ['most: much\ndoor: { kind: b }', '1:7: error: most: must be a number, and is a text.'],
+    ['door: []', '1:7: error: door: must be a section with fields, and is a list.'],
+    ['door: { kind: c }', "1:15: error: door.kind: Invalid discriminator value. Expected 'a' | 'b'."],
+  ] as const) {
+    test(`says of ${JSON.stringify(text)} what may be written`, () => {
+      assert.throws(() => checkShape(readYaml('a.yaml', text), doors), { message: `a.yaml:${message}` });
     });
   }
 

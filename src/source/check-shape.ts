@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Problem, ProblemsError } from '../kit/problem.ts';
 import { nearest } from '../kit/nearest.ts';
+import { issueWords } from './issue-words.ts';
 import type { SourcePath, YamlSource } from './yaml-source.ts';
 
 /**
@@ -39,11 +40,8 @@ function problemsOf(issue: z.core.$ZodIssue, source: YamlSource, schema: z.ZodTy
     });
   }
   const meaning = descriptionOf(schema, path, source.value);
-  return [source.problem(path, sentence(issue.message), meaning === undefined ? undefined : `This field: ${meaning}`)];
-}
-
-function sentence(text: string): string {
-  return /[.?!]$/.test(text) ? text : `${text}.`;
+  const says = issueWords(issue, valueAt(path, source.value));
+  return [source.problem(path, says, meaning === undefined ? undefined : `This field: ${meaning}`)];
 }
 
 type Place = Readonly<Record<string, unknown>>;
@@ -66,13 +64,23 @@ function isPlace(value: unknown): value is Place {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The fields of an object; of a choice between objects, those of the form that `value` says it has, or else of each. */
+/**
+ * The fields of an object; of a choice between objects, those of the form that `value` says it has, or else of each. What every
+ * form describes differently is then described by none.
+ */
 function propertiesOf(place: Place, value: unknown): Place | undefined {
   const choices = place['oneOf'] as readonly Place[] | undefined;
   if (choices === undefined) return place['properties'] as Place | undefined;
   const forms = choices.map((choice) => (choice['properties'] ?? {}) as Readonly<Record<string, Place>>);
   const said = forms.filter((form) => isPlace(value) && saysForm(form, value));
-  return Object.assign({}, ...(said.length === 0 ? forms : said)) as Place;
+  if (said.length > 0) return Object.assign({}, ...said) as Place;
+  const fields = Object.entries(Object.assign({}, ...forms) as Readonly<Record<string, Place>>);
+  return Object.fromEntries(fields.map(([name, field]) => [name, isDescribedAlike(name, forms) ? field : {}]));
+}
+
+function isDescribedAlike(name: string, forms: readonly Readonly<Record<string, Place>>[]): boolean {
+  const said = forms.flatMap((form) => (form[name] === undefined ? [] : [form[name]['description']]));
+  return new Set(said).size < 2;
 }
 
 function saysForm(form: Readonly<Record<string, Place>>, value: Place): boolean {
@@ -83,8 +91,15 @@ function saysForm(form: Readonly<Record<string, Place>>, value: Place): boolean 
 
 function knownKeys(schema: z.ZodType, path: SourcePath, value: unknown): string[] {
   const place = placeOf(schema, path, value);
-  const here = path.reduce<unknown>((at, step) => (at as Place | undefined)?.[step], value);
+  const here = valueAt(path, value);
   return place === undefined ? [] : Object.keys(propertiesOf(place, here) ?? {});
+}
+
+function valueAt(path: SourcePath, value: unknown): unknown {
+  return path.reduce<unknown>(
+    (at, step) => (isPlace(at) || Array.isArray(at) ? (at as Place)[step] : undefined),
+    value,
+  );
 }
 
 function descriptionOf(schema: z.ZodType, path: SourcePath, value: unknown): string | undefined {

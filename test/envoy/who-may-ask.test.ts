@@ -77,7 +77,7 @@ suite('the door that Envoy asks', () => {
         /agents\.bind: whoever reaches 127\.0\.0\.1:0 could forge .* Add tls with certificate, key,/,
       ],
       ['bind: "127.0.0.1:0", plaintext: true', /agents\.plaintext: unknown field/],
-      ['bind: "127.0.0.1:0", tls: {}', /agents\.tls\.client_spiffe_ids: Invalid input/],
+      ['bind: "127.0.0.1:0", tls: {}', /agents\.tls\.client_spiffe_ids: is missing/],
       ['socket: door/envoy.sock, bind: "127.0.0.1:0"', /agents\.bind: there is a socket as well/],
       ['socket: door/envoy.sock, port: 9000', /agents\.port: unknown field/],
     ] as const) {

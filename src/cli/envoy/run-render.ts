@@ -1,4 +1,5 @@
 import { loadConfig } from '../../config/load.ts';
+import { boundText } from '../../kit/bound-text.ts';
 import { ProblemsError } from '../../kit/problem.ts';
 import { CommandError, guarded } from '../command-error.ts';
 import type { CommandIo } from '../command-io.ts';
@@ -32,8 +33,12 @@ async function render(options: RenderOptions, io: CommandIo): Promise<number> {
     door: options,
   });
   const text = renderFile(plan);
-  if (options.out === '-') io.print(text.trimEnd());
-  else await write(options.out, text);
+  if (options.out === '-') {
+    io.print(text.trimEnd());
+  } else {
+    await write(options.out, text);
+    io.print(`wrote ${boundText(options.out, 500)}`);
+  }
   return EXIT.ok;
 }
 

@@ -97,7 +97,7 @@ const WIDTH = 15;
 
 /** The report for a person. Everything in it may come from hostile callers, so each part is bounded. */
 export function printReport(report: ReplayReport): string {
-  const head = ['', ...COLUMNS.map((now) => `now ${now === 'indeterminate' ? 'unknown' : now}`)];
+  const head = ['', ...COLUMNS.map((now) => `now ${printNow(now)}`)];
   const rows = VERDICTS.map((was) => [`was ${was}`, ...COLUMNS.map((now) => String(countOf(report, was, now)))]);
   const table = [head, ...rows].map((row) =>
     row
@@ -106,6 +106,10 @@ export function printReport(report: ReplayReport): string {
       .trimEnd(),
   );
   return [...table, ...groupLines(report), ...downstreamLine(report)].join('\n');
+}
+
+function printNow(now: Now): string {
+  return now === 'indeterminate' ? 'unknown' : now;
 }
 
 function countOf({ matrix }: ReplayReport, was: RuleVerdict, now: Now): number {
@@ -125,7 +129,7 @@ function groupLine({ was, now, server, method, target, caller, rules, first, cal
     .map((part) => boundText(part, 200))
     .join(' ')
     .trimEnd();
-  return `${was} -> ${now}  ${calls} x  ${what}  by ${boundText(caller, 200)}  ${rule}  first ${first}`;
+  return `${was} -> ${printNow(now)}  ${calls} x  ${what}  by ${boundText(caller, 200)}  ${rule}  first ${first}`;
 }
 
 function downstreamLine({ downstream }: ReplayReport): readonly string[] {

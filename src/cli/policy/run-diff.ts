@@ -41,5 +41,5 @@ function printDifference({ was, now, oldRule, newRule, witness }: Difference): s
 function lastLine(found: number, tried: number): string {
   return found === 0
     ? `No difference found in ${tried} calls at the values that the rules hold. That is no proof.`
-    : `${found} differences, found in ${tried} calls.`;
+    : `${found} ${found === 1 ? 'difference' : 'differences'}, found in ${tried} calls.`;
 }

@@ -42,7 +42,11 @@ export async function runReplay(
     if (found !== undefined && isWithin(found, options)) tally.add(found, replayCall(found.call, policies, catalogue));
   }
   const { report } = tally;
-  io.print(options.json ? JSON.stringify(report, null, 2) : `${report.calls} decisions\n\n${printReport(report)}`);
+  io.print(
+    options.json
+      ? JSON.stringify(report, null, 2)
+      : `${report.calls} ${report.calls === 1 ? 'decision' : 'decisions'}\n\n${printReport(report)}`,
+  );
   return isWhole && isSame(report, options.strict) ? EXIT.ok : EXIT.negative;
 }
 

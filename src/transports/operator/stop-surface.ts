@@ -47,6 +47,8 @@ export type LiftWish = z.output<typeof liftWishSchema>;
 /** A stop that is in force. */
 export interface Stopped {
   readonly stop: StopLine;
+  /** That this instance knows nothing of that name, as a sentence: most likely it is misspelt. */
+  readonly unknown?: string;
 }
 
 /** What is stopped, for the operator surface. */
