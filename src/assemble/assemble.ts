@@ -16,6 +16,7 @@ import { settleBreakers } from '../stages/availability/settle-breakers.ts';
 import type { SallyportFacts } from '../stages/facts.ts';
 import { hearOutcomes } from '../stages/limit/hear-outcomes.ts';
 import { createSessionBinder } from '../stages/handles/bind-session.ts';
+import { countAttempts } from '../stages/limit/count-attempts.ts';
 import { settleReservations } from '../stages/limit/settle-reservations.ts';
 import { callerOf, policyInputOf } from '../stages/policy/check.ts';
 import { stopGate } from '../stages/stop/check.ts';
@@ -33,6 +34,7 @@ import { envoyTlsOf, proxyTlsOf } from './listener-tls.ts';
 import { identify, openCredentials } from './open-credentials.ts';
 import { passthroughRouteOf, proxyServerOf } from './served-server-of.ts';
 import { stagesOf } from './stages-of.ts';
+import { usageTaker } from './usage-taker.ts';
 import type { State } from './state.ts';
 
 /** Everything that one configuration makes. Immutable: a reload makes another one and aborts this one's `superseded`. */
@@ -137,7 +139,8 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     stages: forwarding,
     others,
     serverNamed: (name) => servers.find(({ server }) => server.name === name)?.server,
-    furtherAttempts: furtherAttempts(state.breakers),
+    furtherAttempts: countAttempts(furtherAttempts(state.breakers), state.reservations),
+    takeUsage: usageTaker(state),
     fallbacks,
     tls: certificates.get(listener),
     servers: servers.filter((one) => one.listener === listener).map(({ server }) => server),

@@ -145,7 +145,7 @@ for (const engine of ['http2', 'grpc-js'] as const) {
       log.send(logged({ id, reserved }, { id: 'stranger' }));
       log.end();
       assert.equal(await log.ended, 0);
-      assert.deepEqual(told, [[id, reserved, true]]);
+      assert.deepEqual(told, [[id, reserved, 1]]);
       // Here it is settled by whoever allowed it.
       const own = one.log();
       own.send(logged({ id, reserved }));

@@ -5,6 +5,7 @@ import { withinTime } from '../kit/within-time.ts';
 import type { CountStore } from '../stages/limit/count-store.ts';
 import type { LimitStore } from '../stages/limit/limit-store.ts';
 import type { RedisStoreConfig } from '../stores/redis/config.ts';
+import { ConnectionFault } from '../stores/redis/connection-fault.ts';
 import { countInstances } from '../stores/redis/instance-count.ts';
 import { RedisCounts } from '../stores/redis/redis-counts.ts';
 import { RedisTokenBuckets } from '../stores/redis/redis-token-buckets.ts';
@@ -45,8 +46,10 @@ export async function openSharedLimits(options: OpenSharedLimitsOptions): Promis
     pathOf,
     onError: (cause) => log.debug('Redis', { cause: errorOf(cause) }),
   });
+  const connection = new ConnectionFault(client);
   const health = new StoreHealth({
     clock: systemClock,
+    behind: (cause) => connection.behind(cause),
     failuresToLose: FAILURES_TO_LOSE,
     onChange(isLost, cause) {
       if (isLost)

@@ -1,6 +1,7 @@
 import { errorOf } from '../kit/cause.ts';
 import { systemClock } from '../kit/clock.ts';
 import { withinTime } from '../kit/within-time.ts';
+import { ConnectionFault } from '../stores/redis/connection-fault.ts';
 import { RedisOrders, ordersChannelOf } from '../stores/redis/redis-orders.ts';
 import type { RedisStoreConfig } from '../stores/redis/config.ts';
 import { SharedOrders } from '../stores/orders/shared-orders.ts';
@@ -29,13 +30,15 @@ export async function openSharedOrders({ config, path, pathOf, log }: OpenShared
   const onError = (cause: unknown): void => log.debug('Redis', { cause: errorOf(cause) });
   const client = await connectRedis({ config, pathOf, onError });
   const listener = await connectRedis({ config, pathOf, onError });
+  const connection = new ConnectionFault(client);
   const book = new SharedOrders({
     store: new RedisOrders(client, config.key_prefix),
     path,
     clock: systemClock,
     everyMs: READ_EVERY_MS,
     maxAgeMs: MAX_AGE_MS,
-    onError: (cause) => log.warn('what operators ordered cannot be read or stored', { cause: errorOf(cause) }),
+    onError: (cause) =>
+      log.warn('what operators ordered cannot be read or stored', { cause: errorOf(connection.behind(cause)) }),
     onChange: (orders) => log.info('what operators ordered has changed', { orders }),
   });
   client.on('ready', () => void book.refresh());

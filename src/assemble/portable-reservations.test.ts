@@ -23,18 +23,18 @@ suite('portableReservations()', () => {
       portableReservations(listener, { sealer: createSealer(keys), counts, log });
     assert.equal(counts.reserve({ decisionId: 'd', limits: [], counts: [budget], heldMs: 1000 }).kind, 'taken');
     const sealed = on('envoy').seal('d', packReservation([budget]));
-    assert.equal(on('other').settle('d', sealed, false), false);
-    assert.equal(on('envoy').settle('e', sealed, false), false);
+    assert.equal(on('other').settle('d', sealed, 0), false);
+    assert.equal(on('envoy').settle('e', sealed, 0), false);
     assert.equal(
       on(
         'envoy',
         ephemeralKeyRing(() => 0),
-      ).settle('d', sealed, false),
+      ).settle('d', sealed, 0),
       false,
     );
-    assert.equal(on('envoy').settle('d', 'x'.repeat(100), false), false);
+    assert.equal(on('envoy').settle('d', 'x'.repeat(100), 0), false);
     assert.equal(counts.look(budget)?.spent, 1);
-    assert.equal(on('envoy').settle('d', sealed, false), true);
+    assert.equal(on('envoy').settle('d', sealed, 0), true);
     assert.equal(counts.look(budget)?.spent, 0);
   });
 });

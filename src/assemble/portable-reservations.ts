@@ -14,9 +14,9 @@ export function portableReservations(
   const purposeOf = (decisionId: string): string => `reservation ${decisionId}`;
   return {
     seal: (decisionId, reservation) => sealer.seal(purposeOf(decisionId), listener, reservation),
-    settle(decisionId, sealed, wasMade) {
+    settle(decisionId, sealed, attempts) {
       const opened = sealer.open(purposeOf(decisionId), listener, sealed);
-      const settled = opened.kind === 'opened' ? unpackReservation(opened.value, wasMade) : undefined;
+      const settled = opened.kind === 'opened' ? unpackReservation(opened.value, attempts) : undefined;
       if (settled === undefined) return false;
       Promise.resolve(counts.settle(decisionId, settled)).catch((cause: unknown) =>
         log.warn('what a call used could not be told to the store', { cause: errorOf(cause) }),

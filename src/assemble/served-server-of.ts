@@ -4,6 +4,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { EnvoyServer } from '../transports/envoy/envoy-assembly.ts';
 import type { ForwardAuthServer } from '../transports/forward-auth/forward-auth-assembly.ts';
 import type { PassthroughConfig } from '../transports/proxy/config.ts';
+import { usageTermsOf } from './usage-terms-of.ts';
 import type { PassthroughRoute, ProxyServer, Upstream } from '../transports/proxy/proxy-assembly.ts';
 
 /** A catalogued server as the built-in proxy serves it. @throws when a file of its TLS cannot be read. */
@@ -73,6 +74,7 @@ export function passthroughRouteOf(name: string, config: PassthroughConfig): Pas
     origins: new Set(config.origins),
     maxBodyBytes: config.max_body_bytes,
     forwardHeaders: new Set(config.pass_headers),
+    usage: usageTermsOf(config),
   };
 }
 

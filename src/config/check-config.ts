@@ -100,6 +100,10 @@ function checkPassthrough({ passthrough, servers }: Config, source: YamlSource):
     if (twin !== undefined) {
       problems.push(source.problem([...at, 'route'], `"${twin[0]}" has the same route.`, 'Make them differ.'));
     }
+    if ((route.usage === undefined) !== (route.budget === undefined)) {
+      const advice = 'Say both, or neither of them.';
+      problems.push(source.problem(at, 'usage and budget need each other.', advice));
+    }
     if (route.identity === 'token' && route.resource === undefined) {
       const advice = 'Add resource with the URL that callers use, or say identity: anonymous.';
       problems.push(source.problem(at, 'tokens need a resource to be for.', advice));

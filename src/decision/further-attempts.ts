@@ -5,6 +5,16 @@ import type { Outcome } from './record.ts';
 export interface FurtherAttempts {
   /** An attempt came to this, and it is not to be the last. Never throws. */
   failed(outcome: Outcome): void;
-  /** Whether the call may be tried once more now. What that comes to is its outcome, or the next `failed()`. */
-  mayTry(facts: Pick<Facts, 'call' | 'target'>): boolean;
+  /**
+   * Whether the call may be tried once more now. What that comes to is its outcome, or the next `failed()`. Never rejects.
+   */
+  mayTry(facts: Pick<Facts, 'call' | 'target'>, after: FailedBefore): boolean | Promise<boolean>;
+}
+
+/** The attempt that failed, and whether there is to be another one. */
+export interface FailedBefore {
+  /** Whether a byte of it may have left: then it counts. */
+  readonly wasSent: boolean;
+  /** Whether anybody still wants the next one. May change while leave for it is being had. */
+  readonly isWanted: () => boolean;
 }

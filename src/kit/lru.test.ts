@@ -12,6 +12,15 @@ suite('Lru', () => {
     assert.deepEqual([lru.get('a'), lru.get('b'), lru.get('c'), lru.size], [1, undefined, 3, 2]);
   });
 
+  test('looks at a value without using it', () => {
+    const lru = new Lru<string, number>(2);
+    lru.set('a', 1);
+    lru.set('b', 2);
+    assert.deepEqual([lru.peek('a'), lru.peek('z')], [1, undefined]);
+    lru.set('c', 3);
+    assert.deepEqual([lru.peek('a'), lru.peek('b'), lru.peek('c')], [undefined, 2, 3]);
+  });
+
   test('shows its values without using them, the one used longest ago first', () => {
     const lru = new Lru<string, number>(3);
     for (const [at, key] of ['a', 'b', 'c'].entries()) lru.set(key, at);

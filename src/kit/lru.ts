@@ -25,6 +25,11 @@ export class Lru<K, V> {
     return value;
   }
 
+  /** The value of `key`. Does not count as use. */
+  peek(key: K): V | undefined {
+    return this.#entries.get(key);
+  }
+
   set(key: K, value: V): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);

@@ -1,20 +1,23 @@
 import type { Clock } from '../kit/clock.ts';
 
-const WINDOW_MS = 1000;
+const SECOND_MS = 1000;
 
 /**
- * How many lines of one message may be written a second, so that whoever causes them cannot fill the disk.
+ * How many lines of one message may be written in a time, so that whoever causes them cannot fill the disk.
  *
  * Messages are constants of the code, so there are few.
  */
 export class LogBudget {
   readonly #clock: Clock;
-  readonly #perSecond: number;
+  readonly #most: number;
+  readonly #windowMs: number;
   readonly #spent = new Map<string, { sinceMs: number; lines: number; suppressed: number }>();
 
-  constructor(clock: Clock, perSecond: number) {
+  /** At most `most` lines of each message in `windowMs` milliseconds, a second without it. */
+  constructor(clock: Clock, most: number, windowMs = SECOND_MS) {
     this.#clock = clock;
-    this.#perSecond = perSecond;
+    this.#most = most;
+    this.#windowMs = windowMs;
   }
 
   /** Lines of `message` suppressed since its last line when this one may be written; `undefined` when it may not. */
@@ -25,8 +28,8 @@ export class LogBudget {
       this.#spent.set(message, { sinceMs: nowMs, lines: 1, suppressed: 0 });
       return 0;
     }
-    if (nowMs - spent.sinceMs >= WINDOW_MS) Object.assign(spent, { sinceMs: nowMs, lines: 0 });
-    if (spent.lines >= this.#perSecond) {
+    if (nowMs - spent.sinceMs >= this.#windowMs) Object.assign(spent, { sinceMs: nowMs, lines: 0 });
+    if (spent.lines >= this.#most) {
       spent.suppressed++;
       return undefined;
     }

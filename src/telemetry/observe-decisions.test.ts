@@ -84,6 +84,25 @@ suite('observeDecisions()', () => {
     assert.deepEqual(refusing.output.lines, []);
   });
 
+  test('logs the faults of one reason once in ten seconds, with their number, and those of another one too', async () => {
+    const lost = new Error('there is no connection to Redis');
+    const { stages, recorder, output, clock } = setup({
+      ...findingStages,
+      takeLimits: () => fault('limit', 'limit.unavailable', lost),
+    });
+    const logged = () => output.parsed().map((line) => [line['reason'], line['more_since']]);
+    for (let calls = 0; calls < 50; calls += 1) await decide({ stages, recorder });
+    recorder.refusal(received, fault('record', 'record.unavailable'), {});
+    const first = [
+      ['limit.unavailable', undefined],
+      ['record.unavailable', undefined],
+    ];
+    assert.deepEqual(logged(), first);
+    clock.advance(10_000);
+    await decide({ stages, recorder });
+    assert.deepEqual(logged(), [...first, ['limit.unavailable', 49]]);
+  });
+
   test('counts a call that ran out of time once, although its intent is recorded later', async () => {
     const { stages, recorder, lines, heard } = setup();
     const held = Promise.withResolvers<void>();

@@ -7,9 +7,13 @@ import type { Fault, Refusal } from '../decision/verdict.ts';
 import type { Clock } from '../kit/clock.ts';
 import { errorTypeOfOutcome, errorTypeOfRefusal } from './error-type.ts';
 import type { Log } from './log.ts';
+import { LogBudget } from './log-budget.ts';
 import type { Metrics } from './metrics.ts';
 import { type OpenCall, OpenCalls } from './open-calls.ts';
 import { UpstreamWarnings } from './upstream-warnings.ts';
+
+/** Between two lines about faults of one reason, milliseconds: what is lost is lost for every call. */
+const FAULT_EVERY_MS = 10_000;
 
 /** The two places at which every decision passes: its first check, and its record. */
 export interface Decisions<F extends Facts = Facts> {
@@ -39,6 +43,7 @@ export function observeDecisions<F extends Facts>(
   const startedMs = new Map<string, number>();
   const open = new OpenCalls();
   const warnings = new UpstreamWarnings(observers.log, clock);
+  const faults = new LogBudget(clock, 1, FAULT_EVERY_MS);
   const secondsOf = (decisionId: string): number | undefined => {
     const started = startedMs.get(decisionId);
     startedMs.delete(decisionId);
@@ -75,7 +80,7 @@ export function observeDecisions<F extends Facts>(
         metrics.decided({ server, verdict, stage, reason, seconds });
         metrics.called({ ...refusedCall(received, known, refusal), seconds: seconds ?? 0, trace: traceOf(decisionId) });
         if (refusal.kind === 'deny' && refusal.standIn !== undefined) metrics.stoodIn(server, refusal.standIn.source);
-        logRefusal(server, decisionId, refusal, observers.log);
+        logRefusal(received, refusal, faults, observers.log);
       },
       passthrough: (request) => recorder.passthrough(request),
       outcome(outcome) {
@@ -126,11 +131,15 @@ function overCall(
   };
 }
 
-function logRefusal(server: string, decisionId: string, refusal: Refusal, log: Log): void {
+/** A fault is told at once, and then with the number of those of its reason that no line told of. */
+function logRefusal({ server, decisionId }: Received, refusal: Refusal, faults: LogBudget, log: Log): void {
   const { kind, stage, reason, operatorDetail } = refusal;
   const fields = { decision_id: decisionId, server, stage, reason, detail: operatorDetail };
-  if (kind === 'fault') log.warn('a call could not be decided', { ...fields, cause: causeOf(refusal) });
-  else log.debug('a call was refused', fields);
+  if (kind !== 'fault') return log.debug('a call was refused', fields);
+  const untold = faults.take(`${stage} ${reason}`);
+  if (untold === undefined) return;
+  const more = untold === 0 ? {} : { more_since: untold };
+  log.warn('a call could not be decided', { ...fields, cause: causeOf(refusal), ...more });
 }
 
 function causeOf({ cause }: Fault): Error | undefined {

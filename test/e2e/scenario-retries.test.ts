@@ -5,6 +5,7 @@ import { outcomes } from '../envoy/outcomes.ts';
 import { type CallFault, type FailingUpstream, startFailing } from '../faults/failing-upstream.ts';
 import { type Answer, callTool, send, textOf, withHeaders } from './agent.ts';
 import { CARRIERS, whyNot } from './carriers.ts';
+import { policyOf } from './start-guarded.ts';
 import { type StartedSallyport, startSallyport } from './start-sallyport.ts';
 
 const RETRIES = 'retries: { attempts: 3, base_ms: 5, max_ms: 20, attempt_timeout_ms: 400, budget_reserve: 100 }';
@@ -128,6 +129,66 @@ for (const carrier of CARRIERS) {
     });
   });
 }
+
+const TOOLS = '{ id: tools, match: { tool: "*" }, effect: allow }';
+const FOUR = '{ id: four, match: { tool: "*" }, effect: limit, budget: { calls: 4 } }';
+
+for (const carrier of CARRIERS) {
+  suite(`a budget of calls that are tried again (${carrier})`, { skip: whyNot(carrier) }, () => {
+    test('counts each attempt', async () => {
+      await using upstream = await startFailing();
+      await using sallyport = await startSallyport({
+        carrier,
+        servers: { tools: upstream.url },
+        serverLines: [...OPEN, RETRIES],
+        policy: policyOf(TOOLS, FOUR),
+      });
+      const agent: Peer = { era: 'modern', url: sallyport.url('tools'), headers: [] };
+      const echo = (): Promise<Answer> => callTool(agent, 'echo', { text: 'hi' });
+      upstream.fail({ status: 503 }, 2);
+      assert.equal(textOf(await echo()), 'hi');
+      await outcomes(sallyport.folder, 1);
+      assert.equal(textOf(await echo()), 'hi');
+      await outcomes(sallyport.folder, 2);
+      assert.equal((await echo()).reason, 'budget.exceeded');
+      assert.equal(upstream.arrived.length, 4);
+    });
+  });
+}
+
+suite('a budget that ends while a call is tried again', () => {
+  test('ends the attempts, and the call comes to what the last one did', async () => {
+    await using upstream = await startFailing();
+    await using sallyport = await startSallyport({
+      servers: { tools: upstream.url },
+      serverLines: [...OPEN, 'retries: { attempts: 5, base_ms: 1, max_ms: 2 }'],
+      policy: policyOf(TOOLS, FOUR),
+    });
+    const agent: Peer = { era: 'modern', url: sallyport.url('tools'), headers: [] };
+    upstream.fail({ status: 503 }, 100);
+    const answer = await callTool(agent, 'echo', { text: 'hi' });
+    assert.deepEqual([answer.status, answer.reason], [503, 'upstream.status']);
+    assert.equal(upstream.arrived.length, 4);
+    assert.equal((await callTool(agent, 'echo', { text: 'hi' })).reason, 'budget.exceeded');
+    assert.equal(upstream.arrived.length, 4);
+  });
+
+  test('is not touched by attempts that did not reach their server', async () => {
+    await using upstream = await startFailing();
+    await using sallyport = await startSallyport({
+      servers: { tools: upstream.url },
+      serverLines: [...OPEN, RETRIES],
+      policy: policyOf(TOOLS, FOUR),
+    });
+    const agent: Peer = { era: 'modern', url: sallyport.url('tools'), headers: [] };
+    await upstream.hide();
+    // Three attempts, of which the last one is what the call came to.
+    for (let calls = 0; calls < 4; calls += 1) {
+      assert.equal((await callTool(agent, 'add', { a: 1, b: 2 })).reason, 'upstream.unreachable');
+    }
+    assert.equal((await callTool(agent, 'add', { a: 1, b: 2 })).reason, 'budget.exceeded');
+  });
+});
 
 suite('the breaker of a tool whose calls are tried again', () => {
   test('counts each attempt, and lets no further one through once it is open', async () => {

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { countOf } from '../../src/policy/count-spec.fixture.ts';
 import { limitOf } from '../../src/policy/limit-spec.fixture.ts';
+import { attemptEvent, attemptsAreCounted } from '../../src/stages/limit/attempt-laws.fixture.ts';
 import type { Asked, CountSpec } from '../../src/stages/limit/count-store.ts';
 import { countOperation, type CountsSeen } from '../../src/stores/count-laws.fixture.ts';
 import { beginEpochs, epochKeys } from '../../src/stores/redis/epoch.ts';
@@ -47,6 +48,19 @@ suite('RedisCounts on a real Redis', { skip: whyNoRedis(), timeout: 120_000 }, (
       { numRuns: 40 },
     );
     assert.ok(seen.refused >= 200 && seen.settled >= 200, JSON.stringify(seen));
+  });
+
+  test('counts what attempts came to, each once, whatever becomes of them', async () => {
+    await using redis = await startRedis();
+    using opened = await openClient({ socket: redis.socket, timeout_ms: 1000 });
+    await begin(opened.client);
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(attemptEvent, { maxLength: 40 }), (events) =>
+        attemptsAreCounted(storeOf(opened.client), events, `run ${++runs}`),
+      ),
+      { numRuns: 40 },
+    );
   });
 
   test('takes limits, budgets and what is concurrent in one round trip, all or nothing', async () => {

@@ -1,3 +1,4 @@
+import type { DestinationStream } from 'pino';
 import { openSharedLimits } from '../../src/assemble/open-shared-limits.ts';
 import type { OpenLimits } from '../../src/assemble/open-limits.ts';
 import { telemetrySchema } from '../../src/telemetry/config.ts';
@@ -15,12 +16,15 @@ export interface OpenedLimits extends OpenLimits {
   counted(name: string): Promise<number>;
 }
 
-/** Opens limits as `store: { kind: redis, … }` says. */
-export async function openLimits(written: object): Promise<OpenedLimits> {
+/** Opens limits as `store: { kind: redis, … }` says. What is logged goes to `output`, or nowhere. */
+export async function openLimits(
+  written: object,
+  output: DestinationStream = { write: () => undefined },
+): Promise<OpenedLimits> {
   const config = storeSchema.parse({ kind: 'redis', ...written });
   if (config.kind !== 'redis') throw new TypeError('not redis');
   const metrics = createMetrics({ version: 'test', nowMs: () => 0 });
-  const log = createLog({ config: telemetrySchema.parse({}), version: 'test', output: { write: () => undefined } });
+  const log = createLog({ config: telemetrySchema.parse({}), version: 'test', output });
   const local = new MemoryTokenBuckets(1000, systemClock);
   const localCounts = new MemoryCounts({ buckets: local, capacity: 1000, clock: systemClock });
   const opened = await openSharedLimits({ config, pathOf: (path) => path, log, metrics, local, localCounts });

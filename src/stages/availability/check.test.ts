@@ -177,6 +177,7 @@ suite('availabilityCheck()', () => {
 });
 
 suite('furtherAttempts()', () => {
+  const AFTER = { wasSent: true, isWanted: () => true };
   const again = (decisionId: string) => ({ call: { ...call, kind: 'request', decisionId } as const, target });
 
   test('counts each attempt of a call once, and needs leave for each', async () => {
@@ -185,10 +186,10 @@ suite('furtherAttempts()', () => {
     await check('a');
     attempts.failed(failed('a'));
     assert.deepEqual(states(), ['closed 1/1']);
-    assert.equal(attempts.mayTry(again('a')), true);
+    assert.equal(attempts.mayTry(again('a'), AFTER), true);
     attempts.failed(failed('a'));
     assert.deepEqual(states(), ['open 2/2']);
-    assert.equal(attempts.mayTry(again('a')), false);
+    assert.equal(attempts.mayTry(again('a'), AFTER), false);
     recorder.outcome(failed('a'));
     assert.deepEqual(states(), ['open 2/2']);
   });
@@ -196,7 +197,7 @@ suite('furtherAttempts()', () => {
   test('asks nothing for what needs no leave', () => {
     const { breakers, states } = bench();
     const notification = { call: { ...call, kind: 'notification' } as const, target };
-    assert.equal(furtherAttempts(breakers).mayTry(notification), true);
+    assert.equal(furtherAttempts(breakers).mayTry(notification, AFTER), true);
     assert.deepEqual(states(), []);
   });
 });

@@ -42,13 +42,19 @@ export function limitCheck(store: LimitStore, counting: CountingOptions): Stages
   };
 }
 
-interface Reserve {
+/** Where it is counted. */
+export interface Reserve {
   readonly store: LimitStore;
   readonly counting: CountingOptions;
   readonly undo: AsyncDisposableStack;
 }
 
-function reserve(call: Call, counted: Counted, to: Reserve): Finding<Reservation> {
+/** Takes what is `counted`, or nothing. What is held then is settled by the outcome. */
+export function reserve(
+  call: Pick<Call, 'decisionId' | 'server'>,
+  counted: Counted,
+  to: Reserve,
+): Finding<Reservation> {
   const { limits, counts, unpriced } = counted;
   if (unpriced !== undefined) return refuseUnpriced(unpriced);
   const { decisionId, server } = call;
@@ -83,7 +89,13 @@ function settleReserving(answer: Reserving, asked: AskedFor, to: Reserve): Found
 function hold(answer: Reserved, asked: AskedFor, { store, counting, undo }: Reserve): Reservation {
   const { decisionId, limits, counts, prices, heldMs } = asked;
   const { from } = answer;
-  counting.reservations.hold(decisionId, { counts, prices, heldMs, store: from ?? counting.store });
+  counting.reservations.hold(decisionId, {
+    counts,
+    prices,
+    heldMs,
+    store: from ?? counting.store,
+    more: counting.store,
+  });
   undo.defer(() => counting.reservations.withdraw(decisionId));
   if (limits.length > 0) undo.defer(() => (from ?? store).refund(limits));
   const readsReply = prices.some(({ reply }) => reply !== undefined);

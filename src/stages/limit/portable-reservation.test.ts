@@ -19,12 +19,16 @@ suite('packReservation()', () => {
     ];
     const text = packReservation(counts);
     assert.deepEqual(
-      unpackReservation(text, true),
+      unpackReservation(text, 1),
       scopes.map((scope) => ({ ...scope, actual: scope.amount })),
     );
     assert.deepEqual(
-      unpackReservation(text, false),
+      unpackReservation(text, 0),
       scopes.map((scope) => ({ ...scope, actual: 0 })),
+    );
+    assert.deepEqual(
+      unpackReservation(text, 3)?.map(({ actual }) => actual),
+      [3, 3, 120],
     );
   });
 
@@ -41,11 +45,11 @@ suite('packReservation()', () => {
       '[["c",1,null,1]]',
       '[["c","k",1,1]]',
     ]) {
-      assert.equal(unpackReservation(text, true), undefined, text);
+      assert.equal(unpackReservation(text, 1), undefined, text);
     }
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        const unpacked = unpackReservation(JSON.stringify(value), true) ?? [];
+        const unpacked = unpackReservation(JSON.stringify(value), 1) ?? [];
         assert.ok(unpacked.every(({ amount }) => typeof amount === 'number'));
       }),
     );

@@ -14,25 +14,25 @@ export function packReservation(counts: readonly CountSpec[]): string {
 }
 
 /**
- * The counts in such a text, as they are settled by who knows no more than whether the call was made.
+ * The counts in such a text, as they are settled by who knows no more than how often the call was sent.
  *
  * @param text As `packReservation()` made it: whoever calls this has made sure of that.
  * @returns `undefined` when it is none.
  */
-export function unpackReservation(text: string, wasMade: boolean): readonly SettledCount[] | undefined {
+export function unpackReservation(text: string, attempts: number): readonly SettledCount[] | undefined {
   try {
     const parts: unknown = JSON.parse(text);
-    return Array.isArray(parts) ? parts.map((part) => settledOf(part, wasMade)) : undefined;
+    return Array.isArray(parts) ? parts.map((part) => settledOf(part, attempts)) : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** @throws TypeError when it is none. */
-function settledOf(part: unknown, wasMade: boolean): SettledCount {
+function settledOf(part: unknown, attempts: number): SettledCount {
   const [letter, key, tenant, amount]: readonly unknown[] = Array.isArray(part) ? part : [];
   const kind = KINDS.get(letter);
   const isPlaced = typeof key === 'string' && (tenant === null || typeof tenant === 'string');
   if (kind === undefined || !isPlaced || typeof amount !== 'number') throw new TypeError('no count');
-  return { kind, key, tenant: tenant ?? undefined, amount, actual: wasMade ? amount : 0 };
+  return { kind, key, tenant: tenant ?? undefined, amount, actual: amount * attempts };
 }

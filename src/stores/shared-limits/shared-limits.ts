@@ -34,16 +34,16 @@ export class SharedLimits implements LimitStore {
     this.#options = options;
   }
 
-  async take(limits: readonly LimitSpec[]): Promise<Taking> {
-    return await this.#ask(limits, (store) => store.take(limits), 'take');
+  take(limits: readonly LimitSpec[]): Taking | Promise<Taking> {
+    return this.#ask(limits, (store) => store.take(limits), 'take');
   }
 
-  async peek(limits: readonly LimitSpec[]): Promise<Taking> {
-    return await this.#ask(limits, (store) => store.peek(limits), 'peek');
+  peek(limits: readonly LimitSpec[]): Taking | Promise<Taking> {
+    return this.#ask(limits, (store) => store.peek(limits), 'peek');
   }
 
-  async force(limits: readonly LimitSpec[]): Promise<Taking> {
-    return await this.#ask(limits, (store) => store.force(limits), 'force');
+  force(limits: readonly LimitSpec[]): Taking | Promise<Taking> {
+    return this.#ask(limits, (store) => store.force(limits), 'force');
   }
 
   refund(limits: readonly LimitSpec[]): void {
@@ -52,15 +52,25 @@ export class SharedLimits implements LimitStore {
     Promise.resolve(shared.refund(limits)).catch(() => undefined);
   }
 
-  async #ask(
+  /** An answer that is there at once, from a lease or from memory, waits for nothing and needs no timer. */
+  #ask(
     limits: readonly LimitSpec[],
     question: (shared: LimitStore) => Taking | Promise<Taking>,
     act: Act,
-  ): Promise<Taking> {
-    const { shared, health, timeoutMs } = this.#options;
-    if (health.isLost) return await this.#without(limits, act, health.cause);
+  ): Taking | Promise<Taking> {
+    const { shared, health } = this.#options;
+    if (health.isLost) return this.#without(limits, act, health.cause);
     try {
-      return await inTime(question(shared), timeoutMs);
+      const answer = question(shared);
+      return answer instanceof Promise ? this.#answerOf(answer, limits, act) : answer;
+    } catch (cause) {
+      return this.#without(limits, act, cause);
+    }
+  }
+
+  async #answerOf(answer: Promise<Taking>, limits: readonly LimitSpec[], act: Act): Promise<Taking> {
+    try {
+      return await inTime(answer, this.#options.timeoutMs);
     } catch (cause) {
       return await this.#without(limits, act, cause);
     }

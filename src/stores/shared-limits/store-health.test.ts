@@ -19,6 +19,18 @@ suite('StoreHealth', () => {
     assert.deepEqual([health.isLost, health.cause, changes], [true, 'later', [true]]);
   });
 
+  test('says what stands behind a failure', () => {
+    const told: unknown[] = [];
+    const health = new StoreHealth({
+      clock: { monotonicMs: () => 0 },
+      failuresToLose: 1,
+      onChange: (_isLost, cause) => void told.push(cause),
+      behind: (cause) => `${String(cause)}, since nobody listens`,
+    });
+    health.failed('refused');
+    assert.deepEqual([health.cause, ...told], Array(2).fill('refused, since nobody listens'));
+  });
+
   test('is back after one success, and knows how long it was lost in all', () => {
     const { health, changes, clock } = healthOf(1);
     health.failed('x');

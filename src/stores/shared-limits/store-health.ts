@@ -6,6 +6,8 @@ export interface StoreHealthOptions {
   readonly failuresToLose: number;
   /** Told when the store is lost and when it can be had again. */
   readonly onChange: (isLost: boolean, cause: unknown) => void;
+  /** What stands behind a failure, where more is known than who asked was told. */
+  readonly behind?: (cause: unknown) => unknown;
 }
 
 /**
@@ -49,10 +51,10 @@ export class StoreHealth {
 
   failed(cause: unknown): void {
     this.#failures += 1;
-    this.#cause = cause;
+    this.#cause = this.#options.behind?.(cause) ?? cause;
     if (this.isLost || this.#failures < this.#options.failuresToLose) return;
     this.#lostSinceMs = this.#options.clock.monotonicMs();
-    this.#options.onChange(true, cause);
+    this.#options.onChange(true, this.#cause);
   }
 
   #lostForMs(): number {

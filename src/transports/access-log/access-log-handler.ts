@@ -78,7 +78,8 @@ function take<F extends Facts>(entry: AccessLogEntry, { exchanges, reservations,
     if (exchanges.settle(report) !== 'unknown') return;
     onEvent('unknown_exchange');
     const reserved = metadata.get(EXT_AUTHZ)?.get('reserved');
-    if (typeof reserved === 'string') reservations?.settle(decisionId, reserved, report.kind !== 'undelivered');
+    const attempts = report.kind === 'undelivered' ? 0 : (report.attempts ?? 1);
+    if (typeof reserved === 'string') reservations?.settle(decisionId, reserved, attempts);
   }
 }
 

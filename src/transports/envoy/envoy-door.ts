@@ -39,11 +39,11 @@ export interface PortableReservations {
   /** Visible ASCII that only instances with the same sealing keys can read. */
   seal(decisionId: string, reservation: string): string;
   /**
-   * Settles a reservation that another instance made: `wasMade` says whether the call reached the tool server. Never throws.
+   * Settles a reservation that another instance made of a call that was sent so many times; 0: never. Never throws.
    *
    * @returns Whether it was sealed for this listener and this call.
    */
-  settle(decisionId: string, sealed: string, wasMade: boolean): boolean;
+  settle(decisionId: string, sealed: string, attempts: number): boolean;
 }
 
 /** Names of open exchanges as Envoy carries them from one filter to the next. Filled by `sealing/`. */

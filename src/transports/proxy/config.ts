@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { NEVER_RELAYED } from '../../call/never-forwarded.ts';
 import { bindAddress } from '../http/bind-address.ts';
+import { usageFields } from './usage-config.ts';
 import { maxStreamsField } from '../reply/max-streams-field.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'Must be a lower-case name of at most 63 characters');
@@ -106,6 +107,7 @@ export const passthroughSchema = z.strictObject({
     .max(64 * 1024 * 1024)
     .default(2 * 1024 * 1024)
     .describe('Largest request body. Unit: bytes.'),
+  ...usageFields,
 });
 export type PassthroughConfig = z.output<typeof passthroughSchema>;
 

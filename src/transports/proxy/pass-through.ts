@@ -5,6 +5,7 @@ import { identifyCaller } from '../request/identify-caller.ts';
 import { addressConflict } from './address-conflict.ts';
 import { type Arrival, refuse } from './arrival.ts';
 import { cutStalled } from './cut-stalled.ts';
+import { isCounted } from './passthrough.ts';
 import type { PassthroughRoute } from './proxy-assembly.ts';
 import { watchRoute } from './watch-route.ts';
 
@@ -26,6 +27,11 @@ export async function passThrough<F extends Facts>(arrival: Arrival<F>, route: P
   if (stopped !== undefined) return refuse(arrival, stopped);
   const goal = await goalOf(arrival, route);
   if (goal.kind !== 'found') return refuse(arrival, goal);
+  await using undo = new AsyncDisposableStack();
+  if (isCounted(request, route)) {
+    const taken = await assembly.takeUsage(route.usage, { decisionId: received.decisionId, identity }, undo);
+    if (taken.kind !== 'found') return refuse(arrival, taken);
+  }
   try {
     const [path = ''] = (request.url ?? '').split('?', 1);
     await assembly.recorder.passthrough({
@@ -37,13 +43,18 @@ export async function passThrough<F extends Facts>(arrival: Arrival<F>, route: P
   } catch (cause) {
     return refuse(arrival, fault('record', 'record.unavailable', cause));
   }
+  undo.move();
   const outcome = createOutcome(received.decisionId, assembly.recorder, door.clock);
   using _stalled = cutStalled(response);
   using _watch = watchRoute(arrival, { route, addresses: goal.value, identity }, ({ reason }) => {
     outcome.report('cancelled', { operatorDetail: reason });
     response.destroy();
   });
-  const passed = await door.passthrough.pass(request, response, { route, addresses: goal.value }, outcome);
+  const passing = door.passthrough.pass(request, response, { route, addresses: goal.value }, outcome);
+  const passed = await passing.catch((error: unknown) => {
+    outcome.report('undelivered');
+    throw error;
+  });
   if (passed.kind === 'failed') refuse(arrival, fault('admit', passed.reason));
 }
 

@@ -4,8 +4,10 @@ import { Transform, type TransformCallback } from 'node:stream';
 import type { ProxyServer as HttpProxy } from 'http-proxy-3';
 import type { ReasonCode } from '../../call/reason.ts';
 import type { OutcomeOnce } from '../reply/outcome-once.ts';
+import type { UsageTerms } from '../../outcome/usage/usage-terms.ts';
 import type { PassthroughRoute } from './proxy-assembly.ts';
 import { lookupOf } from './resolve-host.ts';
+import { UsageWatch } from './usage-watch.ts';
 
 /** Request header fields of plain HTTP that pass, beside those a route lists. No credential and no identity is among them. */
 const FORWARDED: ReadonlySet<string> = new Set([
@@ -67,13 +69,15 @@ export function createPassthrough(): Passthrough {
   if (process.env['FORCE_FETCH_PATH'] === 'true')
     throw new Error('FORCE_FETCH_PATH must not be set: it follows redirects');
   let opening: Promise<HttpProxy> | undefined;
+  const watches = new WeakMap<IncomingMessage, UsageWatch>();
   return {
     async pass(request, response, { route, addresses }, outcome) {
-      opening ??= openProxy();
+      opening ??= openProxy((asked, reply) => watches.get(asked)?.watch(reply));
       const proxy = await opening;
       if (response.closed) {
         // Gone while its token was looked at: nobody would hear it leave any more.
-        outcome.report('cancelled', { operatorDetail: `passthrough ${route.name}` });
+        const nothing = isCounted(request, route) ? { costs: new Map([[route.usage.budget.name, 0]]) } : {};
+        outcome.report('cancelled', { operatorDetail: `passthrough ${route.name}`, ...nothing });
         return { kind: 'answered' };
       }
       const { promise, resolve } = Promise.withResolvers<PassedThrough>();
@@ -81,6 +85,8 @@ export function createPassthrough(): Passthrough {
       body.on('error', () => resolve({ kind: 'failed', reason: 'body.too-large' }));
       response.once('close', () => resolve({ kind: 'answered' }));
       keepListed(request, route);
+      const watch = isCounted(request, route) ? new UsageWatch(route.usage) : undefined;
+      if (watch !== undefined) watches.set(request, watch);
       const target = targetOf(request, route);
       const agent = agentFor(route, addresses);
       proxy.web(
@@ -93,6 +99,7 @@ export function createPassthrough(): Passthrough {
       outcome.report(passed.kind === 'answered' ? 'answered' : 'upstream-failed', {
         httpStatus: response.statusCode,
         operatorDetail: `passthrough ${route.name}`,
+        ...(watch === undefined ? {} : { costs: watch.costs() }),
       });
       return passed;
     },
@@ -101,10 +108,13 @@ export function createPassthrough(): Passthrough {
 }
 
 /** Loads http-proxy-3 when it is first needed: most configurations have no such route, and start sooner without it. */
-async function openProxy(): Promise<HttpProxy> {
+async function openProxy(onReply: (request: IncomingMessage, reply: IncomingMessage) => void): Promise<HttpProxy> {
   const { createProxyServer } = await import('http-proxy-3');
   const proxy = createProxyServer({ changeOrigin: true, xfwd: false, followRedirects: false, secure: true });
-  proxy.on('proxyRes', (reply) => {
+  proxy.on('proxyRes', (reply, request, response) => {
+    onReply(request, reply);
+    // Half of a reply is no reply: its client hears that it broke, and waits for no more.
+    reply.once('close', () => void (reply.complete || response.destroy()));
     for (const name of WITHHELD) delete reply.headers[name];
   });
   // Failures come to the callback of `web`; without a listener an emitted one would end the process.
@@ -118,6 +128,14 @@ function agentFor({ upstream }: PassthroughRoute, addresses: readonly string[]):
   return upstream.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
 }
 
+/** What is asked with a body is what costs something; to look at a list of models does not. */
+export function isCounted(
+  { method }: Pick<IncomingMessage, 'method'>,
+  route: PassthroughRoute,
+): route is PassthroughRoute & { readonly usage: UsageTerms } {
+  return route.usage !== undefined && method === 'POST';
+}
+
 /** The upstream's own path, then what follows the prefix, query included. The path is clean: it names what it says. */
 function targetOf(request: IncomingMessage, { prefix, upstream }: PassthroughRoute): string {
   const rest = (request.url ?? '').slice(prefix.replace(/\/$/, '').length);
@@ -125,11 +143,13 @@ function targetOf(request: IncomingMessage, { prefix, upstream }: PassthroughRou
 }
 
 /** The token of a route that asks for one is for here and nobody else, so it never passes. */
-function keepListed(request: IncomingMessage, { forwardHeaders, identity }: PassthroughRoute): void {
+function keepListed(request: IncomingMessage, { forwardHeaders, identity, usage }: PassthroughRoute): void {
   for (const name of Object.keys(request.headers)) {
     if (!FORWARDED.has(name) && !forwardHeaders.has(name)) delete request.headers[name];
   }
   if (identity === 'token') delete request.headers.authorization;
+  // What is compressed cannot be looked at while it passes.
+  if (usage !== undefined) delete request.headers['accept-encoding'];
 }
 
 function limitBody(maxBytes: number): Transform {

@@ -1,9 +1,10 @@
-import type { Facts } from '../../decision/facts.ts';
+import type { Facts, Identity } from '../../decision/facts.ts';
 import type { FurtherAttempts } from '../../decision/further-attempts.ts';
 import type { OtherServers } from '../../decision/other-servers.ts';
 import type { Fallbacks } from '../../decision/stand-in.ts';
-import type { Stages } from '../../decision/stages.ts';
+import type { Finding, Stages } from '../../decision/stages.ts';
 import type { RetrySettings } from '../../outcome/retries/retry-verdict.ts';
+import type { UsageTerms } from '../../outcome/usage/usage-terms.ts';
 import type { ReplyAssembly } from '../reply/reply-assembly.ts';
 import type { ReplyServer } from '../reply/reply-server.ts';
 import type { SessionBinding } from '../reply/session-binding.ts';
@@ -26,6 +27,15 @@ export interface ProxyAssembly<F extends Facts = Facts> extends ReplyAssembly<F>
   readonly furtherAttempts: FurtherAttempts;
   readonly fallbacks: Fallbacks<F>;
   readonly others: OtherServers<F>;
+  /**
+   * Takes what a request is expected to use from the budget of its route, or says why not; its outcome settles it. `undo` gives it
+   * back.
+   */
+  takeUsage(
+    usage: UsageTerms,
+    request: { readonly decisionId: string; readonly identity: Identity | undefined },
+    undo: AsyncDisposableStack,
+  ): Finding<unknown>;
   /** The server of that name, on whichever listener: a rule may have it called in the place of another. */
   serverNamed(name: string): ProxyServer | undefined;
 }
@@ -81,4 +91,6 @@ export interface PassthroughRoute extends Callers {
   readonly origins: ReadonlySet<string>;
   readonly maxBodyBytes: number;
   readonly forwardHeaders: ReadonlySet<string>;
+  /** What its replies cost; without it nobody counts. */
+  readonly usage?: UsageTerms | undefined;
 }

@@ -96,6 +96,7 @@ function assemble(options: ProxyFixtureOptions, recorder: Recorder, superseded: 
     others: { take: () => undefined },
     serverNamed: (wanted) => servers.find(({ name }) => name === wanted),
     furtherAttempts: { failed: () => {}, mayTry: () => true },
+    takeUsage: () => found(undefined),
     superseded,
     stops: openGate,
     ...options.assembly,

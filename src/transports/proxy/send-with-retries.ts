@@ -85,7 +85,8 @@ async function goesOn<F extends Facts>(exchange: Exchange<F>, retrying: Retrying
   if (verdict.kind === 'stop' || !budget.take()) return false;
   further.failed(outcomeOf(received.decisionId, tried));
   await pause(verdict.afterMs, stop.signal);
-  return !stop.signal.aborted && isCurrent() && further.mayTry(facts);
+  const isWanted = (): boolean => !stop.signal.aborted && isCurrent();
+  return isWanted() && (await further.mayTry(facts, { wasSent: failed.kind !== 'unsent', isWanted }));
 }
 
 /** Resolves after `ms` milliseconds, or when `signal` aborts. */
