@@ -1,5 +1,5 @@
 /**
- * Builds `dist/`: the program and its two threads, each with the packages it needs in it.
+ * Builds `dist/`: the program and its threads, each with the packages it needs in it.
  *
  * Node then finds, reads and compiles a hundred files instead of eight hundred. Names are kept, so that a stack trace says what
  * ran; white space is not, since V8 keeps the text of all that it loads.
@@ -22,6 +22,7 @@ const { metafile } = await build({
     'cli/main': 'src/cli/main.ts',
     'cli/parse-worker': 'src/call/parse-worker.ts',
     'cli/signer-worker': 'src/audit/signer/signer-worker.ts',
+    'cli/ship-worker': 'src/assemble/shipping/ship-worker.ts',
   },
   chunkNames: 'cli/[name]-[hash]',
   outdir: DIST,
@@ -30,6 +31,8 @@ const { metafile } = await build({
   platform: 'node',
   format: 'esm',
   target: 'node26',
+  // Its WebAssembly in its code, instead of in a file beside it.
+  alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',

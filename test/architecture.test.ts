@@ -43,6 +43,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/exporter-trace-otlp-proto': ['telemetry'],
   '@opentelemetry/resources': ['telemetry'],
   '@opentelemetry/sdk-trace': ['telemetry'],
+  '@platformatic/kafka': ['stores'],
   '@prometheus-io/client': ['telemetry'],
   'ajv': ['constraint'],
   'commander': ['cli'],
@@ -94,7 +95,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:tls': ['transports', 'cli'],
   // Where a passthrough route leads must be known before it is dialled.
   'node:dns': ['transports'],
-  'node:worker_threads': ['call', 'audit'],
+  'node:worker_threads': ['call', 'audit', 'assemble'],
   // The served process never spawns (STYLE §7): only commands do.
   'node:child_process': ['cli', 'bridge'],
 };

@@ -20,7 +20,7 @@ export interface SourceFile {
 export function sourceFiles(root: string): readonly SourceFile[] {
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => path.endsWith('.ts') && !/\.(test|fixture)\.ts$/.test(path))
+    .filter((path) => /\.(ts|mjs)$/.test(path) && !/\.(test|fixture)\.ts$/.test(path))
     .toSorted()
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 }

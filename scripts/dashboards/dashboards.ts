@@ -201,6 +201,28 @@ export const DASHBOARDS: readonly Dashboard[] = [
         queries: { '{{state}}': now('sallyport_checkpoints_outside') },
       },
       {
+        title: 'Shipping: behind for',
+        unit: 's',
+        says: 'Time since a place last had every signed record.',
+        queries: { '{{sink}}': now('sallyport_ship_lag_seconds') },
+      },
+      {
+        title: 'Shipping: records behind',
+        unit: 'short',
+        queries: { '{{sink}}': now('sallyport_ship_behind_records') },
+      },
+      {
+        title: 'Shipping: records',
+        unit: 'ops',
+        says: 'missing: they were gone before they could be shipped. refused: the place will not have them.',
+        queries: { '{{sink}} {{result}}': rate('sallyport_ship_records_total', 'sink, result') },
+      },
+      {
+        title: 'Shipping: failed attempts',
+        unit: 'ops',
+        queries: { '{{sink}}': rate('sallyport_ship_failures_total', 'sink') },
+      },
+      {
         title: 'Exchanges in Envoy',
         unit: 'ops',
         says: 'unjudged, unattended: ext_proc is not in the way. expired: nobody told an outcome.',

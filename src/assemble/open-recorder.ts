@@ -8,9 +8,10 @@ import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { TraceBook } from '../telemetry/tracing/trace-book.ts';
 import { openCheckpoints } from './open-checkpoints.ts';
+import { sinksOf } from './shipping/ship-setup.ts';
 import type { OpenStateOptions } from './state.ts';
 
-/** The record, with what brings its checkpoints outside. */
+/** The record, with what brings it and its checkpoints elsewhere. */
 export interface OpenedRecorder extends AsyncDisposable {
   readonly recorder: AuditRecorder;
 }
@@ -19,7 +20,7 @@ export interface OpenedRecorder extends AsyncDisposable {
 const LAST_WAY_MS = 3000;
 
 /**
- * Opens the record and what brings its checkpoints outside; the operator hears when it fails, works again, or was repaired.
+ * Opens the record and what brings it and its checkpoints elsewhere; the operator hears when it fails, works again, or was repaired.
  *
  * @throws as `createRecorder()`.
  */
@@ -62,12 +63,28 @@ export async function openRecorder(
   if (recovery !== undefined) log.warn('the record was repaired', { recovery: { ...recovery } });
   publisher = await openCheckpoints({ config: config.audit.checkpoints, verifierKey, pathOf, log, metrics });
   if (newest !== undefined) publisher?.publish(newest);
+  const shipping = await openSinks(options, verifierKey, log, metrics);
   return {
     recorder,
     async [Symbol.asyncDispose]() {
       await recorder.close();
+      await shipping?.[Symbol.asyncDispose]();
       if (publisher !== undefined)
         await Promise.race([publisher.close(), pause(LAST_WAY_MS, undefined, { ref: false })]);
     },
   };
+}
+
+/** What brings the record to other places; `undefined` when the configuration names none. */
+async function openSinks(
+  { config, stateDir, recordDir, pathOf }: OpenStateOptions,
+  verifierKey: string,
+  log: Log,
+  metrics: Metrics,
+): Promise<AsyncDisposable | undefined> {
+  const sinks = sinksOf(config.audit.ship, pathOf);
+  if (sinks.length === 0) return undefined;
+  // Loaded when it is needed: most services ship nothing.
+  const { openShipping } = await import('./shipping/open-shipping.ts');
+  return openShipping({ setup: { recordDir, stateDir, verifierKey, sinks }, log, metrics: metrics.shipping });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shipSchema } from './shipping/config.ts';
 
 const checkpointsSchema = z
   .strictObject({
@@ -74,6 +75,7 @@ export const auditSchema = z
     checkpoints: checkpointsSchema
       .prefault({})
       .describe('Signatures over the whole record, so that a change is found.'),
+    ship: shipSchema,
     max_argument_bytes: z
       .int()
       .min(0)

@@ -10,6 +10,7 @@ import { printLine } from './audit/print-line.ts';
 import { proveCommand } from './audit/prove.ts';
 import { recordsOf } from './audit/records-of.ts';
 import { searchCommands } from './audit/search.ts';
+import { shipStatusCommand } from './audit/ship-status.ts';
 import { verifyCommand } from './audit/verify.ts';
 import { placeOf, type WhereFlags, withPlace } from './audit/where.ts';
 import { CommandError } from './command-error.ts';
@@ -47,6 +48,7 @@ export function auditCommand(io: CommandIo = processIo): Command {
   verifyCommand(command, io);
   proveCommand(command, io);
   keyCommand(command, io);
+  shipStatusCommand(command, io);
   return command;
 }
 

@@ -27,6 +27,9 @@ export function namedFiles(config: unknown): readonly NamedFile[] {
     ...present(config, [], ['authenticate', 'revocations'], ['file']),
     ...present(config, [], ['audit', 'checkpoints'], ['ca']),
     ...present(config, [], ['policy_bundle'], ['file', 'keys']),
+    ...entriesOf(member(config, 'audit', 'ship')).flatMap(([name, sink]) =>
+      present(sink, ['audit', 'ship', name], [], ['ca']),
+    ),
     ...present(config, [], ['store'], ['password_file']),
     ...present(config, [], ['store', 'sentinel'], ['password_file']),
     ...present(config, [], ['store', 'tls'], ['ca', 'certificate', 'key']),

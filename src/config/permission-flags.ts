@@ -14,6 +14,10 @@ export function writtenDirectories({ stateDir, config, pathOf }: ConfigOutline):
     ...(recordDir === undefined ? [] : [pathOf(recordDir)]),
     ...(checkpoints === undefined ? [] : [checkpoints]),
     ...(socket === undefined ? [] : [dirname(pathOf(socket))]),
+    ...entriesOf(member(config, 'audit', 'ship')).flatMap(([, sink]) => {
+      const path = textAt(sink, 'path');
+      return path === undefined ? [] : [dirname(pathOf(path))];
+    }),
     ...entriesOf(member(config, 'listeners')).flatMap(([, listener]) => {
       const door = textAt(listener, 'socket');
       return door === undefined ? [] : [dirname(pathOf(door))];

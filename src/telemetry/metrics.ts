@@ -18,6 +18,7 @@ import { registerStops } from './stop-metrics.ts';
 import { metricsPages, type MetricsPage } from './render-metrics.ts';
 import { registerTraceMetrics, type TraceMetrics } from './trace-metrics.ts';
 import { type RecordMetrics, registerRecord } from './record-metrics.ts';
+import { registerShipping, type ShipMetrics } from './ship-metrics.ts';
 
 /** One decision as it is counted. */
 export interface CountedDecision {
@@ -69,6 +70,8 @@ export interface Metrics extends CallMetrics, LoadMetrics {
   readonly openMetrics: MetricsPage;
   /** What there is to say of the record. */
   readonly record: RecordMetrics;
+  /** What there is to say of the places that the record is brought to. */
+  readonly shipping: ShipMetrics;
   /** The text of `/metrics`, in `contentType`. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -137,6 +140,7 @@ export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
     setCatalogue,
     setServers: (names) => setCatalogue([...names].map((name) => [name, []])),
     record: registerRecord(registry),
+    shipping: registerShipping(registry, nowMs),
     decided({ server, verdict, stage, reason, seconds }) {
       const label = labelOf(server);
       const [folded = label] = budget.fold([label], [stage, reason, verdict]);

@@ -35,6 +35,7 @@ const pages = [
   'docs/audit.md',
   'docs/overload.md',
   'docs/retries.md',
+  'docs/shipping.md',
   ...(await Array.fromAsync(glob('docs/guides/*.md', { cwd: root }))).toSorted(),
 ];
 

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { join } from 'node:path';
+
+/** The program from its sources, confined as it would be in earnest. */
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+
+/** A service that can be killed. */
+export interface Served extends AsyncDisposable {
+  readonly origin: string;
+  readonly pid: number;
+  kill(): Promise<void>;
+  /** Asks it to stop; the code it ends with. */
+  drain(): Promise<number | null>;
+  /** The text of `/metrics`. */
+  metrics(): Promise<string>;
+}
+
+/** Starts it, or the built program `main`, with the `sallyport.yaml` in `folder`. @throws when it ends before it is ready. */
+export async function startServed(folder: string, main = MAIN): Promise<Served> {
+  const args = [main, 'serve', '--config', join(folder, 'sallyport.yaml')];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const abandon = (): void => void child.kill('SIGKILL');
+  process.once('exit', abandon);
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> => {
+    child.kill(signal);
+    const code = await ended;
+    process.off('exit', abandon);
+    return code;
+  };
+  const kill = async (): Promise<void> => void (await end('SIGKILL'));
+  return {
+    origin: await originOf(child),
+    pid: child.pid ?? 0,
+    kill,
+    drain: () => end('SIGTERM'),
+    metrics: () => askOperator(join(folder, '.sallyport/operator.sock'), '/metrics'),
+    [Symbol.asyncDispose]: kill,
+  };
+}
+
+/** Resolves when the service says that it is ready. */
+function originOf(child: ChildProcess): Promise<string> {
+  const ready = Promise.withResolvers<string>();
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      const origin = /"listeners":\["(http:[^"]*)"\]/.exec(said)?.[1];
+      if (origin !== undefined) ready.resolve(origin);
+    });
+  }
+  child.once('exit', () => ready.reject(new Error(said)));
+  return ready.promise;
+}
+
+function askOperator(socketPath: string, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path }, (response) => {
+      let text = '';
+      response
+        .setEncoding('utf8')
+        .on('data', (chunk: string) => (text += chunk))
+        .on('end', () => resolve(text));
+    });
+    asked.on('error', reject).end();
+  });
+}
