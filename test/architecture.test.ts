@@ -95,6 +95,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:tls': ['transports', 'cli'],
   // Where a passthrough route leads must be known before it is dialled.
   'node:dns': ['transports'],
+  // The index of the record: commands write it, the service does not.
+  'node:sqlite': ['audit'],
   'node:worker_threads': ['call', 'audit', 'assemble'],
   // The served process never spawns (STYLE §7): only commands do.
   'node:child_process': ['cli', 'bridge'],

@@ -22,6 +22,7 @@ export function callerData(identity: Identity): Undefinable<CallerData> {
     principal: clip(identity.principal, TEXT_LENGTH),
     spiffe_id: clip(identity.spiffeId, TEXT_LENGTH),
     subject: clip(identity.subject, NAME_LENGTH),
+    tenant: clip(identity.tenant, NAME_LENGTH),
     token_id: clip(identity.tokenId, NAME_LENGTH),
     transaction: clip(identity.transaction, NAME_LENGTH),
   };

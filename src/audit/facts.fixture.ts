@@ -23,6 +23,7 @@ export function clearedFacts(decisionId: string, readArguments: ReadonlyMap<stri
       certificateSha256: 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2',
       tokenId: 'jti-1',
       transaction: 'txn-1',
+      tenant: 'acme',
       expiresAtMs: 1_800_000_300_000,
     },
     handles: { upstreamSession: 'upstream-session-secret', edits: [], headers: new Map() },

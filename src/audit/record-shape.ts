@@ -50,6 +50,8 @@ export interface CallerData {
   readonly principal: string;
   readonly spiffe_id?: string;
   readonly subject?: string;
+  /** The tenant that the issuer says the caller is of. */
+  readonly tenant?: string;
   readonly token_id?: string;
   readonly transaction?: string;
 }

@@ -70,6 +70,7 @@ suite('intentData()', () => {
         principal: 'https://idp.example|alice|agent-7',
         spiffe_id: 'spiffe://acme/agent/report',
         subject: 'alice',
+        tenant: 'acme',
         token_id: 'jti-1',
         transaction: 'txn-1',
       },

@@ -1,14 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
 import { followSegments } from '../audit/follow-segments.ts';
+import { indexTerm } from '../audit/index/index-terms.ts';
+import { readIndexed } from '../audit/index/read-indexed.ts';
 import { readSegments } from '../audit/read-segments.ts';
-import { complainOf } from './audit/complain-of.ts';
+import { complainOf, complainOfIndex } from './audit/complain-of.ts';
 import { escapeJsonText } from './audit/escape-json-text.ts';
+import { indexCommand } from './audit/index-command.ts';
 import { keyCommand } from './audit/key.ts';
 import { printDecision } from './audit/print-decision.ts';
 import { printLine } from './audit/print-line.ts';
 import { proveCommand } from './audit/prove.ts';
 import { recordsOf } from './audit/records-of.ts';
+import { retentionCommand } from './audit/retention.ts';
 import { searchCommands } from './audit/search.ts';
 import { shipStatusCommand } from './audit/ship-status.ts';
 import { verifyCommand } from './audit/verify.ts';
@@ -20,6 +24,11 @@ import { EXIT } from './exit-codes.ts';
 export interface TailFlags extends WhereFlags {
   readonly follow?: boolean;
   readonly lines: string;
+}
+
+export interface ShowFlags extends WhereFlags {
+  /** Read the whole log, whatever the index says. */
+  readonly scan?: boolean;
 }
 
 /** How often the log is looked at while it is followed, milliseconds. */
@@ -41,12 +50,15 @@ export function auditCommand(io: CommandIo = processIo): Command {
     .description('show everything recorded of one decision; exit code 1 when there is nothing')
     .argument('<decision-id>', 'the id that the refusal, the log line or the reply named')
     .option('--json', AS_STORED)
-    .action(async (decisionId: string, flags: WhereFlags) => {
+    .option('--scan', 'read the whole log, and not the index of `audit index`')
+    .action(async (decisionId: string, flags: ShowFlags) => {
       process.exitCode = await show(decisionId, flags, io);
     });
   searchCommands(command, io);
+  indexCommand(command, io);
   verifyCommand(command, io);
   proveCommand(command, io);
+  retentionCommand(command, io);
   keyCommand(command, io);
   shipStatusCommand(command, io);
   return command;
@@ -75,10 +87,13 @@ export async function tail(flags: TailFlags, io: CommandIo, wait: (ms: number) =
 }
 
 /** Shows what is recorded of one decision. @returns the exit code: 1 when nothing is. */
-export async function show(decisionId: string, flags: WhereFlags, io: CommandIo): Promise<number> {
+export async function show(decisionId: string, flags: ShowFlags, io: CommandIo): Promise<number> {
   const place = await placeOf(flags, io);
   if (place === undefined) return EXIT.negative;
-  const found = await recordsOf(decisionId, readSegments(place), (item) => complainOf(item, io));
+  const query = { terms: [indexTerm('decision', decisionId)] };
+  const items =
+    flags.scan === true ? readSegments(place) : readIndexed(place, query, (why) => complainOfIndex(why, io));
+  const found = await recordsOf(decisionId, items, (item) => complainOf(item, io));
   if (found.length === 0) {
     io.complain('error: nothing is recorded of this decision.');
     return EXIT.negative;

@@ -89,6 +89,11 @@ export const commands: readonly LazyCommand[] = [
     load: async () => (await import('./audit.ts')).auditCommand(),
   },
   {
+    name: 'usage',
+    summary: 'count calls, refusals, durations and costs by agent, tool, tenant and day',
+    load: async () => (await import('./usage.ts')).usageCommand(),
+  },
+  {
     name: 'trace',
     summary: 'show what the record, logs and spans say of one decision',
     load: async () => (await import('./trace.ts')).traceCommand(),

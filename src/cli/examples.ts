@@ -93,6 +93,10 @@ export const EXAMPLES: ReadonlyMap<string, readonly string[]> = new Map([
       'sallyport token verify "$TOKEN" --jwks keys/jwks.json --issuer urn:sallyport:dev --audience http://127.0.0.1:8700/files',
     ],
   ],
+  ['audit index', ['sallyport audit index']],
+  ['audit retention', ['sallyport audit retention --keep 90d --archive /archive/sallyport --dry-run']],
+  ['audit ship-status', ['sallyport audit ship-status']],
+  ['usage', ['sallyport usage --since 7d --by day,agent', 'sallyport usage --since 30d --by tenant,tool --csv']],
   ['audit tail', ['sallyport audit tail', 'sallyport audit tail -f -n 100']],
   ['audit show', ['sallyport audit show 01a21058-710e-7a15-a08d-6a7c78a41614']],
   [

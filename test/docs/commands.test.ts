@@ -34,6 +34,7 @@ const pages = [
   'docs/limits.md',
   'docs/audit.md',
   'docs/overload.md',
+  'docs/retention.md',
   'docs/retries.md',
   'docs/shipping.md',
   ...(await Array.fromAsync(glob('docs/guides/*.md', { cwd: root }))).toSorted(),

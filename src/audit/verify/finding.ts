@@ -24,13 +24,15 @@ export type Finding =
   | { readonly kind: 'other-history'; readonly size: number; readonly by: CheckpointPlace }
   /** A checkpoint that this key has not signed, or that is none. */
   | { readonly kind: 'bad-checkpoint'; readonly by: CheckpointPlace; readonly why: string }
+  /** What was archived cannot be shown to be what was signed. */
+  | { readonly kind: 'bad-archive'; readonly name: string; readonly why: string }
   /** Hashes beside the log that are not those of its records, which fit what was signed. */
   | { readonly kind: 'bad-tile'; readonly number: number }
   /** A record that could not be read when its hash went into the tree. */
   | { readonly kind: 'never-read'; readonly number: number };
 
-/** Which checkpoint: the one in the log's directory, or the one that was shown from outside. */
-export type CheckpointPlace = 'here' | 'outside';
+/** Which checkpoint: the one in the log's directory, the one that was shown from outside, or one in a manifest of the archive. */
+export type CheckpointPlace = 'here' | 'outside' | 'archive';
 
 /** A finding as a sentence without a full stop. */
 export function printFinding(finding: Finding): string {
@@ -57,6 +59,8 @@ export function printFinding(finding: Finding): string {
       return `${place(finding.by)} of ${finding.size} records is of another history than these`;
     case 'bad-checkpoint':
       return `${place(finding.by)} cannot be believed: ${finding.why}`;
+    case 'bad-archive':
+      return `${finding.name} of the archive: ${finding.why}`;
     case 'bad-tile':
       return `the tile with the hash of record ${finding.number} was changed; the record is the one that was signed`;
     case 'never-read':
@@ -73,5 +77,11 @@ function range(from: number, to: number): string {
 }
 
 function place(by: CheckpointPlace): string {
-  return by === 'here' ? 'the checkpoint here' : 'the checkpoint from outside';
+  return PLACES[by];
 }
+
+const PLACES: Readonly<Record<CheckpointPlace, string>> = {
+  here: 'the checkpoint here',
+  outside: 'the checkpoint from outside',
+  archive: 'the checkpoint of the archive',
+};

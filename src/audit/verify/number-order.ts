@@ -15,9 +15,14 @@ interface Range {
  */
 export class NumberOrder {
   readonly findings: Finding[] = [];
-  #next = 1;
+  #next: number;
   readonly #holes: Range[] = [];
   #damage: { readonly segment: string; readonly offset: number } | undefined;
+
+  /** `first`: the number that the first record should have. */
+  constructor(first = 1) {
+    this.#next = first;
+  }
 
   /** The highest number so far. */
   get last(): number {

@@ -7,7 +7,10 @@ import { leafHash } from '../tree/hash-tree.ts';
 import { tileSource } from '../tree/tile-files.ts';
 import { TreeEdge } from '../tree/tree-edge.ts';
 import { LOST_LEAF } from '../signer/leaves-of.ts';
+import type { TreeHead } from '../tree/check-proof.ts';
 import { CHECKPOINT_FILE } from '../signer/log-signer.ts';
+import { archiveHeads } from './archive-heads.ts';
+import { type ArchivedBegin, archivedBegin } from './archived-begin.ts';
 import { ChangedRecords } from './changed-records.ts';
 import type { CheckpointPlace, Finding } from './finding.ts';
 import { MAX_FINDINGS, NumberOrder } from './number-order.ts';
@@ -17,6 +20,8 @@ export interface VerifyOptions {
   /** The directory of the log. */
   readonly directory: string;
   readonly verifier: NoteVerifier;
+  /** The directory with the segments that were moved away from there. A log that is an archive itself needs none. */
+  readonly archive?: string;
   /** A checkpoint of it that was kept elsewhere. */
   readonly outside?: string;
 }
@@ -26,13 +31,15 @@ export interface VerifyReport {
   readonly origin: string;
   /** Records that are there. */
   readonly records: number;
+  /** Records `1` to this number are archived, by what the log says of itself, and were not seen; 0 without any. */
+  readonly archived: number;
   /** Number of the last of them; 0 without any. */
   readonly last: number;
   /** Records that the checkpoint in the directory has signed; 0 without one. */
   readonly signed: number;
   /** Records that the checkpoint from outside has signed; absent when none was shown. */
   readonly outside?: number;
-  /** Records `1` to this number are proven: all there, and as they were signed. */
+  /** Records to this number, from `1` or the first that is not archived, are proven: all there, and as they were signed. */
   readonly provenThrough: number;
   /** Whether the log ends in the middle of a record, as while one is being written. */
   readonly endsTorn: boolean;
@@ -50,12 +57,16 @@ interface Head extends Checkpoint {
  *
  * @throws what the file system said.
  */
-export async function verifyLog({ directory, verifier, outside }: VerifyOptions): Promise<VerifyReport> {
+export async function verifyLog({ directory, verifier, archive, outside }: VerifyOptions): Promise<VerifyReport> {
   const here = readHead('here', () => readHere(directory), verifier);
   const shown = readHead('outside', () => outside, verifier);
-  const heads = [here.head, shown.head].filter((head) => head !== undefined);
-  const walk = new Walk(directory, heads);
-  for await (const placed of placedRecords(directory)) {
+  const cold = archiveHeads(archive ?? directory, verifier);
+  const heads = [...cold.heads.map((head) => coldHead(head, verifier)), here.head, shown.head].filter(
+    (head) => head !== undefined,
+  );
+  const begin = await archivedBegin({ directory, archive }, Math.max(0, ...heads.map(({ size }) => size)));
+  const walk = new Walk(directory, heads, begin);
+  for await (const placed of placedRecords(directory, archive)) {
     if (placed.kind === 'record') walk.record(placed.number, placed.payload, placed.segment);
     else walk.damage(placed);
   }
@@ -63,32 +74,42 @@ export async function verifyLog({ directory, verifier, outside }: VerifyOptions)
   return {
     origin: verifier.name,
     records,
+    archived: begin.size,
     last,
     signed: here.head?.size ?? 0,
     ...(shown.head === undefined ? {} : { outside: shown.head.size }),
     provenThrough,
     endsTorn,
-    findings: [...here.findings, ...shown.findings, ...oldCheckpoint(here.head, shown.head), ...findings],
+    findings: [
+      ...here.findings,
+      ...shown.findings,
+      ...cold.findings,
+      ...oldCheckpoint(here.head, shown.head),
+      ...findings,
+    ],
   };
 }
 
 /** Goes through the records once, and grows two trees: of the records, and of the hashes that stand in the tiles. */
 class Walk {
   readonly #heads: readonly Head[];
-  readonly #order = new NumberOrder();
+  readonly #order: NumberOrder;
   readonly #changed: ChangedRecords;
   readonly #signedLeaf: (number: number) => Buffer | undefined;
   /** Numbers of the records whose hash in the tiles is another one. */
   readonly #differing: number[] = [];
   readonly #leaves = new Map<number, Buffer>();
-  readonly #byRecords = new TreeEdge();
-  readonly #byTiles = new TreeEdge();
+  readonly #byRecords: TreeEdge;
+  readonly #byTiles: TreeEdge;
   readonly #fits = new Map<Head, { records: boolean; tiles: boolean }>();
   readonly #lost: Finding[] = [];
   #records = 0;
   #tail: { readonly segment: string; readonly offset: number } | undefined;
 
-  constructor(directory: string, heads: readonly Head[]) {
+  constructor(directory: string, heads: readonly Head[], { size, tiles }: ArchivedBegin) {
+    this.#order = new NumberOrder(size + 1);
+    this.#byRecords = beginOf(size, tiles);
+    this.#byTiles = beginOf(size, tiles);
     this.#heads = heads.toSorted((one, other) => one.size - other.size);
     this.#signedLeaf = leafReader(directory, this.#heads);
     this.#changed = new ChangedRecords(this.#signedLeaf);
@@ -177,6 +198,18 @@ class Walk {
     const badTiles = this.#differing.map((number): Finding => ({ kind: 'bad-tile', number }));
     return [...wrong, ...(areTiles ? badTiles : this.#changed.findings)];
   }
+}
+
+/** The tree over what is archived; without its tiles one that nobody has signed. */
+function beginOf(size: number, tiles: ArchivedBegin['tiles']): TreeEdge {
+  if (tiles !== undefined) return TreeEdge.resume(size, tiles);
+  const edge = new TreeEdge();
+  for (let number = 1; number <= size; number++) edge.add(LOST_LEAF);
+  return edge;
+}
+
+function coldHead({ size, root }: TreeHead, { name }: NoteVerifier): Head {
+  return { origin: name, size, root: Buffer.from(root), by: 'archive' };
 }
 
 /** Hashes of records that stand before others with lower numbers. */

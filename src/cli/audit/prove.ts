@@ -12,11 +12,12 @@ import { CommandError } from '../command-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type RecordItem, recordsOf } from './records-of.ts';
-import { type KeyFlags, outsideCheckpoint, placeOf, verifierOf, withKey, withPlace } from './where.ts';
+import { archiveOf, type KeyFlags, outsideCheckpoint, placeOf, verifierOf, withKey, withPlace } from './where.ts';
 
 export interface ProveFlags extends KeyFlags {
   readonly number?: string;
   readonly since?: string;
+  readonly archive?: string;
 }
 
 /** `sallyport audit prove`. */
@@ -25,6 +26,7 @@ export function proveCommand(command: Command, io: CommandIo): void {
     .description('print a proof that a record is in the log, for `audit verify --proof`')
     .argument('[decision-id]', 'its first record is proven')
     .option('--number <n>', 'the record of that number, instead')
+    .option('--archive <path>', 'the archive of `audit retention`, where the record may be')
     .option('--since <checkpoint>', 'prove instead that the log only grew since that checkpoint: hashes, one a line')
     .action(async (decisionId: string | undefined, flags: ProveFlags) => {
       process.exitCode = await prove(decisionId, flags, io);
@@ -40,7 +42,7 @@ export async function prove(decisionId: string | undefined, flags: ProveFlags, i
   const verifier = await verifierOf(flags);
   const signed = readSigned(directory, verifier);
   if (flags.since !== undefined) return proveGrowth(flags.since, { directory, verifier, signed }, io);
-  const item = await find(decisionId, flags.number, directory);
+  const item = await findIn([directory, archiveOf(flags)], decisionId, flags.number);
   if (item === undefined) return refuse(io, 'there is no such record');
   const index = Number(item.record.sequence) - 1;
   if (index >= signed.size) return refuse(io, 'the record is not signed yet: a checkpoint is made every second');
@@ -71,6 +73,18 @@ function proveGrowth(
   for (const hash of consistencyProof(size, signed.size, tileSource(directory, signed.size)))
     io.print(hash.toString('base64'));
   return EXIT.ok;
+}
+
+async function findIn(
+  places: readonly (string | undefined)[],
+  decisionId: string | undefined,
+  number: string | undefined,
+): Promise<RecordItem | undefined> {
+  for (const place of places) {
+    const found = place === undefined ? undefined : await find(decisionId, number, place);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 async function find(

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { type IndexField, indexTerm } from '../../audit/index/index-terms.ts';
+import type { IndexQuery } from '../../audit/index/read-indexed.ts';
 import { type AuditRecord, RECORD_TYPES } from '../../audit/record-shape.ts';
 import { CommandError } from '../command-error.ts';
 
@@ -28,6 +30,25 @@ export function withFilter(command: Command): Command {
 }
 
 type Data = Readonly<Record<string, unknown>>;
+
+/** The question to the index that finds all wanted records, and others. @throws CommandError when an option makes no sense. */
+export function indexQuery(flags: FilterFlags, nowMs: number): IndexQuery {
+  const { server, tool, caller, reason, rule } = flags;
+  const named: Partial<Record<IndexField, string | undefined>> = {
+    type: typeOf(flags.kind),
+    server,
+    tool,
+    caller,
+    reason,
+    rule,
+  };
+  const fields = ['type', 'server', 'tool', 'caller', 'reason', 'rule'] as const;
+  return {
+    terms: fields.flatMap((field) => (named[field] === undefined ? [] : [indexTerm(field, named[field])])),
+    since: flags.since === undefined ? undefined : timeOf('--since', flags.since, nowMs),
+    until: flags.until === undefined ? undefined : timeOf('--until', flags.until, nowMs),
+  };
+}
 
 /** Whether a record is wanted. @throws CommandError when an option makes no sense. */
 export function recordFilter(flags: FilterFlags, nowMs: number): (record: AuditRecord) => boolean {
@@ -62,8 +83,8 @@ function typeOf(kind: string | undefined): string | undefined {
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** The time as records have it, so that text order is time order. */
-function timeOf(option: string, text: string, nowMs: number): string {
+/** The time as records have it, so that text order is time order. @throws CommandError */
+export function timeOf(option: string, text: string, nowMs: number): string {
   const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const time = count === undefined ? Date.parse(text) : nowMs - Number(count) * (UNITS_MS[unit] ?? 0);
   if (!Number.isNaN(time)) return new Date(time).toISOString();

@@ -1,19 +1,22 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
+import { readIndexed } from '../../audit/index/read-indexed.ts';
 import { type LogItem, readSegments } from '../../audit/read-segments.ts';
 import { codeOf } from '../../kit/cause.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import { EXIT } from '../exit-codes.ts';
-import { complainOf } from './complain-of.ts';
+import { complainOf, complainOfIndex } from './complain-of.ts';
 import { escapeJsonText } from './escape-json-text.ts';
 import { printLine } from './print-line.ts';
-import { type FilterFlags, recordFilter, withFilter } from './record-filter.ts';
+import { type FilterFlags, indexQuery, recordFilter, withFilter } from './record-filter.ts';
 import type { RecordItem } from './records-of.ts';
 import { placeOf, type WhereFlags, withPlace } from './where.ts';
 
 export interface SearchFlags extends WhereFlags, FilterFlags {
   readonly limit: string;
+  /** Read the whole log, whatever the index says. */
+  readonly scan?: boolean;
 }
 
 export interface ExportFlags extends WhereFlags, FilterFlags {
@@ -25,6 +28,7 @@ export function searchCommands(command: Command, io: CommandIo): void {
   withFilter(withPlace(command.command('search')))
     .description('show the records that fit, oldest first; exit code 1 when none does')
     .option('--limit <count>', 'at most so many', '1000')
+    .option('--scan', 'read the whole log, and not the index of `audit index`')
     .option('--json', 'records as they are stored, one a line; characters that a terminal acts on are escaped')
     .action(async (flags: SearchFlags) => {
       process.exitCode = await search(flags, io, Date.now());
@@ -44,8 +48,12 @@ export async function search(flags: SearchFlags, io: CommandIo, nowMs: number): 
     throw new CommandError(`--limit must be a whole number, not ${flags.limit}`);
   const directory = await placeOf(flags, io);
   if (directory === undefined) return EXIT.negative;
+  const items =
+    flags.scan === true
+      ? readSegments(directory)
+      : readIndexed(directory, indexQuery(flags, nowMs), (why) => complainOfIndex(why, io));
   let shown = 0;
-  for await (const { record, text } of fitting(directory, flags, nowMs, io)) {
+  for await (const { record, text } of fitting(items, flags, nowMs, io)) {
     if (shown === limit) {
       io.complain(`Only the first ${limit} are shown.`);
       break;
@@ -64,7 +72,7 @@ export async function exportRecords(flags: ExportFlags, io: CommandIo, nowMs: nu
   let written = 0;
   let damaged = 0;
   try {
-    for await (const { text } of fitting(directory, flags, nowMs, io, () => damaged++)) {
+    for await (const { text } of fitting(readSegments(directory), flags, nowMs, io, () => damaged++)) {
       writeSync(file, `${text}\n`);
       written++;
     }
@@ -76,14 +84,14 @@ export async function exportRecords(flags: ExportFlags, io: CommandIo, nowMs: nu
 }
 
 async function* fitting(
-  directory: string,
+  items: AsyncIterable<LogItem>,
   flags: FilterFlags,
   nowMs: number,
   io: CommandIo,
   onDamage: () => void = () => {},
 ): AsyncGenerator<RecordItem> {
   const isWanted = recordFilter(flags, nowMs);
-  for await (const item of readSegments(directory)) {
+  for await (const item of items) {
     if (item.kind !== 'record') tell(item, io, onDamage);
     else if (isWanted(item.record)) yield item;
   }

@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { ArchiveError } from '../../audit/archive/archive-error.ts';
 import { NoteError } from '../../audit/checkpoint/signed-note.ts';
 import { printFinding } from '../../audit/verify/finding.ts';
 import { openProof } from '../../audit/verify/proof-file.ts';
-import { type VerifyReport, verifyLog } from '../../audit/verify/verify-log.ts';
+import { type VerifyOptions, type VerifyReport, verifyLog } from '../../audit/verify/verify-log.ts';
 import { boundText } from '../../kit/bound-text.ts';
+import { CommandError } from '../command-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import { EXIT } from '../exit-codes.ts';
 import { escapeJsonText } from './escape-json-text.ts';
-import { type KeyFlags, outsideCheckpoint, placeOf, verifierOf, withKey, withPlace } from './where.ts';
+import { archiveOf, type KeyFlags, outsideCheckpoint, placeOf, verifierOf, withKey, withPlace } from './where.ts';
 
 export interface VerifyFlags extends KeyFlags {
   readonly checkpoint?: string;
   readonly proof?: string;
+  readonly archive?: string;
 }
 
 /** `sallyport audit verify`. */
@@ -20,6 +23,7 @@ export function verifyCommand(command: Command, io: CommandIo): void {
   withKey(withPlace(command.command('verify')))
     .description('hold the record to what was signed; exit code 1 when it is not that')
     .option('--checkpoint <path>', 'a checkpoint that was kept elsewhere, or the directory it is in')
+    .option('--archive <path>', 'the archive of `audit retention`, whose records are held to what was signed too')
     .option('--proof <file>', 'check a proof of `audit prove` instead: neither record nor configuration is needed')
     .option('--json', 'what was found, as one JSON document')
     .action(async (flags: VerifyFlags) => {
@@ -34,7 +38,13 @@ export async function verify(flags: VerifyFlags, io: CommandIo): Promise<number>
   if (directory === undefined) return EXIT.negative;
   const verifier = await verifierOf(flags);
   const outside = flags.checkpoint === undefined ? undefined : outsideCheckpoint(flags.checkpoint, verifier);
-  const report = await verifyLog({ directory, verifier, ...(outside === undefined ? {} : { outside }) });
+  const archive = archiveOf(flags);
+  const report = await verified({
+    directory,
+    verifier,
+    ...(archive === undefined ? {} : { archive }),
+    ...(outside === undefined ? {} : { outside }),
+  });
   if (flags.json === true) io.print(JSON.stringify(report, undefined, 2));
   else printReport(report, io);
   return report.findings.length === 0 ? EXIT.ok : EXIT.negative;
@@ -43,7 +53,9 @@ export async function verify(flags: VerifyFlags, io: CommandIo): Promise<number>
 function printReport(report: VerifyReport, io: CommandIo): void {
   for (const finding of report.findings) io.complain(`${printFinding(finding)}.`);
   io.print(`log of ${report.origin}: ${count(report.records)}${report.last > 0 ? `, the last is ${report.last}` : ''}`);
-  io.print(`complete up to ${report.provenThrough}${laterText(report)}`);
+  if (report.archived > 0) io.print(`${archivedText(report)}; --archive shows them`);
+  const from = report.archived > 0 ? `from ${report.archived + 1} ` : '';
+  io.print(`complete ${from}up to ${report.provenThrough}${laterText(report)}`);
   if (report.endsTorn) io.print('the last record is not whole: it is being written, or a crash cut it off');
 }
 
@@ -55,6 +67,20 @@ function laterText({ outside, last, provenThrough, findings }: VerifyReport): st
   if (outside === undefined)
     return `${rest}; later unknown: no checkpoint from outside was shown, so a log that was cut or taken back would not be seen`;
   return `${rest}; the checkpoint from outside has ${outside}`;
+}
+
+function archivedText({ archived }: VerifyReport): string {
+  if (archived === 1) return 'record 1 is archived, not missing, and was not looked at';
+  return `records 1 to ${archived} are archived, not missing, and were not looked at`;
+}
+
+async function verified(options: VerifyOptions): Promise<VerifyReport> {
+  try {
+    return await verifyLog(options);
+  } catch (cause) {
+    if (cause instanceof ArchiveError) throw new CommandError(`${cause.message}.`);
+    throw cause;
+  }
 }
 
 function count(records: number): string {

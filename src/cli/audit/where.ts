@@ -75,3 +75,9 @@ export function outsideCheckpoint(path: string, { name }: NoteVerifier): string 
   if (!existsSync(file)) throw new CommandError(`--checkpoint ${boundText(file, 500)} is not there.`);
   return readFileSync(file, 'utf8');
 }
+
+/** The directory of the archive that was named. @throws CommandError when it is not there. */
+export function archiveOf({ archive }: { readonly archive?: string }): string | undefined {
+  if (archive === undefined || existsSync(archive)) return archive;
+  throw new CommandError(`--archive ${boundText(archive, 500)} is not there.`);
+}
