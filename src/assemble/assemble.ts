@@ -123,11 +123,17 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
   });
   const others = otherServers({
     breakers: state.breakers,
+    bulkheads: state.bulkheads,
+    stops: shared.stops,
     fallbacks,
-    mayCall: ({ call, identity, target }, name) => {
-      const tool = catalogue.servers.get(name)?.tools.get(target.name ?? '');
-      if (tool === undefined || !isUsable(tool) || state.quarantine.has(name, tool)) return false;
-      return policies.decide({ ...policyInputOf(call, identity, target), server: name }).kind === 'allowed';
+    twinAt: ({ call, identity, target }, name) => {
+      const other = catalogue.servers.get(name);
+      // Who is nobody is not let in by a side door where a token is asked for.
+      if (other?.config.identity === 'token' && identity.kind !== 'token') return undefined;
+      const tool = other?.tools.get(target.name ?? '');
+      if (tool === undefined || !isUsable(tool) || state.quarantine.has(name, tool)) return undefined;
+      const ruled = policies.decide({ ...policyInputOf(call, identity, target), server: name });
+      return ruled.kind === 'allowed' ? tool : undefined;
     },
   });
   // Most configurations have no such rule: their calls need not pass through this.
@@ -139,7 +145,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     stages: forwarding,
     others,
     serverNamed: (name) => servers.find(({ server }) => server.name === name)?.server,
-    furtherAttempts: countAttempts(furtherAttempts(state.breakers), state.reservations),
+    furtherAttempts: countAttempts(furtherAttempts(state.breakers, state.factors), state.reservations),
     takeUsage: usageTaker(state),
     fallbacks,
     tls: certificates.get(listener),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../kit/clock.ts';
 import { messageOf } from '../kit/cause.ts';
-import { MAX_ORDERS } from '../stores/orders/order-document.ts';
+import { hasRoomFor, isWritable, MAX_ORDERS } from '../stores/orders/order-document.ts';
 import { OrdersFullError, type ListedOrder, type OrderBook } from '../stores/orders/order-book.ts';
 import type { Stop } from '../stages/stop/stops.ts';
 import type { LiftWish, StopLine, StopSurface, StopWish } from '../transports/operator/stop-surface.ts';
@@ -19,8 +19,9 @@ export function operateStops({ orders, recorder, log, clock, current }: OperateS
   return {
     list: () => ({ known: orders.isKnown, stops: stopsIn(orders).map(lineOf) }),
     async stop(wish) {
-      if (orders.list().length >= MAX_ORDERS) return FULL;
       const stop = stopOf(wish, clock.nowMs());
+      const known = orders.list();
+      if (!hasRoomFor(wish.kind, known) || !isWritable([...known, stop])) return FULL;
       await recorder.operator({ action: 'stop.set', ...recorded(stop), why: wish.why });
       try {
         const reach = await orders.add(stop);
@@ -48,7 +49,7 @@ export function operateStops({ orders, recorder, log, clock, current }: OperateS
   };
 }
 
-const FULL = `there are ${MAX_ORDERS} orders already; lift some`;
+const FULL = `there are ${MAX_ORDERS} orders already, or very long ones; lift some`;
 
 type ListedStop = Stop & Pick<ListedOrder, 'isStored'>;
 

@@ -17,4 +17,6 @@ export interface FailedBefore {
   readonly wasSent: boolean;
   /** Whether anybody still wants the next one. May change while leave for it is being had. */
   readonly isWanted: () => boolean;
+  /** Where the next one is sent: not the call's own server when another was called in the place of that. */
+  readonly server: string;
 }

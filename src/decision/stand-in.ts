@@ -25,6 +25,8 @@ export interface Elsewhere {
   readonly server: string;
   /** Why the first one could not, for the mark in the result. */
   readonly reason: ReasonCode;
+  /** Whether its tool is pinned as one that may be called twice. */
+  readonly idempotent?: boolean;
 }
 
 /** What a door that carries replies asks for in the place of one. Nothing here throws. */

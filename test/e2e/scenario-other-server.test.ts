@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, afterEach, before, suite, test } from 'node:test';
+import { listeningIo } from '../../src/cli/command-io.fixture.ts';
+import { runLift, runStop } from '../../src/cli/stop.ts';
+import { until } from '../../src/transports/proxy/upstream.fixture.ts';
 import type { Peer } from '../attacks/peer.ts';
 import { clientDrivers } from '../clients/drivers.ts';
 import { outcomes, toldRecords } from '../envoy/outcomes.ts';
@@ -7,6 +11,7 @@ import { type FailingUpstream, startFailing } from '../faults/failing-upstream.t
 import { type Answer, callTool, openAgent, textOf } from './agent.ts';
 import { whyNot } from './carriers.ts';
 import { type Guarded, policyOf, startGuarded } from './start-guarded.ts';
+import { within } from './within.ts';
 
 const POLICY = policyOf(
   '{ id: all, match: { tool: "*" }, effect: allow }',
@@ -81,6 +86,37 @@ suite('a tool that another server has, too', () => {
     assert.equal(pair.second.arrived.length, 0);
   });
 
+  test('is not called there while an operator has stopped it there, whatever else fails', async () => {
+    const alice = await agent();
+    for (const what of [{ tool: 'second/echo' }, { server: 'second' }]) {
+      forget(pair);
+      const config = join(guarded.folder, 'sallyport.yaml');
+      const io = listeningIo();
+      assert.equal(await runStop({ config, ...what }, io), 0, io.complained());
+      pair.first.fail('reset', 1);
+      const answer = await callTool(alice, 'echo', { text: 'hi' });
+      assert.deepEqual([textOf(answer), markOf(answer)?.['source']], ['away', 'static'], JSON.stringify(what));
+      assert.deepEqual([pair.first.arrived.length, pair.second.arrived.length], [1, 0]);
+      const id = /^Stopped: (\S+)/.exec(io.said())?.[1] ?? assert.fail(io.said());
+      assert.equal(await runLift(id, { config }, listeningIo()), 0);
+    }
+  });
+
+  test('ends at once when an operator stops the server that was called instead', async () => {
+    const alice = await agent();
+    pair.first.fail('reset', 1);
+    pair.second.fail('silent', 1);
+    const answering = callTool(alice, 'echo', { text: 'hi' });
+    await until(() => pair.second.arrived.length === 1);
+    const config = join(guarded.folder, 'sallyport.yaml');
+    const io = listeningIo();
+    assert.equal(await runStop({ config, server: 'second' }, io), 0, io.complained());
+    const answer = await within(5000, answering);
+    assert.equal(answer.reason, 'stop.in-force');
+    const id = /^Stopped: (\S+)/.exec(io.said())?.[1] ?? assert.fail(io.said());
+    assert.equal(await runLift(id, { config }, listeningIo()), 0);
+  });
+
   test('answers official clients', async () => {
     const authorization = `Bearer ${await guarded.token('user:alice', {}, 'first')}`;
     for (const { driver } of clientDrivers().filter(({ skip }) => skip === false)) {
@@ -116,6 +152,39 @@ suite('a tool that another server has, too, and whose breaker is open', () => {
     second.fail('reset', 1);
     assert.equal(markOf(await echo())?.['source'], 'static');
     assert.deepEqual([textOf(await echo()), first.arrived.length, second.arrived.length], ['away', 1, 1]);
+  });
+});
+
+suite('a tool that another server has, too, which asks for a token', () => {
+  test('is not called there for who has shown none', async () => {
+    await using first = await startFailing();
+    await using second = await startFailing();
+    const servers = { first: first.url, second: second.url };
+    const lines = { first: ['identity: anonymous', 'capability: none'] };
+    await using guarded = await startGuarded({ servers, policy: POLICY, lines });
+    const anyone: Peer = { era: 'modern', url: guarded.url('first'), headers: [] };
+    first.fail('reset', 1);
+    const answer = await callTool(anyone, 'echo', { text: 'hi' });
+    assert.deepEqual([textOf(answer), markOf(answer)?.['source']], ['away', 'static']);
+    assert.deepEqual([first.arrived.length, second.arrived.length], [1, 0]);
+  });
+});
+
+suite('a tool that another server has, too, and that has one connection', () => {
+  test('can be called while a call of before is still at the other server', async () => {
+    await using first = await startFailing();
+    await using second = await startFailing();
+    const servers = { first: first.url, second: second.url };
+    const lines = { first: ['max_upstream_connections: 1'], second: ['reply_timeout_ms: 3500'] };
+    await using guarded = await startGuarded({ servers, policy: POLICY, lines });
+    const alice = await openAgent(guarded, 'modern', 'user:alice', { server: 'first' });
+    first.fail('reset', 1);
+    second.fail('silent', 1);
+    const waiting = callTool(alice, 'echo', { text: 'hi' });
+    await until(() => second.arrived.length === 1);
+    assert.equal(textOf(await callTool(alice, 'echo', { text: 'ho' })), 'ho');
+    assert.equal(markOf(await waiting)?.['source'], 'static');
+    assert.deepEqual([first.arrived.length, second.arrived.length], [2, 1]);
   });
 });
 

@@ -29,6 +29,7 @@ suite('tenantReader()', () => {
     ['is empty', ''],
     ['is no text', 7],
     ['is very long', 'x'.repeat(257)],
+    ['names an issuer, whose callers are a tenant of their own', 'https://one'],
   ] as const) {
     test(`finds no tenant where the claim ${what}`, () => {
       const claims = new Map(value === undefined ? [] : [['org', value]]);

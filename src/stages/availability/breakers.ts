@@ -51,6 +51,11 @@ export class Breakers {
     this.#options = options;
   }
 
+  /** Calls that hold a permit now. */
+  get held(): number {
+    return this.#permits.size;
+  }
+
   /** Puts a configuration in force. Breakers whose settings and tool are as before stay as they are. */
   enforce(servers: Iterable<readonly [name: string, server: GuardedServer]>): void {
     const next = new Map<string, ServerBreakers>();

@@ -177,12 +177,13 @@ suite('availabilityCheck()', () => {
 });
 
 suite('furtherAttempts()', () => {
-  const AFTER = { wasSent: true, isWanted: () => true };
+  const AFTER = { wasSent: true, isWanted: () => true, server: call.server };
+  const deaf = { attempted() {} };
   const again = (decisionId: string) => ({ call: { ...call, kind: 'request', decisionId } as const, target });
 
   test('counts each attempt of a call once, and needs leave for each', async () => {
     const { check, breakers, recorder, states } = bench();
-    const attempts = furtherAttempts(breakers);
+    const attempts = furtherAttempts(breakers, deaf);
     await check('a');
     attempts.failed(failed('a'));
     assert.deepEqual(states(), ['closed 1/1']);
@@ -194,10 +195,23 @@ suite('furtherAttempts()', () => {
     assert.deepEqual(states(), ['open 2/2']);
   });
 
+  test('asks the breaker of the server that the call goes to', async () => {
+    const { check, breakers, states } = bench();
+    breakers.enforce(['files', 'second'].map((name) => [name, { settings: SETTINGS, tools: new Set(['pay']) }]));
+    await check('a');
+    const attempts = furtherAttempts(breakers, deaf);
+    attempts.failed(failed('a'));
+    assert.equal(attempts.mayTry(again('a'), { ...AFTER, server: 'second' }), true);
+    breakers.settle('a', { kind: 'success' });
+    assert.deepEqual(states(), ['closed 1/1', 'closed 0/1']);
+    breakers.set({ server: 'second', tool: 'pay' }, 'forced_open', 'maintenance');
+    assert.equal(attempts.mayTry(again('a'), { ...AFTER, server: 'second' }), false);
+  });
+
   test('asks nothing for what needs no leave', () => {
     const { breakers, states } = bench();
     const notification = { call: { ...call, kind: 'notification' } as const, target };
-    assert.equal(furtherAttempts(breakers).mayTry(notification, AFTER), true);
+    assert.equal(furtherAttempts(breakers, deaf).mayTry(notification, AFTER), true);
     assert.deepEqual(states(), []);
   });
 });

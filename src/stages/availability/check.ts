@@ -49,13 +49,16 @@ export function availabilityCheck({
 }
 
 /** Whose breaker is asked for a call; `undefined` for one that none is asked for. */
-export function breakerKeyOf({ kind, treatment, server }: Call, target: PinnedTarget): BreakerKey | undefined {
+export function breakerKeyOf(
+  { kind, treatment, server }: Pick<Call, 'kind' | 'treatment' | 'server'>,
+  target: PinnedTarget,
+): BreakerKey | undefined {
   if (kind !== 'request' || treatment === 'stream') return undefined;
   return { server, tool: target.kind === 'tool' ? target.name : undefined };
 }
 
 /** As limits count: callers of an issuer that says nothing of tenants are one tenant, and so are callers without a token. */
-function tenantOf({ tenant, issuer }: Identity): string {
+export function tenantOf({ tenant, issuer }: Identity): string {
   return tenant ?? issuer ?? '';
 }
 

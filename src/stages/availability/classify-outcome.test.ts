@@ -17,6 +17,12 @@ const CASES: readonly (readonly [string, Partial<Outcome>, CallResult])[] = [
   ['503 with a pause', { httpStatus: 503, retryAfterMs: 7000 }, { kind: 'failure', retryAfterMs: 7000 }],
   ['no usable reply', { kind: 'upstream-failed' }, { kind: 'failure' }],
   ['a server that does not know us', { kind: 'upstream-failed', reason: 'upstream.credential' }, { kind: 'ignored' }],
+  [
+    'a call that another server had no room for',
+    { kind: 'upstream-failed', reason: 'upstream.busy' },
+    { kind: 'ignored' },
+  ],
+  ['a call that a reload kept', { kind: 'upstream-failed', reason: 'fault.reloaded' }, { kind: 'ignored' }],
   ['a reply that is no JSON', { kind: 'replaced', httpStatus: 200, reason: 'reply.unreadable' }, { kind: 'failure' }],
   ['a reply that was too large', { kind: 'replaced', httpStatus: 200, reason: 'reply.too-large' }, { kind: 'ignored' }],
   ['a page with 502', { kind: 'replaced', httpStatus: 502, reason: 'upstream.status' }, { kind: 'failure' }],

@@ -1,3 +1,4 @@
+import type { ReasonCode } from '../../call/reason.ts';
 import type { Outcome } from '../../decision/record.ts';
 import type { CallResult } from './breaker.ts';
 
@@ -7,6 +8,13 @@ const IGNORED: CallResult = { kind: 'ignored' };
 
 /** JSON-RPC 2.0 §5.1: the server failed, whatever was asked of it. */
 const INTERNAL_ERROR = -32_603;
+
+/** It is well, and does not know us; or what was to be called in the place of another was never sent. */
+const SAYS_NOTHING: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  'upstream.credential',
+  'upstream.busy',
+  'fault.reloaded',
+]);
 
 /**
  * What the outcome of a call says of the health of what was called.
@@ -19,8 +27,7 @@ export function classifyOutcome(outcome: Outcome): CallResult {
     case 'answered':
       return outcome.rpcErrorCode === INTERNAL_ERROR ? FAILURE : resultOfStatus(outcome);
     case 'upstream-failed':
-      // It is well, and does not know us.
-      return outcome.reason === 'upstream.credential' ? IGNORED : FAILURE;
+      return outcome.reason !== undefined && SAYS_NOTHING.has(outcome.reason) ? IGNORED : FAILURE;
     case 'replaced':
       return replacedResult(outcome);
     case 'cancelled':

@@ -66,19 +66,30 @@ export class AdaptiveFactors {
     if (this.#servers.has(server)) this.#calls.set(decisionId, server);
   }
 
+  /** Hears what came of an attempt that is not to be the last of its call. */
+  attempted(outcome: Outcome): void {
+    this.#hear(this.#calls.get(outcome.decisionId), outcome);
+  }
+
   /** Hears what became of a call. One that it did not hear of before is nothing to it. */
   ended(outcome: Outcome): void {
-    const name = this.#calls.get(outcome.decisionId);
-    if (name === undefined) return;
-    this.#calls.delete(outcome.decisionId);
-    const server = this.#servers.get(name);
-    const sign = server === undefined ? undefined : signOf(outcome, server.settings.slowCallMs);
-    if (sign !== undefined) server?.factor.hear(sign, this.#nowMs());
+    const { decisionId, standIn } = outcome;
+    const name = this.#calls.get(decisionId);
+    this.#calls.delete(decisionId);
+    // Of its own server the attempts have told; how long the other one took nobody knows here.
+    if (standIn?.server === undefined) this.#hear(name, outcome);
+    else this.#hear(standIn.server, { ...outcome, durationMs: 0 });
   }
 
   /** The factor of each server that has one. */
   *list(): Iterable<readonly [server: string, factor: number]> {
     for (const [name, server] of this.#servers) yield [name, this.#factorOf(server)];
+  }
+
+  #hear(name: string | undefined, outcome: Outcome): void {
+    const server = name === undefined ? undefined : this.#servers.get(name);
+    const sign = server === undefined ? undefined : signOf(outcome, server.settings.slowCallMs);
+    if (sign !== undefined) server?.factor.hear(sign, this.#nowMs());
   }
 
   #factorOf({ factor }: ServerFactor): number {

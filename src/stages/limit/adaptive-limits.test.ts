@@ -112,3 +112,43 @@ suite('AdaptiveLimits', () => {
     assert.deepEqual([...factors.list()], []);
   });
 });
+
+suite('AdaptiveFactors with calls that are made more than once', () => {
+  const { decisionId } = facts.call;
+  const told = (outcome: Partial<Outcome>): Outcome => {
+    return { decisionId, kind: 'answered', httpStatus: 200, durationMs: 1, replyBytes: 0, ...outcome };
+  };
+  const factorsOf = () => {
+    const factors = new AdaptiveFactors({ clock: { monotonicMs: () => 0 }, isLate: () => false });
+    factors.enforce(['files', 'second'].map((name) => [name, SETTINGS]));
+    for (const name of ['files', 'second']) factors.scaled(limitOf(name, { tiers, adaptsTo: name }));
+    factors.began(decisionId, 'files');
+    return factors;
+  };
+
+  test('hear that the server asked for less although a further attempt was answered', () => {
+    const factors = factorsOf();
+    factors.attempted(told({ httpStatus: 503 }));
+    factors.ended(told({}));
+    assert.deepEqual(
+      [...factors.list()],
+      [
+        ['files', 0.5],
+        ['second', 1],
+      ],
+    );
+  });
+
+  test('blame the server that was called in the place of another for what it says itself, and no other', () => {
+    const factors = factorsOf();
+    const standIn = { rule: 'other', source: 'server', server: 'second' } as const;
+    factors.ended(told({ httpStatus: 429, durationMs: 1000, standIn }));
+    assert.deepEqual(
+      [...factors.list()],
+      [
+        ['files', 1],
+        ['second', 0.5],
+      ],
+    );
+  });
+});

@@ -105,7 +105,11 @@ export async function attemptsAreCounted(
     if (act === 'again') {
       const breaker: FurtherAttempts = { failed: () => undefined, mayTry: () => isLet };
       const asked = { call: { ...call, decisionId: id }, target: facts.target };
-      return await countAttempts(breaker, reservations).mayTry(asked, { wasSent, isWanted: () => isWanted });
+      return await countAttempts(breaker, reservations).mayTry(asked, {
+        wasSent,
+        isWanted: () => isWanted,
+        server: 'files',
+      });
     }
     const costs = cost === undefined ? {} : { costs: new Map([[PRICE.name, cost]]) };
     reservations.settle({ decisionId: id, kind, durationMs: 1, replyBytes: 1, ...costs });

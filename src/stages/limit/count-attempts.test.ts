@@ -13,7 +13,7 @@ import { Reservations } from './reservations.ts';
 const clock = { monotonicMs: () => 0 };
 const budget = { ...countOf('b'), kind: 'calls' } as const;
 const place = countOf('c', { kind: 'concurrent', most: 1 });
-const AFTER = { wasSent: true, isWanted: () => true };
+const AFTER = { wasSent: true, isWanted: () => true, server: 'files' };
 const asked = { call: { ...call, decisionId: 'd' }, target: facts.target };
 
 function memory(): MemoryCounts {

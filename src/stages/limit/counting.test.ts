@@ -110,6 +110,19 @@ suite('limitCheck() with budgets', () => {
     assert.equal((await ask(asking([lease]))).said, 'found');
   });
 
+  test('gives back in silence when the store cannot be told', async () => {
+    const told: unknown[] = [];
+    const reservations = new Reservations({
+      clock: { monotonicMs: () => 0 },
+      onError: (cause) => told.push(cause),
+    });
+    const lost = new Error('lost');
+    const store = { reserve: () => Promise.reject(lost), settle: () => Promise.reject(lost), renew() {} };
+    reservations.hold('d', { counts: [budget], prices: [], heldMs: 1000, store, more: store });
+    await reservations.withdraw('d');
+    assert.deepEqual([told, reservations.size], [[lost], 0]);
+  });
+
   test('counts what the reply says the call cost, and what was reserved when it says nothing', async () => {
     const { ask, tell, store } = newCheck();
     const asked = asking([purse], [tokens, { name: 'fee', unit: 'tokens', estimate: 2 }]);

@@ -64,9 +64,12 @@ export class Reservations {
     this.#held.set(decisionId, { ...held, renewAtMs: this.#renewAtMs(held), parts, isFollowed: false });
   }
 
-  /** Gives back what the call reserved that was never made; of one that was tried before, what the last attempt reserved. */
+  /**
+   * Gives back what the call reserved that was never made; of one that was tried before, what the last attempt reserved. Never
+   * rejects: a refusal must not turn into anything else.
+   */
   async withdraw(decisionId: string): Promise<void> {
-    await this.#settle(decisionId, () => 0);
+    await this.#settle(decisionId, () => 0).catch(this.#options.onError);
   }
 
   /**

@@ -61,6 +61,21 @@ const documentSchema = z.strictObject({
   unsent: z.array(orderId).default([]),
 });
 
+/** Beyond the most orders, for what must always go: that everything is stopped. */
+const SPARE = 8;
+/** Of the longest text, what orders may fill: two sets that are put together must be read, too. */
+const MOST_WRITTEN = MAX_TEXT / 2;
+
+/** Whether there is room for one more of this kind, beside so many. */
+export function hasRoomFor(kind: Order['kind'], orders: readonly Order[]): boolean {
+  return orders.length < (kind === 'all' ? MAX_ORDERS + SPARE : MAX_ORDERS);
+}
+
+/** Whether a set of these can be read again. */
+export function isWritable(orders: readonly Order[]): boolean {
+  return writeOrders({ ...NO_ORDERS, orders }).length <= MOST_WRITTEN;
+}
+
 /** The text of a set, as it lies in a file and in Redis. */
 export function writeOrders({ change, before, orders, unsent }: OrderDocument): string {
   const written = orders.map(writeOrder);

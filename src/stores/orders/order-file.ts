@@ -4,7 +4,15 @@ import { writeDurably } from '../../kit/write-durably.ts';
 import { type LimitOrder, LimitOrders } from '../../stages/limit/limit-orders.ts';
 import type { Stop } from '../../stages/stop/stops.ts';
 import { type ListedOrder, OrdersFullError } from './order-book.ts';
-import { MAX_ORDERS, NO_ORDERS, type Order, type OrderDocument, readOrders, writeOrders } from './order-document.ts';
+import {
+  hasRoomFor,
+  isWritable,
+  NO_ORDERS,
+  type Order,
+  type OrderDocument,
+  readOrders,
+  writeOrders,
+} from './order-document.ts';
 import { StopSet } from './stop-set.ts';
 
 /** The orders that are in force in this process, and their copy on the disk: a restart begins with it. */
@@ -39,8 +47,9 @@ export class OrderFile {
     const isReplaced = ({ kind, name }: Order): boolean =>
       kind === 'limit' && order.kind === 'limit' && name === order.name;
     const lasting = this.lasting(this.#document.orders).filter((one) => !isReplaced(one));
-    if (lasting.length >= MAX_ORDERS) throw new OrdersFullError(`there are ${MAX_ORDERS} orders already: lift some`);
-    return [...lasting, order];
+    const orders = [...lasting, order];
+    if (hasRoomFor(order.kind, lasting) && isWritable(orders)) return orders;
+    throw new OrdersFullError(`there are ${lasting.length} orders already, as much as can be kept: lift some`);
   }
 
   /** The orders that have not ended. */

@@ -85,11 +85,26 @@ suite('OwnOrders', () => {
     );
   });
 
-  test('has an end to how many there are', async () => {
+  const ofAgent = (id: string, name = id) => stopOf(id, { kind: 'agent', name, untilMs: 10 });
+
+  test('has an end to how many there are, but for one that stops everything', async () => {
     const stops = open();
-    for (let i = 0; i < MAX_ORDERS; i += 1) await stops.add(stopOf(String(i), { untilMs: 10 }));
-    await assert.rejects(stops.add(stopOf('more')), OrdersFullError);
+    for (let i = 0; i < MAX_ORDERS; i += 1) await stops.add(ofAgent(String(i)));
+    await assert.rejects(stops.add(ofAgent('more')), OrdersFullError);
+    assert.equal(await stops.add(stopOf('everything')), 'stored');
+    assert.equal(open().find(call)?.id, 'everything');
     nowMs = 10;
-    assert.equal(await stops.add(stopOf('more')), 'stored');
+    assert.equal(await stops.add(ofAgent('later')), 'stored');
+  });
+
+  test('takes none that could not be read again', async () => {
+    const stops = open();
+    const long = '\u0000'.repeat(4096);
+    const adding = async (): Promise<void> => {
+      for (let i = 0; i < MAX_ORDERS; i += 1) await stops.add(ofAgent(String(i), `${long.slice(9)}${i}`));
+    };
+    await assert.rejects(adding(), OrdersFullError);
+    assert.deepEqual(open().list(), stops.list());
+    assert.ok(stops.list().length > 10);
   });
 });

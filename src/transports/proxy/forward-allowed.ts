@@ -1,14 +1,14 @@
 import type { Facts } from '../../decision/facts.ts';
 import type { Handled } from '../../decision/handle.ts';
+import { stopSubjectOf } from '../../decision/stop-gate.ts';
 import { deny, fault, type Refusal } from '../../decision/verdict.ts';
 import type { Arrival } from './arrival.ts';
-import { endBadly } from './end-exchange.ts';
 import type { Exchange } from './exchange.ts';
-import { forward } from './forward.ts';
+import { endFor, forward } from './forward.ts';
 import { type Other, otherAfter, withOther } from './other-server.ts';
 import type { ProxyServer } from './proxy-assembly.ts';
 import type { Retrying } from './send-with-retries.ts';
-import { type BadEnding, upstreamFailed } from '../reply/bad-ending.ts';
+import type { BadEnding } from '../reply/bad-ending.ts';
 import type { OutcomeOnce } from '../reply/outcome-once.ts';
 import { takePlaces } from '../reply/take-places.ts';
 import { watchStream } from '../reply/watch-stream.ts';
@@ -37,15 +37,23 @@ export async function forwardAllowed<F extends Facts>(allowed: Allowed<F>): Prom
     const goal = goalOf(allowed);
     if (goal === undefined) return await turnAway(allowed, NOWHERE);
     using held = new DisposableStack();
-    const full = await takeAll(allowed, goal, held);
+    const taken = { held, connection: held.use(new DisposableStack()) };
+    const full = await takeAll(allowed, goal, taken);
     if (full !== undefined) return await turnAway(allowed, full);
-    await forwardWatched(allowed, goal);
+    await forwardWatched(allowed, goal, taken);
   } catch (error) {
     outcome.report('undelivered');
     throw error;
   } finally {
     await handled.release();
   }
+}
+
+/** What a call has while it runs. */
+interface Taken {
+  readonly held: DisposableStack;
+  /** Its place among the connections of the first server: given back before another one is called. */
+  readonly connection: DisposableStack;
 }
 
 const NOWHERE = fault('record', 'fault.internal', new Error('the server to call instead cannot be called'));
@@ -70,15 +78,19 @@ const UPSTREAM_BUSY = deny('admit', 'upstream.busy', {}, 'no connection came fre
 async function takeAll<F extends Facts>(
   { arrival, server, facts, gone }: Allowed<F>,
   goal: ProxyServer,
-  held: DisposableStack,
+  taken: Taken,
 ): Promise<Refusal | undefined> {
   const { door, assembly } = arrival;
   const { places, maxStreamsPerPrincipal, upstreams } = door;
-  const refusal = takePlaces({ places, maxStreamsPerPrincipal, server, sessions: assembly.sessions }, facts, held);
+  const refusal = takePlaces(
+    { places, maxStreamsPerPrincipal, server, sessions: assembly.sessions },
+    facts,
+    taken.held,
+  );
   if (refusal !== undefined) return refusal;
   const connection = await upstreams.enter(goal, gone.signal);
   if (connection === 'busy') return UPSTREAM_BUSY;
-  held.use(connection);
+  taken.connection.use(connection);
   // To wait for it may have taken long: the rules of now need not be those that cleared the call.
   return assembly.superseded.aborted ? fault('record', 'fault.reloaded') : undefined;
 }
@@ -91,7 +103,11 @@ async function turnAway<F extends Facts>(allowed: Allowed<F>, refusal: Refusal):
   writeReply(response, writeRefusal({ received, refusal, call: facts.call, server }));
 }
 
-async function forwardWatched<F extends Facts>(allowed: Allowed<F>, goal: ProxyServer): Promise<void> {
+async function forwardWatched<F extends Facts>(
+  allowed: Allowed<F>,
+  goal: ProxyServer,
+  { held, connection }: Taken,
+): Promise<void> {
   const { arrival, server, facts, outcome, gone } = allowed;
   const { door, received, response, assembly } = arrival;
   if (facts.call.kind === 'end-session') assembly.sessions.end(facts);
@@ -118,14 +134,23 @@ async function forwardWatched<F extends Facts>(allowed: Allowed<F>, goal: ProxyS
     lease: arrival.held.use(door.memory.replies.lease(facts.identity.principal)),
   };
   const { instead } = facts.permit;
-  if (instead !== undefined) return await forwardTo(arrival, withOther(exchange, goal, instead));
+  // What an operator stops at the other server is stopped here, too.
+  const watchStops = ({ name }: ProxyServer): void =>
+    held.defer(assembly.stops.watch({ ...stopSubjectOf(facts.call, facts.identity), server: name }, end));
+  if (instead !== undefined) {
+    watchStops(goal);
+    return await forwardTo(arrival, withOther(exchange, goal, instead));
+  }
   let other: Other | undefined;
   const tryElsewhere = (failed: BadEnding): boolean => {
-    if (!gone.signal.aborted && isCurrent(arrival)) other = otherAfter(assembly, exchange, failed);
+    if (!gone.signal.aborted && isCurrent(arrival)) other ??= otherAfter(assembly, exchange, failed, held);
     return other !== undefined;
   };
   await forwardTo(arrival, { ...exchange, tryElsewhere });
-  if (other !== undefined) await forwardElsewhere(arrival, exchange, other);
+  if (other === undefined) return;
+  watchStops(other.server);
+  connection.dispose();
+  await forwardElsewhere(arrival, exchange, other);
 }
 
 async function forwardTo<F extends Facts>(arrival: Arrival<F>, exchange: Exchange<F>): Promise<void> {
@@ -141,8 +166,10 @@ async function forwardElsewhere<F extends Facts>(
 ): Promise<void> {
   const second = withOther(exchange, server, elsewhere);
   const connection = await arrival.door.upstreams.enter(server, exchange.stop.signal);
-  if (connection === 'busy') return endBadly(second, upstreamFailed('upstream.busy'));
+  if (connection === 'busy') return endFor(second, 'upstream.busy');
   using _place = connection;
+  // As in `takeAll()`: it may have waited for long.
+  if (arrival.assembly.superseded.aborted) return endFor(second, 'fault.reloaded');
   await forwardTo(arrival, second);
 }
 

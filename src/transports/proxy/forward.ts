@@ -43,10 +43,15 @@ export async function forward<F extends Facts>(
 function ignore(): void {}
 
 function settle<F extends Facts>(exchange: Exchange<F>, cause: unknown): void {
+  endFor(exchange, reasonOf(cause, exchange.response.headersSent), cause);
+}
+
+/** Ends an exchange as it was ended from here, without a word when its caller has gone, else because of `reason`. */
+export function endFor<F extends Facts>(exchange: Exchange<F>, reason: ReasonCode, cause?: unknown): void {
   const ending = exchange.ending();
   if (ending !== undefined) return endBadly(exchange, cancelled(ending));
   if (exchange.stop.signal.aborted) return exchange.outcome.report('cancelled');
-  endBadly(exchange, upstreamFailed(reasonOf(cause, exchange.response.headersSent), cause));
+  endBadly(exchange, upstreamFailed(reason, cause));
 }
 
 function reasonOf(cause: unknown, begun: boolean): ReasonCode {

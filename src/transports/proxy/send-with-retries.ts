@@ -77,7 +77,7 @@ export async function sendWithRetries<F extends Facts>(
 
 /** Waits for the time of another attempt. @returns Whether there is to be one. */
 async function goesOn<F extends Facts>(exchange: Exchange<F>, retrying: Retrying, tried: Tried): Promise<boolean> {
-  const { facts, stop, received } = exchange;
+  const { facts, server, stop, received } = exchange;
   const { settings, budget, further, isCurrent, random } = retrying;
   const { failed, attempts: made, leftMs } = tried;
   if (stop.signal.aborted || !isCurrent()) return false;
@@ -86,7 +86,9 @@ async function goesOn<F extends Facts>(exchange: Exchange<F>, retrying: Retrying
   further.failed(outcomeOf(received.decisionId, tried));
   await pause(verdict.afterMs, stop.signal);
   const isWanted = (): boolean => !stop.signal.aborted && isCurrent();
-  return isWanted() && (await further.mayTry(facts, { wasSent: failed.kind !== 'unsent', isWanted }));
+  return (
+    isWanted() && (await further.mayTry(facts, { wasSent: failed.kind !== 'unsent', isWanted, server: server.name }))
+  );
 }
 
 /** Resolves after `ms` milliseconds, or when `signal` aborts. */
