@@ -55,7 +55,8 @@ suite('traceReplacements()', () => {
   });
 
   test('changes nothing else of any message', () => {
-    const value = fc.jsonValue({ maxDepth: 2 });
+    // The reader refuses it at any depth.
+    const value = fc.jsonValue({ maxDepth: 2 }).filter((one) => !JSON.stringify(one).includes('__proto__'));
     const name = fc.string().filter((text) => text !== '__proto__');
     const members = fc.dictionary(name, value, { maxKeys: 4, noNullPrototype: true });
     fc.assert(
