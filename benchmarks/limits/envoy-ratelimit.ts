@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ProtobufReader } from '../../src/transports/grpc/protobuf-reader.ts';
 import { ProtobufWriter } from '../../src/transports/grpc/protobuf-writer.ts';
@@ -41,6 +43,8 @@ export async function startRatelimit(redisSocket: string): Promise<RunningRateli
   await writeFile(join(folder, 'ratelimit/config/config.yaml'), JSON.stringify(configuration()));
   const socket = join(folder, 'ratelimit.sock');
   const service = await start(folder, socket, redisSocket);
+  // It says so before it listens.
+  while (!existsSync(socket)) await setTimeout(5);
   const connection = await openConnection(socket, {});
   const request = requestOf();
   return {
@@ -69,7 +73,7 @@ async function start(folder: string, socket: string, redisSocket: string): Promi
     REDIS_URL: redisSocket,
   };
   const assigned = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
-  // It says at this level that it listens, and nothing of single calls.
+  // It says at this level that it will listen, and nothing of single calls.
   return await startProcess({
     command: 'env',
     args: [...assigned, 'LOG_LEVEL=INFO', BINARY],
