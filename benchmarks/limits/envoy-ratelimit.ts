@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { ProtobufReader } from '../../src/transports/grpc/protobuf-reader.ts';
 import { ProtobufWriter } from '../../src/transports/grpc/protobuf-writer.ts';
 import { freePort } from '../../test/e2e/free-port.ts';
+import { buildGo } from '../../test/e2e/go.ts';
 import { type GrpcConnection, openConnection } from '../peers/grpc-connection.ts';
-import { goCommand } from '../peers/noop-peers.ts';
 import { startProcess, type StartedProcess } from '../peers/started-process.ts';
 import { SCOPES, UNITS } from './bucket-shape.ts';
 
@@ -29,11 +28,7 @@ const MANY = 4_000_000_000;
 
 /** Builds it, with modules from Go's proxy. @returns Why it is not there, else `undefined`. */
 export async function buildRatelimit(): Promise<string | undefined> {
-  const go = goCommand();
-  if (go === undefined) return 'Go is not installed';
-  await mkdir(join(BINARY, '..'), { recursive: true });
-  const { status, stderr } = spawnSync(go, ['build', '-o', BINARY, PACKAGE], { cwd: SOURCE, encoding: 'utf8' });
-  return status === 0 ? undefined : `go build: ${stderr.trim().split('\n').at(-1)}`;
+  return await buildGo({ source: SOURCE, binary: BINARY, package: PACKAGE });
 }
 
 /** Starts what `buildRatelimit()` built. */

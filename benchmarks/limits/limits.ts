@@ -1,5 +1,5 @@
 import { inTurns } from '../in-turns.ts';
-import { goVersion } from '../peers/noop-peers.ts';
+import { goVersion } from '../../test/e2e/go.ts';
 import { cpuMicros, cpuMicrosAtRest } from '../peers/process-usage.ts';
 import { type BenchResult, type LeftOut, noteMachine } from '../result.ts';
 import { buildRatelimit, startRatelimit } from './envoy-ratelimit.ts';

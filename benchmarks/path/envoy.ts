@@ -4,7 +4,7 @@ import { generateSigningKey } from '../../src/capability/signing-key.ts';
 import { whyNoEnvoy } from '../../test/envoy/envoy-part.ts';
 import { inTurns } from '../in-turns.ts';
 import { type LoadGenerator, startLoadGenerator } from '../peers/load-generator.ts';
-import { goVersion } from '../peers/noop-peers.ts';
+import { goVersion } from '../../test/e2e/go.ts';
 import { agentHeaders, BODIES, peerToken } from '../peers/peer-project.ts';
 import { cpuMicrosAtRest } from '../peers/process-usage.ts';
 import { startProcess } from '../peers/started-process.ts';

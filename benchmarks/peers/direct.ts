@@ -4,7 +4,7 @@ import { type BenchResult, type LeftOut, noteMachine } from '../result.ts';
 import { type Case, startCases } from './direct-cases.ts';
 import { barsOf, type DirectRow, rowsOf } from './direct-rows.ts';
 import { callsOf, CONNECTIONS, runLoad, SERVICE_CPU, startDirectGenerator, STREAMS } from './direct-load.ts';
-import { goVersion } from './noop-peers.ts';
+import { goVersion } from '../../test/e2e/go.ts';
 import { cpuMicrosAtRest } from './process-usage.ts';
 import { readRecorded } from './recorded.ts';
 

@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildGo } from '../../test/e2e/go.ts';
 import { startProcess, type StartedProcess } from './started-process.ts';
 
 /** A service that allows everything. */
@@ -36,25 +35,7 @@ export async function startGoNoop({ cpu }: NoopOptions = {}): Promise<NoopProces
 
 /** Builds it, with modules from Go's proxy. @returns Why it is not there, else `undefined`. */
 export async function buildGoNoop(): Promise<string | undefined> {
-  const go = goCommand();
-  if (go === undefined) return 'Go is not installed';
-  await mkdir(join(BINARY, '..'), { recursive: true });
-  const { status, stderr } = spawnSync(go, ['build', '-o', BINARY, '.'], { cwd: SOURCE, encoding: 'utf8' });
-  return status === 0 ? undefined : `go build: ${stderr.trim().split('\n').at(-1)}`;
-}
-
-/** What `go version` says; `undefined` without Go. */
-export function goVersion(): string | undefined {
-  const go = goCommand();
-  if (go === undefined) return undefined;
-  return spawnSync(go, ['version'], { encoding: 'utf8' }).stdout.split(' ')[2];
-}
-
-/** Where Go is; `undefined` when it is not installed. */
-export function goCommand(): string | undefined {
-  return ['go', '/usr/local/go/bin/go'].find(
-    (command) => (command === 'go' || existsSync(command)) && spawnSync(command, ['version']).status === 0,
-  );
+  return await buildGo({ source: SOURCE, binary: BINARY });
 }
 
 async function withSocket(

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../kit/clock.ts';
 import { clearedFacts } from './facts.fixture.ts';
 import { createRecorder } from './recorder.ts';
+import { RECORDER_CONFIG } from './recorder-config.fixture.ts';
 
 /*
  * A process that records intents as it is told, one after the other, and says what came of each: what a test runs on a disk that it
@@ -11,15 +12,7 @@ const [directory = '', ...words] = process.argv.slice(2);
 const recorder = await createRecorder({
   directory,
   keyPath: `${directory}.key`,
-  config: {
-    segment_bytes: 1024 * 1024,
-    max_queued_bytes: 1024 * 1024,
-    max_argument_bytes: 4096,
-    on_damage: 'refuse',
-    bounded_ms: 100,
-    max_wait_ms: 1000,
-    checkpoints: { every_ms: 3_600_000 },
-  },
+  config: { ...RECORDER_CONFIG, segment_bytes: 1024 * 1024, checkpoints: { every_ms: 3_600_000 } },
   source: 'urn:sallyport:test',
   clock: systemClock,
 });

@@ -20,21 +20,14 @@ import { openCheckpoint } from './checkpoint/checkpoint.ts';
 import { noteVerifier } from './checkpoint/signed-note.ts';
 import { clearedFacts, receivedExchange } from './facts.fixture.ts';
 import { type AuditRecorder, createRecorder, type RecorderOptions } from './recorder.ts';
+import { RECORDER_CONFIG } from './recorder-config.fixture.ts';
 import { readSegments } from './read-segments.ts';
 import type { AuditRecord, CallData } from './record-shape.ts';
 import { verifyLog } from './verify/verify-log.ts';
 
 const STRICT_FIXTURE = join(import.meta.dirname, 'write-strictly.fixture.ts');
 const FIXTURE = join(import.meta.dirname, 'write-forever.fixture.ts');
-const config = {
-  segment_bytes: 64 * 1024 * 1024,
-  max_queued_bytes: 64 * 1024 * 1024,
-  max_argument_bytes: 4096,
-  on_damage: 'refuse',
-  bounded_ms: 100,
-  max_wait_ms: 1000,
-  checkpoints: { every_ms: 1000 },
-} as const;
+const config = { ...RECORDER_CONFIG, segment_bytes: 64 * 1024 * 1024, max_queued_bytes: 64 * 1024 * 1024 } as const;
 const clock = { nowMs: () => 1_800_000_000_000, monotonicMs: () => 0 };
 
 function open(directory: string, options: Partial<RecorderOptions> = {}): Promise<AuditRecorder> {

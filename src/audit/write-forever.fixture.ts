@@ -1,25 +1,17 @@
 import { systemClock } from '../kit/clock.ts';
 import { clearedFacts } from './facts.fixture.ts';
 import { createRecorder } from './recorder.ts';
+import { RECORDER_CONFIG } from './recorder-config.fixture.ts';
 
 /*
  * A process that records intents until something stops it, and prints the id of each one it may act on: what a test kills,
  * or starves of disk. Arguments: the directory, and how many are recorded at once.
  */
 const [directory = '', concurrency = '1'] = process.argv.slice(2);
-const config = {
-  segment_bytes: 64 * 1024,
-  max_queued_bytes: 1e6,
-  max_argument_bytes: 4096,
-  on_damage: 'refuse',
-  bounded_ms: 100,
-  max_wait_ms: 1000,
-  checkpoints: { every_ms: 1000 },
-} as const;
 const recorder = await createRecorder({
   directory,
   keyPath: `${directory}.key`,
-  config,
+  config: { ...RECORDER_CONFIG, max_queued_bytes: 1e6 },
   source: 'test',
   clock: systemClock,
 });

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { systemClock } from '../kit/clock.ts';
 import { clearedFacts } from './facts.fixture.ts';
 import { createRecorder } from './recorder.ts';
+import { RECORDER_CONFIG } from './recorder-config.fixture.ts';
 
 /* A process that records intents of strict tools, one after the other, and says each time that it may act. */
 const [directory = '', count = '1'] = process.argv.slice(2);
@@ -9,10 +10,8 @@ const recorder = await createRecorder({
   directory,
   keyPath: `${directory}.key`,
   config: {
+    ...RECORDER_CONFIG,
     segment_bytes: 1024 * 1024,
-    max_queued_bytes: 1024 * 1024,
-    max_argument_bytes: 4096,
-    on_damage: 'refuse',
     // Longer than the test: only what waits for the disk makes anything durable.
     bounded_ms: 60_000,
     max_wait_ms: 60_000,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { clearedFacts, receivedExchange } from '../audit/facts.fixture.ts';
 import { type AuditRecorder, createRecorder } from '../audit/recorder.ts';
+import { RECORDER_CONFIG } from '../audit/recorder-config.fixture.ts';
 import { sortSegments } from '../audit/segment-name.ts';
 import { deny } from '../decision/verdict.ts';
 import { show, type TailFlags, tail } from './audit.ts';
@@ -12,15 +13,6 @@ import { CommandError } from './command-error.ts';
 import { scratchDirectory } from './command-io.fixture.ts';
 import type { CommandIo } from './command-io.ts';
 
-const config = {
-  segment_bytes: 64 * 1024,
-  max_queued_bytes: 1024 * 1024,
-  max_argument_bytes: 4096,
-  on_damage: 'refuse',
-  bounded_ms: 100,
-  max_wait_ms: 1000,
-  checkpoints: { every_ms: 1000 },
-} as const;
 const clock = { nowMs: () => 1_800_000_000_000, monotonicMs: () => 0 };
 const TIME = '2027-01-15T08:00:00.000Z';
 
@@ -41,7 +33,7 @@ suite('sallyport audit', () => {
     recorder = await createRecorder({
       directory,
       keyPath: `${directory}.key`,
-      config,
+      config: RECORDER_CONFIG,
       source: 'sallyport/test',
       clock,
     });
@@ -129,7 +121,13 @@ suite('sallyport audit', () => {
   test('tail tells of bytes that are no record, steps over them and ends with 1', async () => {
     const broken = mkdtempSync(join(tmpdir(), 'sallyport-audit-'));
     for (const id of ['before', 'after']) {
-      const writer = await createRecorder({ directory: broken, keyPath: `${broken}.key`, config, source: 's', clock });
+      const writer = await createRecorder({
+        directory: broken,
+        keyPath: `${broken}.key`,
+        config: RECORDER_CONFIG,
+        source: 's',
+        clock,
+      });
       await writer.intent(clearedFacts(id));
       await writer.intent(clearedFacts(id));
       await writer.close();

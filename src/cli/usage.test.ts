@@ -6,6 +6,7 @@ import { clearedFacts, receivedExchange } from '../audit/facts.fixture.ts';
 import { randomSegments, writeSegments } from '../audit/index/random-log.fixture.ts';
 import { updateIndex } from '../audit/index/update-index.ts';
 import { createRecorder } from '../audit/recorder.ts';
+import { RECORDER_CONFIG } from '../audit/recorder-config.fixture.ts';
 import { type AuditRecord, RECORD_TYPES } from '../audit/record-shape.ts';
 import { OTHERS } from '../audit/usage/bounded-sums.ts';
 import { USAGE_DIMENSIONS } from '../audit/usage/usage-group.ts';
@@ -14,15 +15,6 @@ import { deny } from '../decision/verdict.ts';
 import { listeningIo, scratchDirectory } from './command-io.fixture.ts';
 import { usage, type UsageFlags } from './usage.ts';
 
-const config = {
-  segment_bytes: 64 * 1024,
-  max_queued_bytes: 1024 * 1024,
-  max_argument_bytes: 4096,
-  on_damage: 'refuse',
-  bounded_ms: 100,
-  max_wait_ms: 1000,
-  checkpoints: { every_ms: 1000 },
-} as const;
 const DAY_MS = Date.parse('2026-11-25T08:00:00.000Z');
 
 /** Two days of a real recorder's: on each two calls that are answered, one that is not, and one that is refused. */
@@ -32,7 +24,7 @@ async function recorded(context: TestContext): Promise<string> {
   const recorder = await createRecorder({
     directory,
     keyPath: `${directory}.key`,
-    config,
+    config: RECORDER_CONFIG,
     source: 'urn:sallyport:test',
     clock: { nowMs: () => nowMs, monotonicMs: () => 0 },
   });

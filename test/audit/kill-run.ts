@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -12,6 +12,7 @@ import { noteVerifier } from '../../src/audit/checkpoint/signed-note.ts';
 import { printFinding } from '../../src/audit/verify/finding.ts';
 import { placedRecords } from '../../src/audit/verify/placed-records.ts';
 import { verifyLog } from '../../src/audit/verify/verify-log.ts';
+import { originOf } from '../e2e/origin-of.ts';
 import { writeProject } from '../e2e/start-sallyport.ts';
 
 export interface KillRunOptions {
@@ -124,21 +125,6 @@ async function live(folder: string, main: string, { isKilledAtStart, lifeMs, nex
   }
   await ended;
   process.off('exit', abandon);
-}
-
-/** Resolves when the service says that it is ready. */
-function originOf(child: ChildProcess): Promise<string> {
-  const ready = Promise.withResolvers<string>();
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      const origin = /"listeners":\["(http:[^"]*)"\]/.exec(said)?.[1];
-      if (origin !== undefined) ready.resolve(origin);
-    });
-  }
-  child.once('exit', () => ready.reject(new Error(said)));
-  return ready.promise;
 }
 
 async function callUntilGone(origin: string, next: () => number): Promise<void> {

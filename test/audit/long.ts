@@ -5,8 +5,9 @@
  */
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { goVersion } from '../e2e/go.ts';
 import { evidenceOf } from './evidence.ts';
-import { buildGoTlog, goVersion, verifyByGo } from './go-tlog.ts';
+import { buildGoTlog, verifyByGo } from './go-tlog.ts';
 import { killRun } from './kill-run.ts';
 
 const KILLS = Number(process.argv[2] ?? 200);

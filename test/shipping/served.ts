@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { request } from 'node:http';
 import { join } from 'node:path';
+import { askOperator } from '../e2e/ask-operator.ts';
+import { originOf } from '../e2e/origin-of.ts';
 
 /** The program from its sources, confined as it would be in earnest. */
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -39,32 +40,4 @@ export async function startServed(folder: string, main = MAIN): Promise<Served> 
     metrics: () => askOperator(join(folder, '.sallyport/operator.sock'), '/metrics'),
     [Symbol.asyncDispose]: kill,
   };
-}
-
-/** Resolves when the service says that it is ready. */
-function originOf(child: ChildProcess): Promise<string> {
-  const ready = Promise.withResolvers<string>();
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      const origin = /"listeners":\["(http:[^"]*)"\]/.exec(said)?.[1];
-      if (origin !== undefined) ready.resolve(origin);
-    });
-  }
-  child.once('exit', () => ready.reject(new Error(said)));
-  return ready.promise;
-}
-
-function askOperator(socketPath: string, path: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path }, (response) => {
-      let text = '';
-      response
-        .setEncoding('utf8')
-        .on('data', (chunk: string) => (text += chunk))
-        .on('end', () => resolve(text));
-    });
-    asked.on('error', reject).end();
-  });
 }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { askOperator } from '../e2e/ask-operator.ts';
 import { cpuMsOf } from './cpu-ms.ts';
 import { LogTally } from './log-tally.ts';
 
@@ -126,19 +126,6 @@ function readLines(stream: NodeJS.ReadableStream, each: (line: string) => void):
 async function digestOf(operator: string): Promise<string> {
   const status = JSON.parse(await askOperator(operator, '/readyz')) as { readonly config: { readonly digest: string } };
   return status.config.digest;
-}
-
-function askOperator(socketPath: string, path: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path }, (response) => {
-      let text = '';
-      response
-        .setEncoding('utf8')
-        .on('data', (chunk: string) => (text += chunk))
-        .on('end', () => resolve(text));
-    });
-    asked.on('error', reject).end();
-  });
 }
 
 /** Hands each thing put in to the one who asked for the next. */

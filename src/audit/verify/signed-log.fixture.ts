@@ -7,15 +7,12 @@ import { clearedFacts } from '../facts.fixture.ts';
 import { FrameReader } from '../frame-reader.ts';
 import { frameBound, writeFrame } from '../framing.ts';
 import { createRecorder } from '../recorder.ts';
+import { RECORDER_CONFIG } from '../recorder-config.fixture.ts';
 import { sortSegments } from '../segment-name.ts';
 
 const config = {
-  segment_bytes: 64 * 1024,
+  ...RECORDER_CONFIG,
   max_queued_bytes: 4 * 1024 * 1024,
-  max_argument_bytes: 4096,
-  on_damage: 'refuse',
-  bounded_ms: 100,
-  max_wait_ms: 1000,
   checkpoints: { every_ms: 3_600_000 },
 } as const;
 

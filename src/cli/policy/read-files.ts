@@ -1,6 +1,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { type Problem, ProblemsError } from '../../kit/problem.ts';
 import { pinsCatalogue } from '../../policy/pins-catalogue.ts';
+import { collectProblems } from './collect-problems.ts';
 import { readRulesAt, type Rules } from './read-rules-at.ts';
 
 /** Everything that the policy commands look at. */
@@ -11,18 +12,8 @@ export interface PolicyFiles extends Rules {
 /** Reads policy files and a directory of pins files. @throws ProblemsError with the problems of both. */
 export function readFilesAt(policies: readonly string[], catalogue: string): PolicyFiles {
   const problems: Problem[] = [];
-  const rules = collect(() => readRulesAt(policies), problems);
-  const pinned = collect(() => pinsCatalogue(catalogue), problems);
+  const rules = collectProblems(() => readRulesAt(policies), problems);
+  const pinned = collectProblems(() => pinsCatalogue(catalogue), problems);
   if (rules === undefined || pinned === undefined) throw new ProblemsError(problems);
   return { ...rules, catalogue: pinned };
-}
-
-function collect<T>(read: () => T, problems: Problem[]): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof ProblemsError)) throw error;
-    problems.push(...error.problems);
-    return undefined;
-  }
 }

@@ -10,6 +10,7 @@ import type { PolicyIo } from '../../policy/load-policies.ts';
 import { readPolicySources } from '../../policy/read-policy-sources.ts';
 import { readText } from '../../policy/read-text.ts';
 import type { YamlSource } from '../../source/yaml-source.ts';
+import { collectProblems } from './collect-problems.ts';
 
 /** Rules, and how the files of their sets are read. */
 export interface Rules {
@@ -29,11 +30,11 @@ const BUNDLE_SUFFIX = '.bundle';
 export function readRulesAt(paths: readonly string[]): Rules {
   const problems: Problem[] = [];
   const plain = paths.filter((path) => !path.endsWith(BUNDLE_SUFFIX));
-  const sources = collect(() => (plain.length === 0 ? [] : readPolicySources(plain)), problems);
+  const sources = collectProblems(() => (plain.length === 0 ? [] : readPolicySources(plain)), problems);
   const bundles = paths
     .filter((path) => path.endsWith(BUNDLE_SUFFIX))
     .flatMap((path) => {
-      const read = collect(() => readBundle(path), problems);
+      const read = collectProblems(() => readBundle(path), problems);
       return read === undefined ? [] : [{ ...read, inside: `${resolve(path)}/` }];
     });
   if (sources === undefined || problems.length > 0) throw new ProblemsError(problems);
@@ -53,15 +54,5 @@ function readBundle(path: string): BundleSources {
     if (cause instanceof ProblemsError) throw cause;
     const why = cause instanceof BundleError ? `is no bundle: ${cause.message}.` : whyUnreadable(cause);
     throw new ProblemsError([problemOfFile(path, `the file ${why}`)]);
-  }
-}
-
-function collect<T>(read: () => T, problems: Problem[]): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof ProblemsError)) throw error;
-    problems.push(...error.problems);
-    return undefined;
   }
 }

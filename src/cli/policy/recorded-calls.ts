@@ -1,6 +1,7 @@
 import type { Target } from '../../call/call.ts';
 import { CLIENT_NOTIFICATIONS, HTTP_OPERATIONS, REQUEST_METHODS, type Treatment } from '../../call/treatment.ts';
 import { type AuditRecord, type CallData, type CallerData, RECORD_TYPES } from '../../audit/record-shape.ts';
+import { STAGES } from '../../decision/verdict.ts';
 import { sha256Hex } from '../../kit/digest.ts';
 import { fromPlain, type JsonObject, type JsonValue } from '../../kit/json.ts';
 import { isHousekeeping } from '../../policy/housekeeping.ts';
@@ -16,14 +17,7 @@ export interface ReplayableRecord {
 }
 
 /** Stages behind the rules: who was refused there had been let through by them. */
-const BEHIND_RULES: ReadonlySet<string> = new Set([
-  'approval',
-  'availability',
-  'limit',
-  'credential',
-  'consume',
-  'record',
-]);
+const BEHIND_RULES: ReadonlySet<string> = new Set(STAGES.slice(STAGES.indexOf('policy') + 1));
 
 /** The record as a replay needs it; `undefined` when it is of something else, or no rule was asked. */
 export function replayableRecord({ type, data }: AuditRecord): ReplayableRecord | undefined {
