@@ -1,4 +1,5 @@
 import type { Received } from '../call/received.ts';
+import { ReleaseStack } from '../kit/release-stack.ts';
 import type { Facts } from './facts.ts';
 import type { Stages } from './stages.ts';
 import { type Cleared, type Deny, deny, type Fault, fault, type Refusal, type StageName } from './verdict.ts';
@@ -10,14 +11,16 @@ export interface Trail<F extends Facts = Facts> {
   /** What has been established so far. */
   readonly known: Partial<F>;
   /** What the call holds while it lives, such as its place in the in-flight count: released when the call is over. */
-  readonly held: AsyncDisposableStack;
+  readonly held: ReleaseStack;
   /** What a cleared call reserved (tokens, permits): given back unless the intent gets recorded. */
-  readonly reserved: AsyncDisposableStack;
+  readonly reserved: ReleaseStack;
 }
+
+type Established = { -readonly [K in keyof Facts]?: Facts[K] };
 
 /** A trail at its beginning. */
 export function newTrail<F extends Facts>(): Trail<F> {
-  return { stage: 'admit', known: {}, held: new AsyncDisposableStack(), reserved: new AsyncDisposableStack() };
+  return { stage: 'admit', known: {}, held: new ReleaseStack(), reserved: new ReleaseStack() };
 }
 
 /**
@@ -34,9 +37,9 @@ export async function decide<F extends Facts>(
   signal: AbortSignal,
   trail: Trail<F>,
 ): Promise<Cleared<F> | Refusal> {
-  const known: Partial<Facts> = trail.known;
+  const known: Established = trail.known;
   try {
-    await using undo = new AsyncDisposableStack();
+    await using undo = new ReleaseStack();
     signal.throwIfAborted();
     const admission = await stages.admit(received, trail.held, signal);
     if (admission.kind !== 'found') return admission;
@@ -45,35 +48,35 @@ export async function decide<F extends Facts>(
     const read = await stages.read(received, signal);
     if (read.kind !== 'found') return read;
     const call = read.value;
-    Object.assign(known, { call });
+    known.call = call;
 
     trail.stage = 'authenticate';
     const identity = await stages.authenticate(call, signal);
     if (identity.kind !== 'found') return identity;
-    Object.assign(known, { identity: identity.value });
+    known.identity = identity.value;
 
     trail.stage = 'handles';
     const handles = await stages.openHandles(call, identity.value, signal);
     if (handles.kind !== 'found') return handles;
-    Object.assign(known, { handles: handles.value });
+    known.handles = handles.value;
 
     trail.stage = 'capability';
     const grant = await stages.checkGrant(call, identity.value, signal);
     if (grant.kind !== 'found') return grant;
-    Object.assign(known, { grant: grant.value });
+    known.grant = grant.value;
 
     trail.stage = 'tool';
     const target = await stages.checkTarget(call, grant.value, signal);
     if (target.kind !== 'found') return target;
-    Object.assign(known, { target: target.value });
+    known.target = target.value;
 
     trail.stage = 'policy';
     const ruling = await stages.applyPolicy(call, identity.value, grant.value, target.value, signal);
     if (ruling.kind !== 'found') {
-      if (ruling.ruling !== undefined) Object.assign(known, { ruling: ruling.ruling });
+      if (ruling.ruling !== undefined) known.ruling = ruling.ruling;
       return ruling;
     }
-    Object.assign(known, { ruling: ruling.value });
+    known.ruling = ruling.value;
 
     trail.stage = 'approval';
     const approval = await stages.requireApproval(call, identity.value, ruling.value, signal);
@@ -117,7 +120,7 @@ export async function decide<F extends Facts>(
       credential: credential.value,
       consumed: consumed.value,
     } satisfies Facts as F;
-    trail.reserved.use(undo.move());
+    trail.reserved.takeOver(undo);
     return { kind: 'cleared', facts };
   } catch (cause) {
     return signal.aborted ? stopped(trail.stage, signal) : fault(trail.stage, 'fault.internal', cause);

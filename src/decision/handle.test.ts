@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import type { Releases } from '../kit/release-stack.ts';
 import { facts, findingStages, listeningRecorder, received } from './facts.fixture.ts';
 import { handle } from './handle.ts';
 import { isAllow, type Recorder } from './record.ts';
@@ -143,7 +144,7 @@ suite('handle()', () => {
       fc.asyncProperty(plan, async ({ stage, outcome, recordFails }) => {
         let reserved = 0;
         let given = 0;
-        const take = (undo: AsyncDisposableStack): void => {
+        const take = (undo: Releases): void => {
           reserved += 1;
           undo.defer(() => void (given += 1));
         };

@@ -1,5 +1,6 @@
 import type { Call } from '../call/call.ts';
 import type { Received } from '../call/received.ts';
+import type { Releases } from '../kit/release-stack.ts';
 import type { Facts } from './facts.ts';
 import type { Found } from './verdict.ts';
 
@@ -12,7 +13,7 @@ export type Finding<T> = Found<T> | Promise<Found<T>>;
  * the answer is allow.
  */
 export interface Stages<F extends Facts = Facts> {
-  admit(received: Received, undo: AsyncDisposableStack, signal: AbortSignal): Finding<Admission>;
+  admit(received: Received, undo: Releases, signal: AbortSignal): Finding<Admission>;
   read(received: Received, signal: AbortSignal): Finding<Call>;
   authenticate(call: Call, signal: AbortSignal): Finding<F['identity']>;
   openHandles(call: Call, identity: F['identity'], signal: AbortSignal): Finding<F['handles']>;
@@ -37,15 +38,15 @@ export interface Stages<F extends Facts = Facts> {
     identity: F['identity'],
     target: F['target'],
     ruling: F['ruling'],
-    held: AsyncDisposableStack,
-    undo: AsyncDisposableStack,
+    held: Releases,
+    undo: Releases,
     signal: AbortSignal,
   ): Finding<F['permit']>;
   takeLimits(
     call: Call,
     identity: F['identity'],
     ruling: F['ruling'],
-    undo: AsyncDisposableStack,
+    undo: Releases,
     signal: AbortSignal,
   ): Finding<F['reservation']>;
   obtainCredential(

@@ -1,5 +1,6 @@
 import type { Facts } from '../decision/facts.ts';
 import type { Outcome, Recorder } from '../decision/record.ts';
+import { BriefMap } from '../kit/brief-map.ts';
 import type { Clock } from '../kit/clock.ts';
 import { Attendance } from './attendance.ts';
 import { BytesByOwner } from './bytes-by-owner.ts';
@@ -112,8 +113,8 @@ export function createExchangeLedger<F extends Facts>(options: LedgerOptions): E
 class Exchanges<F extends Facts> implements ExchangeLedger<F> {
   readonly #options: LedgerOptions;
   /** In the order in which they were last heard of: the first to expire is the first one. */
-  readonly #waiting = new Map<string, Entry<F>>();
-  readonly #claimed = new Map<string, Entry<F>>();
+  readonly #waiting = new BriefMap<string, Entry<F>>();
+  readonly #claimed = new BriefMap<string, Entry<F>>();
   readonly #recent = new RecentIds(REMEMBERED);
   readonly #attendance: Attendance;
   readonly #bytes: BytesByOwner;
@@ -193,7 +194,6 @@ class Exchanges<F extends Facts> implements ExchangeLedger<F> {
     if (this.attended && entry.judged !== undefined && this.#attendance.isLate(entry.openedMs)) {
       this.#noteUnjudged(decisionId);
     }
-    this.#waiting.delete(decisionId);
     this.#waiting.set(decisionId, { ...entry, heardMs: this.#options.clock.monotonicMs() });
   }
 

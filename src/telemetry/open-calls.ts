@@ -1,5 +1,5 @@
 import type { Operation } from '../call/treatment.ts';
-import { Lru } from '../kit/lru.ts';
+import { BriefMap } from '../kit/brief-map.ts';
 
 /** More calls than are ever in progress at once; one whose outcome never comes makes room in the end. */
 const MAX_CALLS = 65_536;
@@ -17,16 +17,16 @@ export interface OpenCall {
 
 /** The allowed calls, until their outcome is known: an outcome names only its decision. */
 export class OpenCalls {
-  readonly #calls = new Lru<string, OpenCall>(MAX_CALLS);
+  readonly #calls = new BriefMap<string, OpenCall>();
 
   add(decisionId: string, call: OpenCall): void {
     this.#calls.set(decisionId, call);
+    if (this.#calls.size <= MAX_CALLS) return;
+    for (const oldest of this.#calls.keys()) return void this.#calls.delete(oldest);
   }
 
   /** The call, which is over now; `undefined` when it is not known. */
   take(decisionId: string): OpenCall | undefined {
-    const call = this.#calls.get(decisionId);
-    this.#calls.delete(decisionId);
-    return call;
+    return this.#calls.delete(decisionId);
   }
 }

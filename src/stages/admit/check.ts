@@ -1,5 +1,6 @@
 import type { Admission } from '../../decision/stages.ts';
 import { type Deny, deny, type Found, found } from '../../decision/verdict.ts';
+import type { Releases } from '../../kit/release-stack.ts';
 import type { Arrived } from './caller-key.ts';
 import type { LoopDelay } from './loop-delay.ts';
 
@@ -27,7 +28,7 @@ const RETRY_AFTER_MS = 1000;
 
 /** The first check: there is room. Holds a place until the call is over. */
 export interface Admit {
-  (received: Arrived, held: AsyncDisposableStack): Found<Admission>;
+  (received: Arrived, held: Releases): Found<Admission>;
   /**
    * Takes the place of an exchange whose message is not read yet, until it is disposed. The check then finds it taken and takes
    * no second one.
@@ -44,6 +45,13 @@ export interface Admit {
 export function createAdmit({ maxInFlight, maxLoopDelayMs, loopDelay, draining, shedder }: AdmitOptions): Admit {
   let inFlight = 0;
   const reserved = new Set<string>();
+  // In a scope of its own: it is kept until the call is over, and may keep nothing of the call.
+  const place = (decisionId: string): Disposable => ({
+    [Symbol.dispose]() {
+      inFlight -= 1;
+      shedder?.over(decisionId);
+    },
+  });
   const take = (received: Arrived): Found<Disposable> => {
     if (draining()) return deny('admit', 'draining', { retryAfterMs: RETRY_AFTER_MS });
     if (inFlight >= maxInFlight) return busy(`${inFlight} calls in flight`);
@@ -52,29 +60,24 @@ export function createAdmit({ maxInFlight, maxLoopDelayMs, loopDelay, draining, 
     const refused = shedder?.arriving(received);
     if (refused !== undefined) return refused;
     inFlight += 1;
-    return found({
-      [Symbol.dispose]() {
-        inFlight -= 1;
-        shedder?.over(received.decisionId);
-      },
-    });
+    return found(place(received.decisionId));
   };
-  const admit = (received: Arrived, held: AsyncDisposableStack): Found<Admission> => {
+  const admit = (received: Arrived, held: Releases): Found<Admission> => {
     if (reserved.has(received.decisionId)) return found({ kind: 'admitted' });
-    const place = take(received);
-    if (place.kind !== 'found') return place;
-    held.use(place.value);
+    const taken = take(received);
+    if (taken.kind !== 'found') return taken;
+    held.use(taken.value);
     return found({ kind: 'admitted' });
   };
   const reserve = (received: Arrived): Found<Disposable> => {
-    const place = take(received);
-    if (place.kind !== 'found') return place;
+    const taken = take(received);
+    if (taken.kind !== 'found') return taken;
     const { decisionId } = received;
     reserved.add(decisionId);
     return found({
       [Symbol.dispose]() {
         reserved.delete(decisionId);
-        place.value[Symbol.dispose]();
+        taken.value[Symbol.dispose]();
       },
     });
   };

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { BreakerSettings } from '../../catalogue/breaker-settings.ts';
+import { BriefMap } from '../../kit/brief-map.ts';
 import type { Clock } from '../../kit/clock.ts';
 import {
   type Acquired,
@@ -45,7 +46,7 @@ interface ServerBreakers {
 export class Breakers {
   readonly #options: BreakersOptions;
   #servers: ReadonlyMap<string, ServerBreakers> = new Map();
-  readonly #permits = new Map<string, BreakerPermit>();
+  readonly #permits = new BriefMap<string, BreakerPermit>();
 
   constructor(options: BreakersOptions) {
     this.#options = options;
@@ -81,10 +82,7 @@ export class Breakers {
 
   /** Tells what became of a call. One that holds no permit, or no longer, is nothing to them. */
   settle(decisionId: string, result: CallResult): void {
-    const permit = this.#permits.get(decisionId);
-    if (permit === undefined) return;
-    this.#permits.delete(decisionId);
-    permit.settle(result);
+    this.#permits.delete(decisionId)?.settle(result);
   }
 
   /** The state of a breaker, also of one that no call has asked yet; `undefined` when there is none. */

@@ -2,6 +2,7 @@ import type { Call } from '../../call/call.ts';
 import type { Reservation } from '../../decision/facts.ts';
 import type { Finding, Stages } from '../../decision/stages.ts';
 import { deny, type Fault, type Found, fault, found } from '../../decision/verdict.ts';
+import type { Releases } from '../../kit/release-stack.ts';
 import type { SallyportFacts } from '../facts.ts';
 import { askedOf, type Counted } from './asked-of.ts';
 import type { CountSpec, CountStore, Reserving } from './count-store.ts';
@@ -46,7 +47,7 @@ export function limitCheck(store: LimitStore, counting: CountingOptions): Stages
 export interface Reserve {
   readonly store: LimitStore;
   readonly counting: CountingOptions;
-  readonly undo: AsyncDisposableStack;
+  readonly undo: Releases;
 }
 
 /** Takes what is `counted`, or nothing. What is held then is settled by the outcome. */
@@ -115,12 +116,7 @@ function takenOfAll({ remaining, left }: Reserved, { limits, counts }: Counted):
 
 type Reserved = Extract<Reserving, { kind: 'taken' }>;
 
-function settle(
-  taking: Taking,
-  limits: readonly LimitSpec[],
-  store: LimitStore,
-  undo: AsyncDisposableStack,
-): Found<Reservation> {
+function settle(taking: Taking, limits: readonly LimitSpec[], store: LimitStore, undo: Releases): Found<Reservation> {
   switch (taking.kind) {
     case 'short':
       return refuse(taking.limit, taking.retryAfterMs);

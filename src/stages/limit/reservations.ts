@@ -1,4 +1,5 @@
 import type { Outcome } from '../../decision/record.ts';
+import { BriefMap } from '../../kit/brief-map.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Price } from '../../policy/count-spec.ts';
 import type { CountSpec, CountStore, SettledCount } from './count-store.ts';
@@ -47,7 +48,7 @@ const TIMES = 3;
  */
 export class Reservations {
   readonly #options: ReservationsOptions;
-  readonly #held = new Map<string, Kept>();
+  readonly #held = new BriefMap<string, Kept>();
 
   constructor(options: ReservationsOptions) {
     this.#options = options;

@@ -44,7 +44,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class CallStream implements UnaryCall {
   readonly deadlineMs: number | undefined;
   readonly #stream: ServerHttp2Stream;
-  readonly #rawHeaders: readonly string[];
+  #rawHeaders: readonly string[];
   readonly #maxCallMs: number;
   readonly #mayLast: boolean;
   readonly #onError: (error: unknown) => void;
@@ -235,6 +235,7 @@ export class CallStream implements UnaryCall {
     this.#timer = undefined;
     this.#listener = undefined;
     this.#controller = undefined;
+    this.#rawHeaders = [];
   }
 
   #leave(why: Error): void {

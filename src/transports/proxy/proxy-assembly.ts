@@ -3,6 +3,7 @@ import type { FurtherAttempts } from '../../decision/further-attempts.ts';
 import type { OtherServers } from '../../decision/other-servers.ts';
 import type { Fallbacks } from '../../decision/stand-in.ts';
 import type { Finding, Stages } from '../../decision/stages.ts';
+import type { Releases } from '../../kit/release-stack.ts';
 import type { RetrySettings } from '../../outcome/retries/retry-verdict.ts';
 import type { UsageTerms } from '../../outcome/usage/usage-terms.ts';
 import type { ReplyAssembly } from '../reply/reply-assembly.ts';
@@ -34,7 +35,7 @@ export interface ProxyAssembly<F extends Facts = Facts> extends ReplyAssembly<F>
   takeUsage(
     usage: UsageTerms,
     request: { readonly decisionId: string; readonly identity: Identity | undefined },
-    undo: AsyncDisposableStack,
+    undo: Releases,
   ): Finding<unknown>;
   /** The server of that name, on whichever listener: a rule may have it called in the place of another. */
   serverNamed(name: string): ProxyServer | undefined;
