@@ -30,9 +30,23 @@ suite('QuickWrite', () => {
     assert.deepEqual(made, ['now', 'now']);
   });
 
-  test('leaves writes to a thread until none was slow for a second', async () => {
+  test('leaves writes to a thread for a second, however busy the loop is that hears of them', async () => {
     const { write, made, at } = recording();
-    at.tookMs = 50;
+    at.tookMs = 3;
+    await write();
+    at.tookMs = 90;
+    for (let count = 0; count < 11; count++) await write();
+    at.tookMs = 0;
+    at.nowMs += 10;
+    await write();
+    assert.deepEqual(made, ['now', ...Array.from({ length: 11 }, () => 'thread'), 'now']);
+  });
+
+  test('waits on while those by the thread take long', async () => {
+    const { write, made, at } = recording();
+    at.tookMs = 3;
+    await write();
+    at.tookMs = 600;
     await write();
     await write();
     at.tookMs = 0;
@@ -40,7 +54,18 @@ suite('QuickWrite', () => {
     await write();
     at.nowMs += 1;
     await write();
-    assert.deepEqual(made, ['now', 'thread', 'thread', 'now']);
+    assert.deepEqual(made, ['now', 'thread', 'thread', 'thread', 'now']);
+  });
+
+  test('tries less and less often while each trial is slow', async () => {
+    const { write, made, at } = recording();
+    at.tookMs = 5;
+    for (let second = 0; second < 200; second++) {
+      at.nowMs = second * 1000;
+      await write();
+    }
+    const trials = made.flatMap((how, second) => (how === 'now' ? [second] : []));
+    assert.deepEqual(trials, [0, 2, 5, 10, 19, 36, 69, 102, 135, 168]);
   });
 
   test('a failure is told, and may be slow too', async () => {

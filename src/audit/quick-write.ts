@@ -10,21 +10,25 @@ export interface QuickWriteParts {
   readonly monotonicMs: () => number;
 }
 
-/** A write that takes longer is slow, milliseconds: that long the event loop may stand still for one. */
+/** A write at once that takes longer is slow, milliseconds: that long the event loop may stand still for one. */
 const SLOW_MS = 2;
-/** How long writes are left to a thread after a slow one, milliseconds. */
+/** A write by a thread that is heard of later is slow, milliseconds: a busy loop alone does not take so long to hear of it. */
+const LONG_MS = 100;
+/** How long writes are left to a thread after a slow one, milliseconds: twice as long after each trial that is slow again. */
 const WARY_MS = 1000;
+const MOST_WARY_MS = 32_000;
 
 /**
  * write(2) for a file that is appended to all the time.
  *
  * The operating system mostly only copies the bytes, which takes a tenth of what handing them to a thread and hearing back
- * does: then it is done at once. When it once took long, the disk is busy, and a thread waits for it, until no write was slow
- * for a second.
+ * does: then it is done at once. When it once took long, the disk is busy, and a thread waits for it, for a second; then one write is
+ * tried at once again.
  */
 export class QuickWrite {
   readonly #parts: QuickWriteParts;
   #waryUntilMs = -Infinity;
+  #waryForMs = WARY_MS;
 
   constructor(parts: QuickWriteParts) {
     this.#parts = parts;
@@ -32,13 +36,30 @@ export class QuickWrite {
 
   /** @throws (rejects) what the file system said. */
   async write(fd: number, bytes: Uint8Array): Promise<number> {
-    const { now, byThread, monotonicMs } = this.#parts;
+    return this.#parts.monotonicMs() < this.#waryUntilMs ? await this.#byThread(fd, bytes) : this.#now(fd, bytes);
+  }
+
+  #now(fd: number, bytes: Uint8Array): number {
+    const { now, monotonicMs } = this.#parts;
     const beganMs = monotonicMs();
     try {
-      return beganMs < this.#waryUntilMs ? await byThread(fd, bytes) : now(fd, bytes);
+      return now(fd, bytes);
+    } finally {
+      if (monotonicMs() - beganMs > SLOW_MS) {
+        this.#waryUntilMs = monotonicMs() + this.#waryForMs;
+        this.#waryForMs = Math.min(2 * this.#waryForMs, MOST_WARY_MS);
+      } else this.#waryForMs = WARY_MS;
+    }
+  }
+
+  async #byThread(fd: number, bytes: Uint8Array): Promise<number> {
+    const { byThread, monotonicMs } = this.#parts;
+    const beganMs = monotonicMs();
+    try {
+      return await byThread(fd, bytes);
     } finally {
       const endedMs = monotonicMs();
-      if (endedMs - beganMs > SLOW_MS) this.#waryUntilMs = endedMs + WARY_MS;
+      if (endedMs - beganMs > LONG_MS) this.#waryUntilMs = Math.max(this.#waryUntilMs, endedMs + WARY_MS);
     }
   }
 }

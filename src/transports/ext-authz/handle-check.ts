@@ -104,7 +104,8 @@ async function answerFor<F extends Facts>(
 async function decideOn<F extends Facts>(question: Question<F>, server: EnvoyServer): Promise<Uint8Array> {
   const { assembly, received, call } = question;
   const deadlineMs = Math.min(assembly.deadlineMs, SHARE_OF_DEADLINE * (call.deadlineMs ?? Infinity));
-  const handled = await handle<F>(received, { ...assembly, deadlineMs }, call.signal);
+  const { stages, recorder, superseded, fallbacks } = assembly;
+  const handled = await handle<F>(received, { stages, recorder, superseded, fallbacks, deadlineMs }, call.signal);
   const { verdict } = handled;
   if (isAllow(verdict)) return await answerAllowed({ ...question, server, handled, facts: verdict.facts });
   await handled.release();

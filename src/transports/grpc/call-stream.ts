@@ -44,7 +44,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class CallStream implements UnaryCall {
   readonly deadlineMs: number | undefined;
   readonly #stream: ServerHttp2Stream;
-  #rawHeaders: readonly string[];
+  readonly #rawHeaders: readonly string[];
   readonly #maxCallMs: number;
   readonly #mayLast: boolean;
   readonly #onError: (error: unknown) => void;
@@ -235,7 +235,6 @@ export class CallStream implements UnaryCall {
     this.#timer = undefined;
     this.#listener = undefined;
     this.#controller = undefined;
-    this.#rawHeaders = [];
   }
 
   #leave(why: Error): void {

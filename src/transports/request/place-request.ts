@@ -1,6 +1,6 @@
 import type { ReasonCode } from '../../call/reason.ts';
 import type { HeaderList } from '../../call/received.ts';
-import { metadataPath } from '../refusal/metadata.ts';
+import { metadataPath, ROOT_METADATA_PATH } from '../refusal/metadata.ts';
 import type { ProtectedResource } from '../refusal/protected-resource.ts';
 import { type AllowedAuthorities, refusedAuthority } from './authority.ts';
 
@@ -33,7 +33,7 @@ export function placeRequest(
   const keptOut = refusedAuthority(headers, server, port);
   if (keptOut !== undefined) return { kind: 'refused', reason: keptOut };
   const { resource } = server;
-  if (resource !== undefined && path === metadataPath(resource)) {
+  if (resource !== undefined && path.startsWith(ROOT_METADATA_PATH) && path === metadataPath(resource)) {
     return method === 'GET' ? { kind: 'metadata', resource } : { kind: 'refused', reason: 'http.method' };
   }
   if (path === server.route) return { kind: 'served' };
