@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { cpuMsOf } from '../kit/cpu-ms-of.fixture.ts';
 import { fromPlain, type JsonObject } from '../kit/json.ts';
 import { compileConstraint, ConstraintError } from './constraint.ts';
 
@@ -170,10 +171,11 @@ suite('compileConstraint()', () => {
   });
 
   test('judges a hostile pattern and text in linear time', () => {
-    const started = performance.now();
-    const constraint = compileConstraint(fromPlain({ c: 're2', pattern: '(a+)+' }));
-    assert.notEqual(constraint.check(`${'a'.repeat(50_000)}!`), undefined);
-    assert.ok(performance.now() - started < 2_000);
+    const spentMs = cpuMsOf(() => {
+      const constraint = compileConstraint(fromPlain({ c: 're2', pattern: '(a+)+' }));
+      assert.notEqual(constraint.check(`${'a'.repeat(50_000)}!`), undefined);
+    });
+    assert.ok(spentMs < 2_000, `${spentMs} ms`);
   });
 });
 

@@ -51,7 +51,7 @@ async function attackOver(server: Upstream, peer: Peer, attack: HostileCall): Pr
 }
 
 /** The first call of `tool`: a smuggled one may run after the answer to what carried it. */
-async function firstRun(server: Upstream, tool: string, timeoutMs = 5000): Promise<ObservedCall> {
+async function firstRun(server: Upstream, tool: string, timeoutMs = 30_000): Promise<ObservedCall> {
   for (const deadline = performance.now() + timeoutMs; performance.now() < deadline; await nextTurn()) {
     const call = (await server.calls()).find((each) => each.tool === tool);
     if (call !== undefined) return call;

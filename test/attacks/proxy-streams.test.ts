@@ -51,7 +51,7 @@ suite('an open stream', () => {
 
     test(`(${kind}) ends with a last event at its greatest age`, async () => {
       await using upstream = await openStreams();
-      await using proxy = await startProxy({ upstream: upstream.url, server: { streamMaxAgeMs: 200 } });
+      await using proxy = await startProxy({ upstream: upstream.url, server: { streamMaxAgeMs: 500 } });
       const reader = await openStream(proxy, kind);
       assert.partialDeepStrictEqual(await lastEvent(reader), reasonIn(kind, 'stream.too-old'));
     });
@@ -59,7 +59,7 @@ suite('an open stream', () => {
 
   test('(GET) ends with a last event when its token expires', async () => {
     await using upstream = await openStreams();
-    const stages = { authenticate: () => found({ ...facts.identity, expiresAtMs: Date.now() + 200 }) };
+    const stages = { authenticate: () => found({ ...facts.identity, expiresAtMs: Date.now() + 1000 }) };
     await using proxy = await startProxy({ upstream: upstream.url, stages });
     const reader = await openStream(proxy, 'GET');
     assert.partialDeepStrictEqual(await lastEvent(reader), reasonIn('GET', 'token.expired'));

@@ -13,6 +13,9 @@ export type RawAnswer =
   | { readonly kind: 'closed' }
   | { readonly kind: 'silent' };
 
+/** Longer than an answer takes on a slow machine. */
+const ANSWER_MS = 30_000;
+
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 /**
@@ -58,13 +61,13 @@ export class RawConnection implements Disposable {
   }
 
   /** Writes `bytes` and answers with the next whole reply. */
-  async exchange(bytes: Uint8Array, timeoutMs = 5000): Promise<RawAnswer> {
+  async exchange(bytes: Uint8Array, timeoutMs = ANSWER_MS): Promise<RawAnswer> {
     if (!this.#closed) this.#socket.write(bytes);
     return this.nextReply(timeoutMs);
   }
 
   /** The next whole reply to what was written before: several answers may come for one write. */
-  async nextReply(timeoutMs = 5000): Promise<RawAnswer> {
+  async nextReply(timeoutMs = ANSWER_MS): Promise<RawAnswer> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const parsed = parseReply(this.#unread, this.#closed);

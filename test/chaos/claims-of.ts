@@ -52,7 +52,9 @@ function limitClaims({ ran }: TrialReport, { burstsAgain = 0 }: Expected, { burs
 }
 
 function answerClaims(report: TrialReport, expected: Expected, form: TrialForm): Claim[] {
-  const { waitsAtMostMs = form.waitsAtMostMs, recoversWithinMs = form.recoversWithinMs, cut } = expected;
+  const { cut } = expected;
+  const waitsAtMostMs = Math.max(form.waitsAtMostMs, expected.waitsAtMostMs ?? 0);
+  const recoversWithinMs = Math.max(form.recoversWithinMs, expected.recoversWithinMs ?? 0);
   const { before, during, after, recoveryMs, told } = report;
   const slowest = Math.max(before.slowest, during.slowest, after.slowest);
   const said = Object.keys(told);

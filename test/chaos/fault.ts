@@ -50,8 +50,8 @@ export interface Expected {
   readonly burstsAgain?: number;
   /** Answers that are no whole answer and still no defect: connections that the fault itself cuts. Default: none. */
   readonly cut?: RegExp;
-  /** Longest time a call may take, milliseconds, where that is not the deadline of the form. */
+  /** Longest time a call may take, milliseconds, where that is longer than the form says. */
   readonly waitsAtMostMs?: number;
-  /** Longest time from its end until calls are served as before, milliseconds, where that is not what the form says. */
+  /** Longest time from its end until calls are served as before, milliseconds, where that is longer than the form says. */
   readonly recoversWithinMs?: number;
 }

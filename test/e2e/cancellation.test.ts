@@ -10,7 +10,7 @@ import { CARRIERS, whyNot } from './carriers.ts';
 import { startSallyport } from './start-sallyport.ts';
 
 /** The names of what ran, once `tool` is among them. */
-async function namesWith(upstream: Upstream, tool: string, timeoutMs = 5000): Promise<readonly string[]> {
+async function namesWith(upstream: Upstream, tool: string, timeoutMs = 30_000): Promise<readonly string[]> {
   for (const deadline = performance.now() + timeoutMs; performance.now() < deadline; await nextTurn()) {
     const names = (await upstream.calls()).map((call) => call.tool);
     if (names.includes(tool)) return names;
@@ -30,7 +30,7 @@ for (const carrier of CARRIERS) {
         await using sallyport = await startSallyport({ carrier, servers: { tools: upstream.url } });
         // The call after it keeps the client connected until the word of it is out.
         const afterwards = { do: 'call', tool: 'echo', args: { text: 'after' } } as const;
-        await driver.run(sallyport.url('tools'), [{ do: 'cancel', tool: 'slow', args: { ms: 2000 } }, afterwards]);
+        await driver.run(sallyport.url('tools'), [{ do: 'cancel', tool: 'slow', args: { ms: 20_000 } }, afterwards]);
         const names = await namesWith(upstream, 'slow.cancelled');
         assert.deepEqual(names.toSorted(), ['echo', 'slow', 'slow.cancelled']);
       });

@@ -21,7 +21,7 @@ const STEPS: readonly Step[] = [
   { do: 'call', tool: 'add', args: { a: 1.5, b: 1e21 } },
   { do: 'call', tool: 'big', args: { bytes: 100_000 } },
   { do: 'call', tool: 'slow', args: { ms: 40 }, progress: true },
-  { do: 'cancel', tool: 'slow', args: { ms: 800 } },
+  { do: 'cancel', tool: 'slow', args: { ms: 8000 } },
   { do: 'call', tool: 'ask', args: { question: 'Really?' } },
   { do: 'call', tool: 'think', args: { prompt: 'Capital of France?' } },
   { do: 'prompt', name: 'greet', args: { name: 'Ada' } },

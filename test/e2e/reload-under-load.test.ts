@@ -27,8 +27,11 @@ for (const carrier of CARRIERS) {
         using connection = await RawConnection.open(peer.url);
         while (!stop.signal.aborted) answers.push(await connection.exchange(request));
       });
+      const answered = async (calls: number): Promise<void> => {
+        while (answers.length < calls) await pause(5);
+      };
       for (const effect of ['deny', 'allow', 'deny', 'allow', 'deny'] as const) {
-        await pause(100);
+        await answered(answers.length + 15);
         await writeFile(join(sallyport.folder, 'policies/policy.yaml'), rules(effect));
         assert.equal(await sallyport.reload(), 'swapped');
       }

@@ -8,7 +8,7 @@ import { startV2 } from '../servers/v2/start-v2.ts';
 import { type Answer, callTool, openAgent, send, textOf } from './agent.ts';
 import { type Guarded, startGuarded } from './start-guarded.ts';
 
-const WAIT_MS = 400;
+const WAIT_MS = 1000;
 const BREAKER = `breaker: { minimum_calls: 3, window_calls: 4, half_open_calls: 2, wait_ms: ${WAIT_MS}, max_wait_ms: ${WAIT_MS} }`;
 
 suite('the breaker of a tool', () => {
@@ -19,7 +19,10 @@ suite('the breaker of a tool', () => {
   before(async () => {
     upstream = await startV2();
     way = await startFaultProxy(upstream.url);
-    guarded = await startGuarded({ servers: { tools: way.url }, lines: { tools: [BREAKER, 'reply_timeout_ms: 300'] } });
+    guarded = await startGuarded({
+      servers: { tools: way.url },
+      lines: { tools: [BREAKER, 'reply_timeout_ms: 1000'] },
+    });
     alice = await openAgent(guarded, 'modern', 'user:alice');
   });
   after(async () => {

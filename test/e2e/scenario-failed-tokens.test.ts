@@ -29,7 +29,8 @@ for (const carrier of CARRIERS) {
       assert.deepEqual([refused.status, refused.reason], [429, 'token.failures']);
       assert.match(refused.headers.get('retry-after') ?? '', /^([1-9]|10)$/);
 
-      for (let times = 0; times < 95; times += 1) await echo(forged());
+      // All at once: what is forgotten of them meanwhile is not enough for another one.
+      await Promise.all(Array.from({ length: 95 }, () => echo(forged())));
       const isProxy = carrier === 'proxy';
       assert.equal((await echo(forged())).reason, isProxy ? 'token.failures' : 'token.signature');
       assert.equal((await echo(good)).reason, undefined);

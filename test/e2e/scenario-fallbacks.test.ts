@@ -53,7 +53,7 @@ for (const carrier of CARRIERS) {
     before(async () => {
       upstream = await startFailing();
       // Envoy ends a call that is silent when its agent or its stream ends: the proxy alone has a time for it.
-      const lines = { tools: ['reply_timeout_ms: 500'] };
+      const lines = { tools: ['reply_timeout_ms: 1500'] };
       guarded = await startGuarded({ carrier, servers: { tools: upstream.url }, policy: POLICY, lines });
       alice = await openAgent(guarded, 'modern', 'user:alice');
     });

@@ -35,7 +35,7 @@ function heapBytes(): number {
 
 /** How many megabytes more than `before` are alive, as soon as that is little: what is under way is not kept. */
 async function grownMb(before: number): Promise<number> {
-  for (let left = 40; ; left -= 1) {
+  for (let left = 400; ; left -= 1) {
     const grown = (heapBytes() - before) / 1e6;
     if (grown < MOST_MB || left === 0) return grown;
     await pause(25);

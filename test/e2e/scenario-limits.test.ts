@@ -7,6 +7,7 @@ import { startV2 } from '../servers/v2/start-v2.ts';
 import { CARRIERS, whyNot } from './carriers.ts';
 import { callTool, openAgent, textOf } from './agent.ts';
 import { policyOf, startGuarded } from './start-guarded.ts';
+import { within } from './within.ts';
 
 const START = { legacy: startV1, modern: startV2 };
 const TOOLS = '{ id: tools, match: { tool: "*" }, effect: allow }';
@@ -29,8 +30,8 @@ for (const carrier of CARRIERS) {
         const outcomes = await driver.run(guarded.url(), [call, call, call, other], headers);
         assert.deepEqual(outcomes.map(isToolError), [false, false, true, false]);
         const said = JSON.stringify(outcomes[2]);
-        assert.match(said, /echo may be called twice.*Rule: twice.*Retry after 60 s\..*Reason limit\.exceeded/);
-        assert.match(said, /"sallyport\/refusal":\{[^}]*"retry_after_seconds":60/);
+        assert.match(said, /echo may be called twice.*Rule: twice.*Retry after (5\d|60) s\..*Reason limit\.exceeded/);
+        assert.match(said, /"sallyport\/refusal":\{[^}]*"retry_after_seconds":(5\d|60)/);
         assert.deepEqual(
           (await upstream.calls()).map(({ tool }) => tool),
           ['echo', 'echo', 'add'],
@@ -55,7 +56,8 @@ for (const carrier of CARRIERS) {
         assert.equal(textOf(await callTool(again, 'echo', { text: '2' })), '2');
         for (const peer of [alice, again]) {
           const { status, reason, headers } = await callTool(peer, 'echo', { text: '3' });
-          assert.deepEqual([status, reason, headers.get('retry-after')], [200, 'limit.exceeded', '60']);
+          assert.deepEqual([status, reason], [200, 'limit.exceeded']);
+          assert.match(headers.get('retry-after') ?? '', /^(5\d|60)$/);
         }
         for (const text of ['1', '2']) assert.equal(textOf(await callTool(bob, 'echo', { text })), text);
         assert.equal((await callTool(bob, 'echo', { text: '3' })).reason, 'limit.exceeded');
@@ -88,15 +90,18 @@ for (const carrier of CARRIERS) {
       });
       const alice = await openAgent(guarded, 'modern', 'user:alice');
       const bob = await openAgent(guarded, 'modern', 'user:bob');
+      const startedMs = performance.now();
       const calls = [alice, bob, alice, bob].map((peer) => callTool(peer, 'echo', { text: 'hi' }));
       const reasons = (await Promise.all(calls)).map(({ reason }) => reason);
+      const givenBack = (performance.now() - startedMs) / 1000;
       // Which of calls made at once come first is nobody's promise.
-      assert.equal(reasons.filter((reason) => reason === 'limit.exceeded').length, 2);
-      assert.equal(reasons.filter((reason) => reason === undefined).length, 2);
-      const startedMs = performance.now();
-      while ((await callTool(bob, 'echo', { text: 'hi' })).reason !== undefined) {
-        assert.ok(performance.now() - startedMs < 10_000, 'nothing was given back');
-      }
+      const passed = reasons.filter((reason) => reason === undefined).length;
+      assert.ok(passed >= 2 && passed <= 2 + givenBack, `${passed} passed, ${givenBack} were given back`);
+      assert.equal(reasons.filter((reason) => reason === 'limit.exceeded').length, 4 - passed);
+      const passes = async (): Promise<void> => {
+        while ((await callTool(bob, 'echo', { text: 'hi' })).reason !== undefined);
+      };
+      await within(1000, passes());
     });
   });
 }

@@ -43,7 +43,7 @@ suite('a tool that another server has, too', () => {
   before(async () => {
     pair = { first: await startFailing(), second: await startFailing() };
     const servers = { first: pair.first.url, second: pair.second.url };
-    guarded = await startGuarded({ servers, policy: POLICY, lines: { first: ['reply_timeout_ms: 500'] } });
+    guarded = await startGuarded({ servers, policy: POLICY, lines: { first: ['reply_timeout_ms: 1500'] } });
   });
   after(async () => {
     await guarded.close();

@@ -88,7 +88,7 @@ for (const { era, carrier } of WAYS) {
     test('comes by itself when a file changes', async () => {
       await enforce(ECHO);
       await guarded.replace('policy.yaml', policyOf(ADD));
-      const deadline = performance.now() + 2500;
+      const deadline = performance.now() + 20_000;
       while ((await callTool(alice, 'echo', { text: 'hi' })).reason === undefined) {
         assert.ok(performance.now() < deadline, 'not followed');
         await nextTurn();

@@ -8,7 +8,7 @@ import { CARRIERS, whyNot } from './carriers.ts';
 import { policyOf } from './start-guarded.ts';
 import { type StartedSallyport, startSallyport } from './start-sallyport.ts';
 
-const RETRIES = 'retries: { attempts: 3, base_ms: 5, max_ms: 20, attempt_timeout_ms: 400, budget_reserve: 100 }';
+const RETRIES = 'retries: { attempts: 3, base_ms: 5, max_ms: 20, attempt_timeout_ms: 800, budget_reserve: 100 }';
 const OPEN = ['identity: anonymous', 'capability: none'];
 
 /** What an agent says that wants its calls tried more often. */
@@ -39,7 +39,7 @@ for (const carrier of CARRIERS) {
       sallyport = await startSallyport({
         carrier,
         servers: { tools: upstream.url },
-        serverLines: [...OPEN, RETRIES, 'reply_timeout_ms: 3000'],
+        serverLines: [...OPEN, RETRIES, 'reply_timeout_ms: 10000'],
       });
       agent = { era: 'modern', url: sallyport.url('tools'), headers: [] };
     });

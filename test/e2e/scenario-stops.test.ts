@@ -72,7 +72,7 @@ for (const carrier of CARRIERS) {
       const bob = await openAgent(guarded, 'legacy', 'user:bob', { claims: { act: { sub: 'agent:news' } } });
       const [listening, calling, others] = [
         await exchange(alice, 'GET'),
-        await slowCall(alice, 6000),
+        await slowCall(alice, 30_000),
         await slowCall(bob, 2000),
       ];
       await stop(guarded, { agent: 'agent:mail' });
@@ -81,7 +81,7 @@ for (const carrier of CARRIERS) {
       assert.deepEqual([called.messages.at(-1)?.id, called.reason], [7, 'stop.in-force']);
       assert.equal(textOf(await others.whole()), 'done');
 
-      const more = await slowCall(bob, 6000);
+      const more = await slowCall(bob, 30_000);
       await stop(guarded, { tool: 'tools/slow' });
       assert.equal((await within(2000, more.whole())).reason, 'stop.in-force');
       assert.equal((await callTool(bob, 'echo', { text: 'hi' })).reason, undefined);

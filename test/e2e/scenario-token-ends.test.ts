@@ -49,12 +49,12 @@ for (const carrier of CARRIERS) {
           servers: { tools: upstream.url },
           lines: { tools: ALL_JUDGED[carrier] },
         });
-        const alice = await openAgent(guarded, era, 'user:alice', { lifetimeS: 3 });
+        const alice = await openAgent(guarded, era, 'user:alice', { lifetimeS: 4 });
         const listening = await openEnded(alice);
         assert.equal(listening.status, 200);
-        const calling = await slowCall(alice, 4000);
+        const calling = await slowCall(alice, 5000);
 
-        const heard = await within(3500, listening.whole());
+        const heard = await within(4500, listening.whole());
         expectFinalEvent(heard, kindOf(era), 'token.expired');
         assert.equal(textOf(await calling.whole()), 'done');
         const next = await callTool(alice, 'echo', { text: 'late' });
@@ -77,7 +77,7 @@ for (const carrier of CARRIERS) {
         const bob = await openAgent(guarded, era, 'user:bob', { tokenId: 'fine' });
         const [listening, calling, others] = [
           await openEnded(alice),
-          await slowCall(alice, 8000),
+          await slowCall(alice, 30_000),
           await slowCall(bob, 2500),
         ];
 
@@ -104,7 +104,7 @@ for (const carrier of CARRIERS) {
         lines: { tools: ALL_JUDGED[carrier] },
       });
       const alice = await openAgent(guarded, 'modern', 'user:alice', { tokenId: 'stolen' });
-      const calling = callTool(alice, 'slow', { ms: 20_000 });
+      const calling = callTool(alice, 'slow', { ms: 30_000 });
       await callTool(alice, 'echo', { text: 'by now the other one is under way' });
       await guarded.revoke('stolen');
       const { status, reason } = await within(2000, calling);
@@ -120,7 +120,7 @@ for (const carrier of CARRIERS) {
       });
       const alice = await openAgent(guarded, 'legacy', 'user:alice');
       const listening = await openEnded(alice);
-      const calling = await slowCall(alice, 8000);
+      const calling = await slowCall(alice, 30_000);
       const { jwks } = await createIssuer();
       await guarded.replace('jwks.json', jwks);
       const [heard, called] = await within(5000, Promise.all([listening.whole(), calling.whole()]));

@@ -93,7 +93,7 @@ suite('a route whose replies say what they cost', { timeout: 60_000 }, () => {
     using opened = await openClient({ socket: redis.socket, timeout_ms: 1000 });
     await beginEpochs(opened.client, epochKeys(opened.config.key_prefix, false));
     await using api = await startApi((_request, response) => response.end(said(45)));
-    const store = `store: { kind: redis, socket: ${redis.socket}, timeout_ms: 500 }`;
+    const store = `store: { kind: redis, socket: ${redis.socket}, timeout_ms: 1000 }`;
     await using one = await startRoute(api.url, store);
     await using other = await startRoute(api.url, store);
     for (const route of [one, other]) assert.deepEqual(await route.ask(1), [200, undefined]);

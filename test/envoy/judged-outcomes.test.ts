@@ -18,7 +18,7 @@ interface Told {
 
 /** What the record says became of the calls, in order, as soon as there are so many. */
 async function outcomes(guarded: Guarded, wanted: number): Promise<readonly Told[]> {
-  for (let left = 100; ; left -= 1) {
+  for (let left = 600; ; left -= 1) {
     const items = await Array.fromAsync(readSegments(join(guarded.sallyport.folder, '.sallyport/record')));
     const records = items.flatMap((item) => (item.kind === 'record' ? [item.record] : []));
     const found = records.filter(({ type }) => type.includes('.outcome.')).map(({ data }) => data as Told);

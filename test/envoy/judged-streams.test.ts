@@ -25,7 +25,7 @@ function openEnded(peer: Peer): Promise<OpenStream> {
 async function slowCall(peer: Peer, ms: number, meta: object = {}): Promise<OpenStream> {
   const params = { name: 'slow', arguments: { ms }, _meta: { progressToken: 'p', ...meta } };
   const stream = await openRequest(peer, 'tools/call', params);
-  assert.match(await stream.more(), /notifications\/progress/);
+  while (!(await stream.more()).includes('notifications/progress'));
   return stream;
 }
 
@@ -45,12 +45,12 @@ async function streamsStarted({ envoy }: Guarded): Promise<number> {
 
 /** Waits until as many are open: Envoy counts a closed one a little later. */
 async function untilOpen(behind: Guarded, count: number): Promise<void> {
-  for (let left = 100; left > 0 && (await openStreams(behind)) !== count; left -= 1) await pause(20);
+  for (let left = 1000; left > 0 && (await openStreams(behind)) !== count; left -= 1) await pause(20);
   assert.equal(await openStreams(behind), count);
 }
 
 async function untilCancelled(upstream: Upstream): Promise<void> {
-  for (let left = 200; left > 0; left -= 1) {
+  for (let left = 1000; left > 0; left -= 1) {
     if ((await upstream.calls()).some(({ tool }) => tool === 'slow.cancelled')) return;
     await pause(25);
   }
@@ -101,10 +101,9 @@ for (const wiring of WIRINGS) {
         lines: { tools: ALL_JUDGED[wiring] },
       });
       const alice = await openAgent(behind, 'modern', 'user:alice');
-      const startedMs = performance.now();
-      const calling = await slowCall(alice, 5000);
-      assert.ok(performance.now() - startedMs < 2500);
+      const calling = await slowCall(alice, 30_000);
       await untilOpen(behind, 1);
+      // It still runs: only what runs can be taken back.
       await calling.leave();
       await untilCancelled(upstream);
       await untilOpen(behind, 0);
@@ -154,7 +153,7 @@ suite('the event stream of a call behind ext_authz', { skip: whyNoEnvoy() }, () 
   test('is one when its client can be asked back, and that ends with it', async () => {
     const alice = await openAgent(behind, 'modern', 'user:alice');
     await untilOpen(behind, 0);
-    const calling = await slowCall(alice, 1500);
+    const calling = await slowCall(alice, 2500);
     await untilOpen(behind, 1);
     assert.equal(textOf(await calling.whole()), 'done');
     await untilOpen(behind, 0);

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readSegments } from '../../src/audit/read-segments.ts';
 
+/** How often is looked for what is about to come, once in 25 ms: half a minute, for machines that are short of time. */
+const LOOKS = 1200;
+
 /** A record about an allowed call, as far as tests look at it. */
 export interface ToldRecord {
   readonly type: 'intent' | 'outcome';
@@ -26,7 +29,7 @@ export async function toldRecords(folder: string): Promise<readonly ToldRecord[]
 
 /** The outcome of each allowed call in order of its intent, as soon as there are so many; for none, as soon as all have one. */
 export async function outcomes(folder: string, calls: number): Promise<readonly ToldRecord[]> {
-  for (let left = 200; ; left -= 1) {
+  for (let left = LOOKS; ; left -= 1) {
     const told = await toldRecords(folder);
     const intents = told.filter(({ type }) => type === 'intent');
     const found = intents.flatMap(({ decisionId }) =>
@@ -54,7 +57,7 @@ export async function metric(folder: string, sample: string): Promise<number> {
 
 /** Waits until a sample has that value. @returns The last value. */
 export async function untilMetric(folder: string, sample: string, wanted: number): Promise<number> {
-  for (let left = 200; ; left -= 1) {
+  for (let left = LOOKS; ; left -= 1) {
     const value = await metric(folder, sample);
     if (value === wanted || left === 0) return value;
     await pause(25);
@@ -63,7 +66,7 @@ export async function untilMetric(folder: string, sample: string, wanted: number
 
 /** What the record in `folder` says to the operator of each refusal, as soon as there are so many. */
 export async function refusals(folder: string, wanted = 0): Promise<readonly string[]> {
-  for (let left = 200; ; left -= 1) {
+  for (let left = LOOKS; ; left -= 1) {
     const items = await Array.fromAsync(readSegments(join(folder, '.sallyport/record')));
     const found = items.flatMap((item) => {
       const told = item.kind === 'record' && item.record.type.endsWith('.refusal.v1');
@@ -76,7 +79,7 @@ export async function refusals(folder: string, wanted = 0): Promise<readonly str
 
 /** Whether the record in `folder` comes to say to the operator of some refusal what matches. */
 export async function isRefused(folder: string, wanted: RegExp): Promise<boolean> {
-  for (let left = 200; left > 0; left -= 1) {
+  for (let left = LOOKS; left > 0; left -= 1) {
     if ((await refusals(folder)).some((text) => wanted.test(text))) return true;
     await pause(25);
   }

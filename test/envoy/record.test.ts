@@ -13,7 +13,7 @@ import { startGuarded } from './start-guarded.ts';
 
 /** The records in `directory`, as soon as there are so many. */
 async function records(directory: string, wanted: number): Promise<readonly AuditRecord[]> {
-  for (let left = 100; ; left -= 1) {
+  for (let left = 600; ; left -= 1) {
     const items = await Array.fromAsync(readSegments(directory));
     const found = items.flatMap((item) => (item.kind === 'record' ? [item.record] : []));
     if (found.length >= wanted || left === 0) return found;

@@ -36,7 +36,8 @@ const SAYS: Readonly<Record<string, (response: ServerResponse) => void>> = {
     response.writeHead(200, EVENTS).write(PROGRESS);
     setTimeout(() => response.socket?.destroy(), 50);
   },
-  slow: (response) => void setTimeout(() => response.writeHead(200, JSON_TYPE).end(LIST), 1500),
+  // Longer than any test waits for it, and no test has to.
+  slow: (response) => void setTimeout(() => response.writeHead(200, JSON_TYPE).end(LIST), 60_000).unref(),
 };
 
 /** A tool server that says what it is asked for. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { freePort } from '../e2e/free-port.ts';
 import { close, listen } from '../servers/listen.ts';
 import { startV2 } from '../servers/v2/start-v2.ts';
 
@@ -44,7 +45,7 @@ export async function startFailing(): Promise<FailingUpstream> {
   const http = createServer((incoming, response) => {
     serve(incoming, response).catch(() => response.destroy());
   });
-  const url = await listen(http);
+  const url = await listen(http, await freePort());
   return {
     url,
     arrived,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from '../e2e/free-port.ts';
 import { relayReplies } from './relay-replies.ts';
 
 /**
@@ -57,7 +58,7 @@ export async function startFaultProxy(url: string): Promise<FaultProxy> {
     relayReplies(far, near, () => fault);
     near.on('end', () => far.end()).on('close', () => far.destroy());
   });
-  const own = await listenOn(server, 0);
+  const own = await listenOn(server, await freePort());
   const cut = (): void => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
@@ -85,8 +86,7 @@ export async function startFaultProxy(url: string): Promise<FaultProxy> {
 async function listenOn(server: Server, port: number): Promise<number> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : port;
+  return port;
 }
 
 async function stopListening(server: Server): Promise<void> {

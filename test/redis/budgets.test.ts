@@ -19,7 +19,7 @@ const PURSE = '{ id: purse, match: { tool: think }, effect: limit, budget: { cos
 const ONE = '{ id: one, match: { tool: wait }, effect: limit, limit: { concurrent: 1 } }';
 
 function start(upstream: MeteredServer, redis: RunningRedis): Promise<StartedSallyport> {
-  const more = `store: { kind: redis, socket: ${redis.socket}, timeout_ms: 500 }`;
+  const more = `store: { kind: redis, socket: ${redis.socket}, timeout_ms: 1000 }`;
   return startSallyport({ servers: { tools: upstream.url }, policy: policyOf(ALL, PRICE, PURSE, ONE), more });
 }
 

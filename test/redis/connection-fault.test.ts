@@ -36,7 +36,7 @@ async function whyLost(written: object): Promise<readonly string[]> {
   return [logged.cause?.message ?? '', taking.kind === 'lost' ? String(taking.cause) : ''];
 }
 
-suite('the log, when there is no connection to Redis,', { timeout: 60_000 }, () => {
+suite('the log, when there is no connection to Redis,', { timeout: 60_000, concurrency: true }, () => {
   test('says that it was refused', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -7,9 +7,9 @@ export interface OpenClient extends Disposable {
   readonly config: RedisStoreConfig;
 }
 
-/** Connects as `store: { kind: redis, … }` says, and waits until it can be asked. */
+/** Connects as `store: { kind: redis, … }` says, but for a second in which Redis may answer, and waits until it can be asked. */
 export async function openClient(written: object): Promise<OpenClient> {
-  const config = storeSchema.parse({ kind: 'redis', ...written });
+  const config = storeSchema.parse({ kind: 'redis', timeout_ms: 1000, ...written });
   if (config.kind !== 'redis') throw new TypeError('not redis');
   const socketPath = config.socket === undefined ? {} : { socketPath: config.socket };
   const client = openRedis({ config, ...socketPath, random: Math.random, onError: () => undefined });

@@ -16,12 +16,15 @@ export interface OpenedLimits extends OpenLimits {
   counted(name: string): Promise<number>;
 }
 
-/** Opens limits as `store: { kind: redis, … }` says. What is logged goes to `output`, or nowhere. */
+/**
+ * Opens limits as `store: { kind: redis, … }` says; unless it says otherwise, Redis has a second to answer, since other tests run
+ * beside it. What is logged goes to `output`, or nowhere.
+ */
 export async function openLimits(
   written: object,
   output: DestinationStream = { write: () => undefined },
 ): Promise<OpenedLimits> {
-  const config = storeSchema.parse({ kind: 'redis', ...written });
+  const config = storeSchema.parse({ kind: 'redis', timeout_ms: 1000, ...written });
   if (config.kind !== 'redis') throw new TypeError('not redis');
   const metrics = createMetrics({ version: 'test', nowMs: () => 0 });
   const log = createLog({ config: telemetrySchema.parse({}), version: 'test', output });

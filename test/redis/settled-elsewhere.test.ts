@@ -29,7 +29,7 @@ suite('a call that a process allowed which is gone', { skip: whyNoRedis() || why
       servers: { tools: upstream.url },
       policy: policyOf(ALL, ONE),
       lines: { tools: [`reply_timeout_ms: ${HELD_MS}`] },
-      more: `store: { kind: redis, socket: ${redis.socket}, timeout_ms: 500 }`,
+      more: `store: { kind: redis, socket: ${redis.socket}, timeout_ms: 1000 }`,
     });
     const alice = await openAgent(guarded, 'modern', 'alice');
     const running = wait(alice);

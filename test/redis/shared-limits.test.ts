@@ -15,7 +15,7 @@ function limited(tool: string, more: string): string {
 }
 
 function start(upstream: FilesServer, socket: string, ...rules: readonly string[]): Promise<StartedSallyport> {
-  const more = `store: { kind: redis, socket: ${socket}, timeout_ms: 200 }`;
+  const more = `store: { kind: redis, socket: ${socket}, timeout_ms: 1000 }`;
   return startSallyport({ servers: { files: upstream.url }, policy: policyOf(ALL, ...rules), more });
 }
 

@@ -15,7 +15,7 @@ import { type RunningRedis, startRedis } from './start-redis.ts';
 
 function start(upstream: FilesServer, redis: RunningRedis, rules: readonly string[] = []): Promise<StartedSallyport> {
   const policy = policyOf('{ id: all, match: { tool: "*" }, effect: allow }', ...rules);
-  const more = `store: { kind: redis, socket: ${redis.socket}, timeout_ms: 200 }`;
+  const more = `store: { kind: redis, socket: ${redis.socket}, timeout_ms: 1000 }`;
   return startSallyport({ servers: { files: upstream.url }, policy, more });
 }
 
@@ -85,13 +85,13 @@ suite('stops in Redis', { skip: whyNoRedis(), timeout: 120_000 }, () => {
     await using upstream = await startFilesServer();
     await using one = await start(upstream, redis);
     await using other = await start(upstream, redis);
-    await stop(one, { server: 'files', ttl: '2s' });
+    await stop(one, { server: 'files', ttl: '4s' });
     await within(
       1000,
       until(() => read(other), 'stop.in-force'),
     );
     await within(
-      3000,
+      5000,
       until(() => read(other), undefined),
     );
   });
@@ -134,7 +134,7 @@ suite('stops in Redis', { skip: whyNoRedis(), timeout: 120_000 }, () => {
     await using one = await start(upstream, redis, rules);
     await using other = await start(upstream, redis, rules);
     assert.equal(await read(one), undefined);
-    const options = { config: configOf(one), cost: '4', ttl: '2s' };
+    const options = { config: configOf(one), cost: '4', ttl: '4s' };
     assert.equal(await runLimitSet('read.rate', options, listeningIo()), 0);
     await until(() => shownAt(other), 'read.rate  5/day burst 5, cost 4');
     // Four tokens are left, and one call takes them all.

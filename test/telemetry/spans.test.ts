@@ -120,7 +120,8 @@ for (const carrier of CARRIERS) {
       }
       for (const [index, check] of checks.slice(1).entries()) assert.ok(checks[index]?.endMs === check.startMs);
       assert.ok((checks.at(-1)?.endMs ?? 0) <= trip.startMs + 1, 'the trip begins when the call is on record');
-      assert.ok(call.startMs >= fromMs - 1 && call.endMs <= untilMs + 1);
+      // Time of day is read once, and goes on by another clock.
+      assert.ok(call.startMs >= fromMs - 50 && call.endMs <= untilMs + 50);
 
       const [sent] = upstream.seen;
       assert.equal(sent?.headers['traceparent'], `00-${TRACE}-${trip.spanId}-01`);

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../e2e/free-port.ts';
 import { receiver, type SpanReceiver, startHttpReceiver } from './start-receiver.ts';
 import { OTELCOL } from './telemetry-parts.ts';
 
@@ -60,13 +60,4 @@ function configuration({ http, grpc, behind }: { http: number; grpc: number; beh
 
 function endpointOf(otlp: string): string {
   return /"(http:[^"]+?)\/?"/.exec(otlp)?.[1] ?? '';
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

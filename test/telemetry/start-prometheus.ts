@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../e2e/free-port.ts';
 import { PROMETHEUS } from './telemetry-parts.ts';
 
 /** A real Prometheus that reads the metrics of one Sallyport. */
@@ -25,10 +26,7 @@ export async function startPrometheus(operatorSocket: string): Promise<RunningPr
   });
   const scraped = await portOf(way);
   undo.defer(() => void way.close());
-  const free = createServer();
-  const port = await portOf(free);
-  free.close();
-  await once(free, 'close');
+  const port = await freePort();
   const config = {
     global: { scrape_interval: '200ms', scrape_timeout: '200ms' },
     scrape_configs: [{ job_name: 'sallyport', static_configs: [{ targets: [`127.0.0.1:${scraped}`] }] }],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { celEnv, parse, plan } from '@bufbuild/cel';
 import fc from 'fast-check';
+import { cpuMsOf } from '../../kit/cpu-ms-of.fixture.ts';
 import { fromPlain, type JsonObject, type JsonValue } from '../../kit/json.ts';
 import { type CelOutcome, type CelProgram, compileCel } from './compile-cel.ts';
 import { celTypeOfSchema } from './type-of-schema.ts';
@@ -168,9 +169,10 @@ suite('CelProgram.evaluate()', () => {
   test('ends in time on the largest input that it takes', () => {
     const paths = Array.from({ length: 128 }, () => `/${'a'.repeat(1_000)}`);
     const program = compile('args.paths.all(p, p.matches("^(/a*)+$") && path.under(p, "/"))');
-    const started = performance.now();
-    program.evaluate(new Map([['args', fromPlain({ path: '', amount: 1, ids: [], paths })]]));
-    assert.ok(performance.now() - started < 1_000);
+    const spentMs = cpuMsOf(() => {
+      program.evaluate(new Map([['args', fromPlain({ path: '', amount: 1, ids: [], paths })]]));
+    });
+    assert.ok(spentMs < 1_000, `${spentMs} ms`);
   });
 
   test('gives the value of an expression that is no condition, as JSON', () => {

@@ -245,7 +245,7 @@ export function testStreams(name: string, create: CreateServer): void {
       for (const begin of [Promise.resolve(), promise]) {
         const started = await startReader(t, create, begin);
         const client = await started.plain();
-        const stream = client.open({ ':path': STREAM, 'grpc-timeout': '30m' });
+        const stream = client.open({ ':path': STREAM, 'grpc-timeout': '150m' });
         const answer = answerOf(stream);
         stream.write(frame(HELLO));
         await new Promise((heard) => stream.once('response', heard));

@@ -217,7 +217,7 @@ suite('a tool server that', () => {
       await using upstream = await startUpstream(answer);
       await using proxy = await startProxy({
         upstream: upstream.url,
-        server: { replyTimeoutMs: 50, maxReplyBytes: 4096 },
+        server: { replyTimeoutMs: reason === 'upstream.timeout' ? 50 : 10_000, maxReplyBytes: 4096 },
       });
       const response = await post(proxy.url, CALL);
       const body = (await response.json()) as { id: number; error: { data: { reason: string; decision_id: string } } };

@@ -228,7 +228,7 @@ suite('a passthrough stream', () => {
     });
 
   for (const [end, credential] of Object.entries({
-    'expires': { reason: 'token.expired', of: () => ({ expiresAtMs: Date.now() + 150 }) },
+    'expires': { reason: 'token.expired', of: () => ({ expiresAtMs: Date.now() + 1000 }) },
     'is revoked': { reason: 'token.revoked', of: (revoked: AbortSignal) => ({ revoked }) },
     'loses its key': { reason: 'token.key-unknown', of: (withdrawn: AbortSignal) => ({ withdrawn }) },
   })) {

@@ -105,7 +105,7 @@ suite('a call that may be made twice', () => {
   }
 
   test('is tried again when it is not answered in the time of an attempt', async () => {
-    await using bench = await start({ answers: [silent, answerJson], retries: { attemptTimeoutMs: 60 } });
+    await using bench = await start({ answers: [silent, answerJson], retries: { attemptTimeoutMs: 500 } });
     assert.equal((await post(bench.proxy.url)).status, 200);
     assert.equal(bench.reached.length, 2);
   });
@@ -189,7 +189,7 @@ suite('a call of a tool with effects', () => {
       await using bench = await start({
         answers: [failing, answerJson],
         idempotent: false,
-        replyTimeoutMs: 300,
+        replyTimeoutMs: 1000,
         retries: { attemptTimeoutMs: 50 },
       });
       assert.notEqual((await post(bench.proxy.url)).status, 200);
@@ -286,7 +286,7 @@ suite('whatever a tool server does', () => {
         assert.ok(length <= made && made <= attempts);
         // Each attempt but the last is told to the breaker, and the last is the outcome.
         assert.equal(bench.failed.length, made - 1);
-        assert.ok(status !== 200 || script[Math.min(length, script.length) - 1] === 'answers');
+        assert.ok(status !== 200 || script.slice(0, length).includes('answers'));
       }),
       { numRuns: 60 },
     );

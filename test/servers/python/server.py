@@ -84,8 +84,8 @@ async def slow(ms: int, ctx: Context) -> str:
     observe("slow", ms=ms)
     try:
         for step in range(1, 5):
-            await anyio.sleep(ms / 4000)
             await ctx.report_progress(step, 4)
+            await anyio.sleep(ms / 4000)
     except anyio.get_cancelled_exc_class():
         observe("slow.cancelled", ms=ms)
         raise

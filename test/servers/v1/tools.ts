@@ -55,7 +55,7 @@ function registerPlainTools(server: McpServer, observe: (call: ObservedCall) => 
   );
 }
 
-/** Runs for `ms` milliseconds in four pieces with progress after each. A cancelled run is observed as `slow.cancelled`. */
+/** Runs for `ms` milliseconds in four pieces, and tells its progress as each begins. A cancelled run is observed as `slow.cancelled`. */
 function registerSlow(server: McpServer, observe: (call: ObservedCall) => void): void {
   server.registerTool(
     'slow',
@@ -65,10 +65,10 @@ function registerSlow(server: McpServer, observe: (call: ObservedCall) => void):
       const progressToken = _meta?.progressToken;
       try {
         for (const progress of [1, 2, 3, 4]) {
-          await sleep(args.ms / 4, undefined, { signal });
           if (progressToken !== undefined) {
             await sendNotification({ method: 'notifications/progress', params: { progressToken, progress, total: 4 } });
           }
+          await sleep(args.ms / 4, undefined, { signal });
         }
       } catch (error) {
         observe({ tool: 'slow.cancelled', args });

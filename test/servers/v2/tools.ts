@@ -72,7 +72,7 @@ function registerPlainTools(server: McpServer, observe: (call: ObservedCall) => 
   );
 }
 
-/** Runs for `ms` milliseconds in four pieces with progress after each. A cancelled run is observed as `slow.cancelled`. */
+/** Runs for `ms` milliseconds in four pieces, and tells its progress as each begins. A cancelled run is observed as `slow.cancelled`. */
 function registerSlow(server: McpServer, observe: (call: ObservedCall) => void): void {
   server.registerTool(
     'slow',
@@ -81,8 +81,8 @@ function registerSlow(server: McpServer, observe: (call: ObservedCall) => void):
       observe({ tool: 'slow', args });
       try {
         for (const step of [1, 2, 3, 4]) {
-          await sleep(args.ms / 4, undefined, { signal: ctx.mcpReq.signal });
           await tellProgress(ctx, step, 4);
+          await sleep(args.ms / 4, undefined, { signal: ctx.mcpReq.signal });
         }
       } catch (error) {
         observe({ tool: 'slow.cancelled', args });
