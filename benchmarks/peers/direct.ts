@@ -19,7 +19,7 @@ export interface DirectForm {
 
 export const DIRECT_FORMS: Readonly<Record<'short' | 'long', DirectForm>> = {
   short: { form: 'short', rounds: 3, calls: 400, warmUp: 400 },
-  long: { form: 'long', rounds: 9, calls: 4000, warmUp: 20_000 },
+  long: { form: 'long', rounds: 9, calls: 4000, warmUp: 45_000 },
 };
 
 /** Each started process hears of our own end. */
