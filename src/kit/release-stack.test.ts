@@ -61,6 +61,10 @@ suite('ReleaseStack', () => {
     const stack = new ReleaseStack();
     await stack.disposeAsync();
     stack.defer(() => void done.push('late'));
+    stack.defer(async () => {
+      await Promise.resolve();
+      throw new Error('nobody hears of this');
+    });
     assert.deepEqual(done, ['late']);
   });
 

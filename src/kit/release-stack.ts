@@ -19,8 +19,9 @@ export class ReleaseStack implements Releases, AsyncDisposable {
   #isReleased = false;
 
   defer(release: Release): void {
-    if (this.#isReleased) void release();
-    else this.#releases.push(release);
+    if (!this.#isReleased) this.#releases.push(release);
+    // Nobody waits for it any more who could be told that it failed.
+    else release()?.catch(() => {});
   }
 
   use(held: Disposable): void {
