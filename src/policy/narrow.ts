@@ -82,6 +82,8 @@ function requiredByAll(variants: readonly JsonObject[]): readonly JsonValue[] {
 }
 
 function distinct<T extends JsonValue>(values: readonly T[]): readonly T[] {
+  // One is the usual number, for each tool of each list.
+  if (values.length < 2) return values;
   return [...new Map(values.map((value) => [canonicalJson(value), value])).values()];
 }
 
