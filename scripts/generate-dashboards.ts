@@ -12,6 +12,18 @@ import type { Dashboard, Panel } from './dashboards/panel.ts';
 const FOLDER = fileURLToPath(new URL('../dashboards/', import.meta.url));
 const [WIDTH, HEIGHT, IN_A_ROW] = [12, 8, 2];
 const TYPES = { lines: 'timeseries', number: 'stat', table: 'table' } as const;
+/** To the other dashboards, with the instance that is looked at. */
+const LINK = {
+  type: 'dashboards',
+  tags: ['sallyport'],
+  title: 'Sallyport',
+  icon: 'external link',
+  tooltip: '',
+  asDropdown: true,
+  includeVars: true,
+  keepTime: true,
+  targetBlank: false,
+};
 const DATASOURCE = { type: 'prometheus', uid: '$datasource' };
 
 function panelOf({ title, queries, unit, shows = 'lines', says }: Panel, index: number): object {
@@ -57,7 +69,7 @@ function dashboardOf({ name, title, panels }: Dashboard): object {
         },
       ],
     },
-    links: [{ type: 'dashboards', tags: ['sallyport'], title: 'Sallyport', asDropdown: true, keepTime: true }],
+    links: [LINK],
     panels: panels.map(panelOf),
   };
 }

@@ -10,6 +10,7 @@ import { operateLogLevels } from './assemble/operate-log-levels.ts';
 import { followBundle } from './assemble/follow-bundle.ts';
 import { openDoors } from './assemble/open-doors.ts';
 import { openState, type State } from './assemble/state.ts';
+import { usageNamesOf } from './assemble/usage-names-of.ts';
 import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { Reloader } from './config/reloader.ts';
@@ -110,6 +111,9 @@ async function followConfig(
   // Nothing here throws: a swap is whole, or it did not happen.
   const enforce = (next: Assembly, previous?: Assembly): void => {
     state.enforce(next);
+    const { config } = next.loaded;
+    state.metrics.setRoutes(Object.keys(config.passthrough));
+    state.metrics.setUsageNames(usageNamesOf(config, next.catalogue, next.policies));
     previous?.supersede();
     refreshQuarantine(state);
     for (const warning of next.warnings)
@@ -154,8 +158,16 @@ function refreshQuarantine({ quarantine, log }: State): void {
 const OPENED_AT_START = ['state_dir', 'listeners', 'decision', 'store', 'audit', 'telemetry', 'operator'] as const;
 
 function warnOfRestart(next: Config, previous: Config, { log }: State): void {
-  const changed = OPENED_AT_START.filter((field) => !isDeepStrictEqual(next[field], previous[field]));
+  const changed = OPENED_AT_START.filter(
+    (field) => !isDeepStrictEqual(startedWith(next)[field], startedWith(previous)[field]),
+  );
   if (changed.length > 0) log.warn('these changes count after a restart', { sections: changed });
+}
+
+/** What metrics tell apart is taken over at once. */
+function startedWith(config: Config): Pick<Config, (typeof OPENED_AT_START)[number]> {
+  const { telemetry } = config;
+  return { ...config, telemetry: { ...telemetry, metrics: { agents: [], tenants: [] } } };
 }
 
 function configStatus({ current, failure }: Reloader<Assembly>): OperatorStatus['config'] {

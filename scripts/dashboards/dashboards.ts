@@ -7,6 +7,8 @@ const quantile = (share: number, metric: string, by: string): string =>
   `histogram_quantile(${share}, sum by (${by}, le) (rate(${metric}_bucket{instance=~"$instance"}[$__rate_interval])))`;
 const rate = (metric: string, by: string, labels = ''): string =>
   `sum by (${by}) (rate(${metric}{instance=~"$instance"${labels === '' ? '' : `,${labels}`}}[$__rate_interval]))`;
+const inADay = (metric: string, by: string): string =>
+  `sum by (${by}) (increase(${metric}{instance=~"$instance"}[1d]))`;
 const now = (metric: string, labels = ''): string =>
   `${metric}{instance=~"$instance"${labels === '' ? '' : `,${labels}`}}`;
 
@@ -166,6 +168,71 @@ export const DASHBOARDS: readonly Dashboard[] = [
         title: 'Answers that something stood in for',
         unit: 'reqps',
         queries: { '{{server}} {{source}}': rate('sallyport_fallbacks_total', 'server, source') },
+      },
+    ],
+  },
+  {
+    name: 'usage',
+    title: 'Sallyport: usage',
+    panels: [
+      {
+        title: 'Tokens',
+        unit: 'ops',
+        says: 'Each once: what came from a cache is no input.',
+        queries: { '{{server}} {{type}}': rate('sallyport_tokens_total', 'server, type') },
+      },
+      {
+        title: 'Tokens in a day, by tenant',
+        unit: 'short',
+        shows: 'table',
+        queries: { '{{tenant}} {{type}}': inADay('sallyport_tokens_total', 'tenant, type') },
+      },
+      {
+        title: 'Tokens of a request, p50 and p99',
+        unit: 'short',
+        queries: {
+          'p50 {{server}} {{gen_ai_token_type}}': quantile(
+            0.5,
+            'gen_ai_client_token_usage',
+            'server, gen_ai_token_type',
+          ),
+          'p99 {{server}} {{gen_ai_token_type}}': quantile(
+            0.99,
+            'gen_ai_client_token_usage',
+            'server, gen_ai_token_type',
+          ),
+        },
+      },
+      {
+        title: 'Costs',
+        unit: 'ops',
+        says: 'In the unit of the rule or budget with the price, a second.',
+        queries: { '{{rule}} in {{unit}}': rate('sallyport_cost_total', 'rule, unit') },
+      },
+      {
+        title: 'Costs in a day, by tool',
+        unit: 'short',
+        shows: 'table',
+        queries: { '{{server}} {{tool}} in {{unit}}': inADay('sallyport_cost_total', 'server, tool, unit') },
+      },
+      {
+        title: 'Costs in a day, by tenant',
+        unit: 'short',
+        shows: 'table',
+        queries: { '{{tenant}} in {{unit}}': inADay('sallyport_cost_total', 'tenant, unit') },
+      },
+      {
+        title: 'Costs in a day, by agent',
+        unit: 'short',
+        shows: 'table',
+        says: 'Those that telemetry.metrics.agents names.',
+        queries: { '{{agent}} in {{unit}}': inADay('sallyport_agent_cost_total', 'agent, unit') },
+      },
+      {
+        title: 'Tokens in a day, by agent',
+        unit: 'short',
+        shows: 'table',
+        queries: { '{{agent}} {{type}}': inADay('sallyport_agent_tokens_total', 'agent, type') },
       },
     ],
   },

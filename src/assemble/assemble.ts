@@ -44,6 +44,8 @@ export interface Assembly {
   readonly madeAtMs: number;
   readonly catalogue: Catalogue;
   readonly policies: CompiledPolicies;
+  /** Plain HTTP routes by name. */
+  readonly routes: LoadedConfig['config']['passthrough'];
   /** What the operator should look at, although the configuration can be used. */
   readonly warnings: readonly Problem[];
   readonly stages: Stages<SallyportFacts>;
@@ -168,6 +170,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     madeAtMs: systemClock.nowMs(),
     catalogue,
     policies,
+    routes: config.passthrough,
     warnings: [...warnings, ...policies.warnings],
     stages: observed.stages,
     // A listener that a reload added is not open yet; one it removed serves nothing any more.

@@ -47,6 +47,8 @@ import { openRecorder } from './open-recorder.ts';
 export interface Rules {
   readonly catalogue: Catalogue;
   readonly policies: PolicySet;
+  /** Plain HTTP routes by name. */
+  readonly routes: Config['passthrough'];
 }
 
 /** What outlives a reload: what is stored, counted and held open. */
@@ -133,7 +135,12 @@ export async function openState(options: OpenStateOptions): Promise<State> {
   const sealer = createSealer(openKeyFile(join(stateDir, 'sealing-keys.json'), () => systemClock.nowMs()));
   const quarantine = new Quarantine(openQuarantineDirectory(join(stateDir, 'quarantine')));
   await using opening = new AsyncDisposableStack();
-  tracing = await openTracing(config, { version, metrics, catalogue: () => rules?.catalogue });
+  tracing = await openTracing(config, {
+    version,
+    metrics,
+    catalogue: () => rules?.catalogue,
+    routes: () => rules?.routes,
+  });
   if (tracing !== undefined) opening.use(tracing);
   const limits = opening.use(await openLimits({ config, pathOf, log, metrics }));
   const reservations = opening.use(keepReservations(log));

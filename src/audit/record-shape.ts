@@ -158,6 +158,13 @@ export interface OutcomeData {
   readonly operator_detail?: string;
   readonly reply_bytes: number;
   readonly rpc_error_code?: number;
+  /** Tokens that the reply of a model says were used, each once. */
+  readonly tokens?: {
+    readonly cache_read: number;
+    readonly cache_write: number;
+    readonly input: number;
+    readonly output: number;
+  };
   readonly tool_error?: boolean;
 }
 

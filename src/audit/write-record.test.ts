@@ -198,6 +198,7 @@ suite('outcomeData(), operatorData(), passthroughData(), gapData(), recoveryData
             standIn: { rule: text, source: 'cached', ageMs: count },
             operatorDetail: text,
             costs: new Map([['rule', count]]),
+            tokens: { input: count, output: 0, cacheRead: count, cacheWrite: 1 },
           }),
         );
         assertCanonical(

@@ -133,6 +133,7 @@ export function outcomeData(outcome: Outcome): string {
     operator_detail: clip(outcome.operatorDetail, TEXT_LENGTH),
     reply_bytes: outcome.replyBytes,
     rpc_error_code: finite(outcome.rpcErrorCode),
+    tokens: tokensData(outcome),
     tool_error: outcome.toolError,
   } satisfies Undefinable<OutcomeData>);
 }
@@ -158,6 +159,12 @@ function fallbackData(standIn: Outcome['standIn']): FallbackData | undefined {
 function costsData({ costs }: Outcome): OutcomeData['costs'] | undefined {
   if (costs === undefined || costs.size === 0) return undefined;
   return [...costs].map(([rule, cost]) => ({ cost, rule }));
+}
+
+function tokensData({ tokens }: Outcome): OutcomeData['tokens'] | undefined {
+  if (tokens === undefined) return undefined;
+  const { cacheRead, cacheWrite, input, output } = tokens;
+  return { cache_read: cacheRead, cache_write: cacheWrite, input, output };
 }
 
 /** `data` of a request that is passed through unjudged. */

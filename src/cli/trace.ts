@@ -9,8 +9,10 @@ import { recordsOf } from './audit/records-of.ts';
 import { CommandError, guarded } from './command-error.ts';
 import { type CommandIo, processIo } from './command-io.ts';
 import { EXIT } from './exit-codes.ts';
-import { jsonLines } from './trace/json-lines.ts';
-import { envoyLine, logLine, recordLine, spanLines } from './trace/lines-of.ts';
+import { type FoundSpan, foundSpans } from './trace/found-span.ts';
+import { type JsonLine, jsonLines } from './trace/json-lines.ts';
+import { envoyLine, logLine, recordLine } from './trace/lines-of.ts';
+import { spanLines } from './trace/span-lines.ts';
 import type { TracedLine } from './trace/traced-line.ts';
 
 export interface TraceFlags {
@@ -40,15 +42,15 @@ export function traceCommand(io: CommandIo = processIo): Command {
 export async function runTrace(decisionId: string, flags: TraceFlags, io: CommandIo): Promise<number> {
   return await guarded(io, async () => {
     const records = await recordsFrom(flags, decisionId, io);
-    const traceId = records.map(traceIdOf).find((id) => id !== undefined);
-    const lines = [
-      ...records.map(recordLine),
-      ...(await fromLogs(flags.log ?? [], decisionId)),
-      ...(traceId === undefined ? [] : await fromSpans(flags.spans ?? [], traceId)),
-    ];
+    const told = await fromLogs(flags.log ?? [], decisionId);
+    const place = records.map(placeOf).find((one) => one !== undefined) ?? told.place;
+    const spans = place === undefined ? [] : await fromSpans(flags.spans ?? [], place.traceId);
+    const ofCall = spanLines(spans, place?.spanId);
+    const lines = [...records.map(recordLine), ...told.lines, ...ofCall.lines];
     if (lines.length === 0) io.complain(`nothing is known of decision ${boundText(decisionId, 100)} here`);
-    if (traceId !== undefined) io.print(`trace ${traceId}`);
+    if (place !== undefined) io.print(`trace ${place.traceId}`);
     for (const line of lines.toSorted((one, other) => one.atMs - other.atMs)) io.print(printed(line));
+    if (ofCall.others > 0) io.print(`${ofCall.others} more spans of this trace are of other calls`);
     return lines.length === 0 ? EXIT.negative : EXIT.ok;
   }, [ProblemsError, CommandError]);
 }
@@ -62,27 +64,46 @@ async function recordsFrom(flags: TraceFlags, decisionId: string, io: CommandIo)
   return found.map(({ record }) => record);
 }
 
-function traceIdOf({ traceparent }: AuditRecord): string | undefined {
-  return /^00-([0-9a-f]{32})-/.exec(traceparent ?? '')?.[1];
+/** The trace of a call, and its own span in that. */
+interface Place {
+  readonly traceId: string;
+  readonly spanId: string | undefined;
 }
 
-async function fromLogs(files: readonly string[], decisionId: string): Promise<readonly TracedLine[]> {
+function placeOf({ traceparent }: AuditRecord): Place | undefined {
+  const [, traceId, spanId] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-/.exec(traceparent ?? '') ?? [];
+  return traceId === undefined ? undefined : { traceId, spanId };
+}
+
+/** Where the record is not to be had, a line of our log says it. */
+function placeIn({ trace_id: traceId, span_id: spanId }: JsonLine): Place | undefined {
+  if (typeof traceId !== 'string' || !/^[0-9a-f]{32}$/.test(traceId)) return undefined;
+  return { traceId, spanId: typeof spanId === 'string' ? spanId : undefined };
+}
+
+async function fromLogs(
+  files: readonly string[],
+  decisionId: string,
+): Promise<{ readonly lines: readonly TracedLine[]; readonly place: Place | undefined }> {
   const lines: TracedLine[] = [];
+  let place: Place | undefined;
   for (const file of files) {
     for await (const line of jsonLines(file, new Set([decisionId]))) {
-      const found = logLine(line, decisionId) ?? envoyLine(line, decisionId);
+      const own = logLine(line, decisionId);
+      const found = own ?? envoyLine(line, decisionId);
       if (found !== undefined) lines.push(found);
+      if (own !== undefined) place ??= placeIn(line);
     }
   }
-  return lines;
+  return { lines, place };
 }
 
-async function fromSpans(files: readonly string[], traceId: string): Promise<readonly TracedLine[]> {
-  const lines: TracedLine[] = [];
+async function fromSpans(files: readonly string[], traceId: string): Promise<readonly FoundSpan[]> {
+  const spans: FoundSpan[] = [];
   for (const file of files) {
-    for await (const line of jsonLines(file, new Set([traceId]))) lines.push(...spanLines(line, traceId));
+    for await (const line of jsonLines(file, new Set([traceId]))) spans.push(...foundSpans(line, traceId));
   }
-  return lines;
+  return spans;
 }
 
 function printed({ atMs, from, text }: TracedLine): string {

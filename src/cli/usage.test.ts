@@ -33,7 +33,8 @@ async function recorded(context: TestContext): Promise<string> {
       const decisionId = `day-${day}-call-${index}`;
       await recorder.intent(clearedFacts(decisionId));
       const costs = new Map([['reads.cost', 12]]);
-      recorder.outcome({ decisionId, kind: 'answered', httpStatus: 200, durationMs, replyBytes: 100, costs });
+      const tokens = { input: 100, output: 10, cacheRead: 0, cacheWrite: 0 };
+      recorder.outcome({ decisionId, kind: 'answered', httpStatus: 200, durationMs, replyBytes: 100, costs, tokens });
     }
     await recorder.intent(clearedFacts(`day-${day}-open`));
     const { identity, call } = clearedFacts(`day-${day}-refused`);
@@ -73,6 +74,10 @@ suite('sallyport usage', () => {
         outcomes: [{ kind: 'answered', count: 4 }],
         errors: 0,
         reply_bytes: 400,
+        tokens: [
+          { type: 'input', tokens: 400 },
+          { type: 'output', tokens: 40 },
+        ],
         costs: [{ rule: 'reads.cost', cost: 48 }],
         taken: [{ limit: 'per-agent', cost: 6 }],
         duration_ms: undefined,
@@ -101,8 +106,32 @@ suite('sallyport usage', () => {
     assert.deepEqual(
       said.split('\n').map((line) => line.split(/ {2,}/)),
       [
-        ['tool', 'allowed', 'refused', 'open', 'errors', 'p50 ms', 'p95 ms', 'p99 ms', 'costs', 'why refused'],
-        ['files/read_file', '6', '2', '2', '0', '10.04', '993.4', '993.4', 'reads.cost 48', 'policy.arguments 2'],
+        [
+          'tool',
+          'allowed',
+          'refused',
+          'open',
+          'errors',
+          'p50 ms',
+          'p95 ms',
+          'p99 ms',
+          'tokens',
+          'costs',
+          'why refused',
+        ],
+        [
+          'files/read_file',
+          '6',
+          '2',
+          '2',
+          '0',
+          '10.04',
+          '993.4',
+          '993.4',
+          'input 400, output 40',
+          'reads.cost 48',
+          'policy.arguments 2',
+        ],
       ],
     );
   });
@@ -111,7 +140,10 @@ suite('sallyport usage', () => {
     const { said } = await run(await recorded(context), { by: 'agent', csv: true });
     const [head, line] = said.split('\n');
     assert.match(head ?? '', /^agent,allowed,refused,open,errors,reply_bytes,p50_ms/);
-    assert.match(line ?? '', /^agent-7,6,2,2,0,400,.*,answered=4,policy\.arguments=2,reads\.cost=48,per-agent=6$/);
+    assert.match(
+      line ?? '',
+      /^agent-7,6,2,2,0,400,.*,answered=4,policy\.arguments=2,input=400;output=40,reads\.cost=48,per-agent=6$/,
+    );
   });
 
   test('ends with 1 when nothing is recorded in that time, and with 2 when it was asked what makes no sense', async (context) => {

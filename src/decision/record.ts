@@ -2,6 +2,7 @@ import type { ReasonCode } from '../call/reason.ts';
 import type { Received } from '../call/received.ts';
 import type { Facts, Identity } from './facts.ts';
 import type { StoodIn } from './stand-in.ts';
+import type { TokenUsage } from './token-usage.ts';
 import type { Cleared, Refusal } from './verdict.ts';
 
 /** What becomes of an allowed call, told once by whichever door learns it first. */
@@ -25,6 +26,8 @@ export interface Outcome {
   readonly rpcErrorCode?: number;
   /** What the reply says that the call cost, by the rule that asks for it; only what it says soundly. */
   readonly costs?: ReadonlyMap<string, number>;
+  /** Tokens that it says were used, where the route leads to a model. */
+  readonly tokens?: TokenUsage;
   readonly durationMs: number;
   readonly replyBytes: number;
   /** What went out instead, because a rule says so. */
@@ -44,6 +47,8 @@ export interface PassthroughRequest {
   readonly path: string;
   /** Who asks; absent on a route for anonymous callers. */
   readonly identity?: Identity;
+  /** Whose API it is, where the route leads to a model. */
+  readonly provider?: 'openai' | 'anthropic';
 }
 
 /** Where the core leaves what it decided. `audit/` fills it. */

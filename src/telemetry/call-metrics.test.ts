@@ -54,6 +54,19 @@ suite('calls as they are counted', () => {
     ]);
   });
 
+  test('are told apart by tool whatever else is named later, and however the names came', async () => {
+    const metrics = setup();
+    metrics.setCatalogue([['files', new Set(['read_file']).keys()]]);
+    metrics.setRoutes(['llm']);
+    metrics.called(CALL);
+    metrics.called({ ...CALL, server: 'llm', tool: undefined });
+    assert.deepEqual(await linesOf(metrics, 'sallyport_tool_calls_total'), [
+      'sallyport_tool_calls_total{server="files",tool="read_file",error_type=""} 1',
+    ]);
+    const [, ofRoute] = await linesOf(metrics, 'mcp_server_operation_duration_seconds_count');
+    assert.match(ofRoute ?? '', /server="llm"/);
+  });
+
   test('have names of the catalogue only: a tool of one server is none of another', async () => {
     const metrics = setup();
     const names: readonly (readonly [server: string, tool: string])[] = [

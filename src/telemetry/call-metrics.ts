@@ -79,7 +79,7 @@ function exemplarOf(trace: TraceIds | undefined): Record<string, string> {
 }
 
 /** The names of a catalogue: which tools there are is known for each server. */
-class CatalogueNames {
+export class CatalogueNames {
   readonly #servers = new LabelSet([]);
   #tools: ReadonlyMap<string, LabelSet> = new Map();
 

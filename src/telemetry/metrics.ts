@@ -18,6 +18,7 @@ import { registerStops } from './stop-metrics.ts';
 import { metricsPages, type MetricsPage } from './render-metrics.ts';
 import { registerTraceMetrics, type TraceMetrics } from './trace-metrics.ts';
 import { type RecordMetrics, registerRecord } from './record-metrics.ts';
+import { registerUsage, type UsageMetrics } from './usage-metrics.ts';
 import { registerShipping, type ShipMetrics } from './ship-metrics.ts';
 
 /** One decision as it is counted. */
@@ -32,9 +33,11 @@ export interface CountedDecision {
 }
 
 /** What the process counts. Each instance has a registry of its own. */
-export interface Metrics extends CallMetrics, LoadMetrics {
+export interface Metrics extends CallMetrics, LoadMetrics, UsageMetrics {
   /** Names the servers whose decisions are counted apart, without their tools. */
   setServers(names: Iterable<string>): void;
+  /** Names the passthrough routes, whose requests are counted beside the calls of servers. */
+  setRoutes(names: Iterable<string>): void;
   decided(decision: CountedDecision): void;
   /** What became of an allowed call. */
   settled(server: string, kind: Outcome['kind']): void;
@@ -95,6 +98,9 @@ export interface MetricsOptions {
   readonly nowMs: () => number;
 }
 
+/** Names that can be gone through again. */
+type CountedCatalogue = readonly (readonly [server: string, tools: readonly string[]])[];
+
 const MAX_SETS = 2000;
 const DURATION_BUCKETS = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
@@ -116,7 +122,12 @@ export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
     },
   });
   registerProcessMetrics(registry);
-  const calls = registerCallMetrics(registry, [budget]);
+  const { budgets: usageBudgets, ...usage } = registerUsage(registry);
+  const calls = registerCallMetrics(registry, [budget, ...usageBudgets]);
+  let known: { readonly catalogue: CountedCatalogue; readonly routes: CountedCatalogue } = {
+    catalogue: [],
+    routes: [],
+  };
   m.buildInfo.set({ version }, 1);
   m.reloadOk.set(1);
   m.recordFailing.set(0);
@@ -127,17 +138,23 @@ export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
     return label;
   };
 
-  const setCatalogue: CallMetrics['setCatalogue'] = (catalogue) => {
-    const all = [...catalogue];
+  const learn = (more: Partial<typeof known>): void => {
+    known = { ...known, ...more };
+    // A server of the same name counts: it has tools.
+    const all = [...known.routes, ...known.catalogue];
     servers.replace(all.map(([name]) => name));
     calls.setCatalogue(all);
   };
+  const setCatalogue: CallMetrics['setCatalogue'] = (catalogue) =>
+    learn({ catalogue: [...catalogue].map(([name, tools]) => [name, [...tools]]) });
   return {
     ...registerLoad(registry),
     contentType: pages.text.contentType,
     openMetrics: pages.openMetrics,
     ...calls,
+    ...usage,
     setCatalogue,
+    setRoutes: (names) => learn({ routes: [...names].map((name) => [name, []]) }),
     setServers: (names) => setCatalogue([...names].map((name) => [name, []])),
     record: registerRecord(registry),
     shipping: registerShipping(registry, nowMs),

@@ -15,6 +15,19 @@ function setup(stages: Stages = findingStages) {
   const output = linesOutput();
   const metrics = createMetrics({ version: '0', nowMs: () => 0 });
   metrics.setServers(['files']);
+  metrics.setRoutes(['llm']);
+  metrics.setUsageNames({
+    servers: [
+      ['files', ['read_file']],
+      ['llm', []],
+    ],
+    prices: [
+      ['reads.cost', 'units'],
+      ['models', 'tokens'],
+    ],
+    tenants: [],
+    agents: [],
+  });
   const log = createLog({ config: telemetrySchema.parse({}), version: '0', output, clock });
   const heard = listeningRecorder();
   const observed = observeDecisions({ stages, recorder: heard }, { metrics, log, clock });
@@ -50,6 +63,29 @@ suite('observeDecisions()', () => {
     assert.deepEqual(await lines('sallyport_fallbacks_total'), [
       'sallyport_fallbacks_total{server="files",source="cached"} 2',
     ]);
+  });
+
+  test('counts what a reply says that a call cost, and what a request of a route used, under their names', async () => {
+    const { stages, recorder, lines } = setup();
+    await decide({ stages, recorder });
+    const ended = { kind: 'answered', durationMs: 1, replyBytes: 0 } as const;
+    recorder.outcome({ ...ended, decisionId: received.decisionId, costs: new Map([['reads.cost', 12]]) });
+    const passed = { ...received, decisionId: 'passed' };
+    await recorder.passthrough({ received: passed, route: 'llm', path: '/llm/v1/embeddings', provider: 'openai' });
+    const tokens = { input: 7, output: 0, cacheRead: 0, cacheWrite: 0 };
+    recorder.outcome({ ...ended, decisionId: 'passed', costs: new Map([['models', 7]]), tokens });
+    assert.deepEqual(await lines('sallyport_cost_total'), [
+      'sallyport_cost_total{server="files",tool="read_file",tenant="",rule="reads.cost",unit="units"} 12',
+      'sallyport_cost_total{server="llm",tool="",tenant="",rule="models",unit="tokens"} 7',
+    ]);
+    assert.deepEqual(await lines('sallyport_outcomes_total'), [
+      'sallyport_outcomes_total{server="files",kind="answered"} 1',
+      'sallyport_outcomes_total{server="llm",kind="answered"} 1',
+    ]);
+    const [count] = await lines('gen_ai_client_token_usage_count');
+    assert.match(count ?? '', /gen_ai_operation_name="embeddings",gen_ai_provider_name="openai"/);
+    // It is no call of MCP.
+    assert.equal((await lines('mcp_server_operation_duration_seconds_count')).length, 1);
   });
 
   test('times a decision from its first check to its record', async () => {

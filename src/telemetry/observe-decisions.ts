@@ -1,7 +1,7 @@
 import type { Received } from '../call/received.ts';
 import type { TraceIds } from '../decision/call-traces.ts';
 import type { Facts } from '../decision/facts.ts';
-import type { Outcome, Recorder } from '../decision/record.ts';
+import type { Outcome, PassthroughRequest, Recorder } from '../decision/record.ts';
 import type { Stages } from '../decision/stages.ts';
 import type { Fault, Refusal } from '../decision/verdict.ts';
 import type { Clock } from '../kit/clock.ts';
@@ -9,8 +9,10 @@ import { errorTypeOfOutcome, errorTypeOfRefusal } from './error-type.ts';
 import type { Log } from './log.ts';
 import { LogBudget } from './log-budget.ts';
 import type { Metrics } from './metrics.ts';
+import { modelOperation } from './model-operation.ts';
 import { type OpenCall, OpenCalls } from './open-calls.ts';
 import { UpstreamWarnings } from './upstream-warnings.ts';
+import type { CountedUsage } from './usage-metrics.ts';
 
 /** Between two lines about faults of one reason, milliseconds: what is lost is lost for every call. */
 const FAULT_EVERY_MS = 10_000;
@@ -63,12 +65,13 @@ export function observeDecisions<F extends Facts>(
       async intent(facts) {
         await recorder.intent(facts);
         const { server, decisionId, operation: method, target } = facts.call;
+        const { identity: caller } = facts;
         const seconds = secondsOf(decisionId);
         const allowedMs = clock.monotonicMs();
         const tool = target.kind === 'tool' ? target.name : undefined;
         // Without a start it was refused meanwhile, for its deadline, and counted as that.
         const decidedInMs = seconds === undefined ? undefined : seconds * 1000;
-        open.add(decisionId, { server, method, tool, decidedInMs, allowedMs });
+        open.add(decisionId, { server, method, tool, decidedInMs, allowedMs, caller });
         if (seconds === undefined) return;
         metrics.decided({ server, verdict: 'allow', stage: 'none', reason: 'none', seconds });
       },
@@ -82,7 +85,10 @@ export function observeDecisions<F extends Facts>(
         if (refusal.kind === 'deny' && refusal.standIn !== undefined) metrics.stoodIn(server, refusal.standIn.source);
         logRefusal(received, refusal, faults, observers.log);
       },
-      passthrough: (request) => recorder.passthrough(request),
+      async passthrough(request) {
+        await recorder.passthrough(request);
+        open.add(request.received.decisionId, passedCall(request, clock.monotonicMs()));
+      },
       outcome(outcome) {
         recorder.outcome(outcome);
         const call = open.take(outcome.decisionId);
@@ -92,6 +98,7 @@ export function observeDecisions<F extends Facts>(
         if (outcome.standIn !== undefined) metrics.stoodIn(server, outcome.standIn.source);
         const over = call === undefined ? undefined : overCall(call, outcome, clock.monotonicMs());
         if (over !== undefined) metrics.called({ ...over, trace: traceOf(outcome.decisionId) });
+        if (hasUsage(outcome)) metrics.used(usageOf(call, outcome));
         if (outcome.kind === 'upstream-failed') warnings.failed(server, outcome);
       },
     },
@@ -114,13 +121,13 @@ function refusedCall(
   };
 }
 
-/** `undefined` for one that was counted as refused. */
+/** `undefined` for one that was counted as refused, and for what is no call of MCP. */
 function overCall(
   { server, method, tool, decidedInMs, allowedMs }: OpenCall,
   outcome: Outcome,
   nowMs: number,
 ): Omit<Called, 'trace'> | undefined {
-  if (decidedInMs === undefined) return undefined;
+  if (decidedInMs === undefined || method === undefined) return undefined;
   return {
     server,
     method,
@@ -129,6 +136,27 @@ function overCall(
     seconds: (nowMs - allowedMs + decidedInMs) / 1000,
     tripSeconds: outcome.kind === 'undelivered' ? undefined : (nowMs - allowedMs) / 1000,
   };
+}
+
+function passedCall({ route, path, identity, provider }: PassthroughRequest, allowedMs: number): OpenCall {
+  return {
+    server: route,
+    method: undefined,
+    tool: undefined,
+    decidedInMs: undefined,
+    allowedMs,
+    caller: identity,
+    model: provider === undefined ? undefined : { provider, operation: modelOperation(path) },
+  };
+}
+
+function hasUsage({ costs, tokens }: Outcome): boolean {
+  return tokens !== undefined || (costs !== undefined && costs.size > 0);
+}
+
+function usageOf(call: OpenCall | undefined, { costs, tokens }: Outcome): CountedUsage {
+  const { server = '', tool, caller, model } = call ?? {};
+  return { server, tool, caller, model, costs, tokens };
 }
 
 /** A fault is told at once, and then with the number of those of its reason that no line told of. */

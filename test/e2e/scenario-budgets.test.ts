@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Peer } from '../attacks/peer.ts';
+import { untilMetric } from '../envoy/outcomes.ts';
 import { type MeteredServer, startMetered } from '../servers/start-metered.ts';
 import { type Answer, callTool, openAgent } from './agent.ts';
 import { CARRIERS, whyNot } from './carriers.ts';
@@ -69,6 +70,9 @@ for (const carrier of CARRIERS) {
       assert.equal((await callTool(alice, 'wait')).reason, 'budget.unpriced');
       assert.equal(await think(await openAgent(guarded, 'modern', 'bob'), 1), undefined);
       assert.equal(upstream.calls, 4);
+      // As metrics have it, once the last outcome is there.
+      const cost = 'sallyport_cost_total{server="tools",tool="think",tenant="",rule="price",unit="tokens"}';
+      assert.equal(await untilMetric(guarded.folder, cost, 121), 121);
     });
 
     test('of a token are those of its tool, of all its calls and of its transaction', async () => {

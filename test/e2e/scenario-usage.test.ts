@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { toldRecords } from '../envoy/outcomes.ts';
+import { metric, toldRecords } from '../envoy/outcomes.ts';
 import { startFailing } from '../faults/failing-upstream.ts';
 import { whyNoRedis } from '../redis/redis-part.ts';
 import { startRedis } from '../redis/start-redis.ts';
@@ -42,6 +42,7 @@ async function startRoute(url: string, store = '') {
   const target = new URL('/llm/v1/chat/completions', sallyport.url('tools'));
   const started = undo.move();
   return {
+    folder: sallyport.folder,
     /** Asks, and waits until `over` requests in all are settled. @returns the status, and the reason of a refusal. */
     async ask(over: number, method = 'POST'): Promise<readonly [number, string | undefined]> {
       const response = await fetch(target, method === 'POST' ? { method, body: '{}' } : { method });
@@ -86,6 +87,31 @@ suite('a route whose replies say what they cost', { timeout: 60_000 }, () => {
     status = 200;
     assert.equal((await route.ask((over += 1)))[0], 200);
     assert.equal((await route.ask(over))[1], 'budget.exceeded');
+  });
+
+  test('is counted in metrics as the record has it', async () => {
+    await using api = await startApi((_request, response) => response.end(said(45)));
+    await using route = await startRoute(api.url);
+    for (const over of [1, 2]) assert.deepEqual(await route.ask(over), [200, undefined]);
+    const ofRoute = 'server="llm",tenant=""';
+    const labels = 'server="llm",gen_ai_operation_name="chat",gen_ai_provider_name="openai"';
+    const samples = await Promise.all(
+      [
+        `sallyport_tokens_total{${ofRoute},type="input"}`,
+        `sallyport_tokens_total{${ofRoute},type="output"}`,
+        'sallyport_cost_total{server="llm",tool="",tenant="",rule="llm",unit="tokens"}',
+        `gen_ai_client_token_usage_sum{${labels},gen_ai_token_type="input"}`,
+        `gen_ai_client_token_usage_count{${labels},gen_ai_token_type="output"}`,
+        'sallyport_outcomes_total{server="llm",kind="answered"}',
+        'sallyport_label_overflow_total{label="server"}',
+      ].map((sample) => metric(route.folder, sample)),
+    );
+    assert.deepEqual(samples, [80, 10, 90, 80, 2, 2, 0]);
+    const told = (await toldRecords(route.folder)).filter(({ type }) => type === 'outcome');
+    assert.deepEqual(
+      told.map(({ data }) => data['tokens']),
+      Array.from({ length: 2 }, () => ({ cache_read: 0, cache_write: 0, input: 40, output: 5 })),
+    );
   });
 
   test('has one budget over all instances with the same Redis', { skip: whyNoRedis() }, async () => {

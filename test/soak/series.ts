@@ -34,9 +34,14 @@ export function readSeries(text: string): Series[] {
 
 /** Those that have a budget of label sets. */
 const METRICS = [
+  'gen_ai_client_token_usage',
   'mcp_client_operation_duration_seconds',
   'mcp_server_operation_duration_seconds',
+  'sallyport_agent_cost_total',
+  'sallyport_agent_tokens_total',
+  'sallyport_cost_total',
   'sallyport_decisions_total',
+  'sallyport_tokens_total',
   'sallyport_tool_calls_total',
 ];
 const ERROR_TYPES = [

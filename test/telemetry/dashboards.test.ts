@@ -91,6 +91,11 @@ suite('dashboards and alerts', () => {
     );
   });
 
+  test('record what is named level:metric:operation', () => {
+    for (const name of recorded) assert.match(name ?? '', /^[a-z_]+:[a-z][a-z0-9_]+:[a-z][a-z0-9_]+$/);
+    assert.ok(recorded.size > 3);
+  });
+
   test('use every recorded rule', () => {
     const used = new Set(asked.flatMap(([, query]) => namesIn(query)));
     assert.deepEqual(

@@ -209,6 +209,30 @@ for (const carrier of CARRIERS) {
         );
       });
 
+    for (const names of ['v1.37', 'both'] as const)
+      test(`have the names that are wished: ${names}`, async () => {
+        receiver = await startHttpReceiver();
+        const url = await start(['sample: 1', 'checks: none', `names: ${names}`]);
+        await callTool(url);
+        const spans = await receiver.until(hasServerAndClient);
+        for (const { attributes: told, schemaUrl, kind } of spans) {
+          assert.deepEqual(
+            [told['rpc.system'], told['rpc.method'], told['rpc.jsonrpc.version'], told['rpc.jsonrpc.request_id']],
+            ['jsonrpc', 'tools/call', '2.0', '7'],
+            kind,
+          );
+          const today = { 'v1.37': [undefined, undefined, undefined], 'both': ['tools/call', '7', 'echo'] };
+          assert.deepEqual(
+            [told['mcp.method.name'], told['jsonrpc.request.id'], told['mcp.tool.name']],
+            today[names],
+            kind,
+          );
+          // Which are the same in both.
+          assert.deepEqual([told['gen_ai.tool.name'], told['http.request.method']], ['echo', 'POST'], kind);
+          assert.match(schemaUrl, { 'v1.37': /\/1\.37\.0$/, 'both': /gen-ai/ }[names]);
+        }
+      });
+
     test('follow a caller who is trusted', async () => {
       receiver = await startHttpReceiver();
       const url = await start(['sample: 0'], ['trust_trace: true', 'pass_headers: [baggage]']);

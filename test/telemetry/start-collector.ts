@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,12 @@ import { OTELCOL } from './telemetry-parts.ts';
 export interface RunningCollector extends AsyncDisposable {
   readonly http: SpanReceiver;
   readonly grpc: SpanReceiver;
+  /** It takes connections from now on, and answers nothing. */
+  hang(): void;
+  /** It is not there any more. */
+  end(): Promise<void>;
+  /** It is there again, where it was. */
+  begin(): Promise<void>;
 }
 
 /** Starts it on free ports, and waits until it is ready. */
@@ -19,24 +25,40 @@ export async function startCollector(): Promise<RunningCollector> {
   const behind = await startHttpReceiver();
   const folder = await mkdtemp(join(tmpdir(), 'otelcol-'));
   const [http, grpc] = [await freePort(), await freePort()];
-  await writeFile(join(folder, 'otelcol.yaml'), configuration({ http, grpc, behind: endpointOf(behind.otlp) }));
-  const collector = spawn(OTELCOL, ['--config', join(folder, 'otelcol.yaml')], { stdio: ['ignore', 'ignore', 'pipe'] });
-  for await (const line of createInterface({ input: collector.stderr })) {
-    if (line.includes('Everything is ready')) break;
-  }
-  collector.stderr.resume();
+  const path = join(folder, 'otelcol.yaml');
+  await writeFile(path, configuration({ http, grpc, behind: endpointOf(behind.otlp) }));
+  let collector = await spawnCollector(path);
+  const end = async (): Promise<void> => {
+    if (collector.exitCode !== null || collector.signalCode !== null) return;
+    const closed = once(collector, 'close');
+    collector.kill('SIGKILL');
+    await closed;
+  };
   const none = async (): Promise<void> => {};
   return {
     http: receiver(`{ endpoint: "http://127.0.0.1:${http}" }`, behind.requests, none),
     grpc: receiver(`{ endpoint: "http://127.0.0.1:${grpc}", protocol: grpc }`, behind.requests, none),
+    hang: () => void collector.kill('SIGSTOP'),
+    end,
+    async begin() {
+      collector = await spawnCollector(path);
+    },
     async [Symbol.asyncDispose]() {
-      const closed = once(collector, 'close');
-      collector.kill('SIGKILL');
-      await closed;
+      await end();
       await behind[Symbol.asyncDispose]();
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** Runs it, and waits until it is ready. */
+async function spawnCollector(path: string): Promise<ChildProcess> {
+  const collector = spawn(OTELCOL, ['--config', path], { stdio: ['ignore', 'ignore', 'pipe'] });
+  for await (const line of createInterface({ input: collector.stderr })) {
+    if (line.includes('Everything is ready')) break;
+  }
+  collector.stderr.resume();
+  return collector;
 }
 
 function configuration({ http, grpc, behind }: { http: number; grpc: number; behind: string }): string {

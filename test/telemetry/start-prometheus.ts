@@ -8,10 +8,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../e2e/free-port.ts';
 import { PROMETHEUS } from './telemetry-parts.ts';
 
-/** A real Prometheus that reads the metrics of one Sallyport. */
+/** A real Prometheus that reads the metrics of one Sallyport, and its own. */
 export interface RunningPrometheus extends AsyncDisposable {
   /** What its API answers under `/api/v1/`, once `enough` says so. Throws when it does not within twenty seconds. */
   ask<T>(path: string, enough: (data: T) => boolean): Promise<T>;
+  /** Writes what it has into blocks. @returns the directory that they are in. */
+  snapshot(): Promise<string>;
 }
 
 /** Starts it on a free port. It reaches the operator socket through a port that exists for this alone. */
@@ -29,7 +31,10 @@ export async function startPrometheus(operatorSocket: string): Promise<RunningPr
   const port = await freePort();
   const config = {
     global: { scrape_interval: '200ms', scrape_timeout: '200ms' },
-    scrape_configs: [{ job_name: 'sallyport', static_configs: [{ targets: [`127.0.0.1:${scraped}`] }] }],
+    scrape_configs: [
+      { job_name: 'sallyport', static_configs: [{ targets: [`127.0.0.1:${scraped}`] }] },
+      { job_name: 'prometheus', static_configs: [{ targets: [`127.0.0.1:${port}`] }] },
+    ],
   };
   await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(config));
   const flags = [
@@ -37,6 +42,7 @@ export async function startPrometheus(operatorSocket: string): Promise<RunningPr
     `--storage.tsdb.path=${join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
     '--enable-feature=exemplar-storage',
+    '--web.enable-admin-api',
     '--log.level=error',
   ];
   const prometheus = spawn(PROMETHEUS, flags, { stdio: 'ignore' });
@@ -56,13 +62,17 @@ export async function startPrometheus(operatorSocket: string): Promise<RunningPr
         await pause(50);
       }
     },
+    async snapshot() {
+      const made = await answerOf(`http://127.0.0.1:${port}/api/v1/admin/tsdb/snapshot`, { method: 'POST' });
+      return join(folder, 'data/snapshots', (made as { readonly name: string }).name);
+    },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
-async function answerOf(url: string): Promise<unknown> {
+async function answerOf(url: string, init?: RequestInit): Promise<unknown> {
   try {
-    return ((await (await fetch(url)).json()) as { data?: unknown }).data;
+    return ((await (await fetch(url, init)).json()) as { data?: unknown }).data;
   } catch {
     return undefined;
   }

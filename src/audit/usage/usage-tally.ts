@@ -27,6 +27,8 @@ export interface UsageCounts {
   readonly duration_ms?: Durations;
   /** What replies said that calls cost, by the rule with the price. */
   readonly costs: readonly { readonly rule: string; readonly cost: number }[];
+  /** What replies of models said of the tokens they used, each once: what came from a cache is no `input`. */
+  readonly tokens: readonly { readonly type: string; readonly tokens: number }[];
   /** What was taken from limits and budgets before calls went on, by their names. */
   readonly taken: readonly { readonly limit: string; readonly cost: number }[];
 }
@@ -45,6 +47,7 @@ export interface UsageOptions {
 
 const MAX_GROUPS = 10_000;
 const MAX_NAMES = 256;
+const TOKEN_TYPES = ['input', 'output', 'cache_read', 'cache_write'];
 /** Calls of which the outcome is waited for, and callers that are remembered. */
 const MAX_WAITING = 1_000_000;
 const MAX_CALLERS = 100_000;
@@ -163,6 +166,7 @@ class Counts {
   readonly #outcomes = new BoundedSums(MAX_NAMES);
   readonly #costs = new BoundedSums(MAX_NAMES);
   readonly #taken = new BoundedSums(MAX_NAMES);
+  readonly #tokens = new BoundedSums(TOKEN_TYPES.length);
   readonly #durations = new DurationSketch();
   #allowed = 0;
   #ended = 0;
@@ -182,13 +186,15 @@ class Counts {
     this.#refusals.add(typeof reason === 'string' ? reason : OTHERS, count);
   }
 
-  end({ kind, duration_ms: durationMs, reply_bytes: replyBytes, costs, ...data }: Data): void {
+  end({ kind, duration_ms: durationMs, reply_bytes: replyBytes, costs, tokens, ...data }: Data): void {
     this.#ended++;
     this.#outcomes.add(kind, 1);
     this.#durations.add(durationMs);
     if (typeof replyBytes === 'number') this.#replyBytes += replyBytes;
     if (data['tool_error'] === true || data['rpc_error_code'] !== undefined) this.#errors++;
     for (const { rule, cost } of listOf(costs)) this.#costs.add(rule, cost);
+    const used = members(tokens);
+    for (const type of TOKEN_TYPES) this.#tokens.add(type, used[type]);
   }
 
   told(): UsageCounts {
@@ -204,6 +210,7 @@ class Counts {
       reply_bytes: this.#replyBytes,
       ...(durations === undefined ? {} : { duration_ms: durations }),
       costs: this.#costs.list().map(([rule, cost]) => ({ rule, cost })),
+      tokens: this.#tokens.list().flatMap(([type, sum]) => (sum === 0 ? [] : [{ type, tokens: sum }])),
       taken: this.#taken.list().map(([limit, cost]) => ({ limit, cost })),
     };
   }

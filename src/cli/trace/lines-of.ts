@@ -16,7 +16,6 @@ const NOT_SHOWN: ReadonlySet<string> = new Set([
   'trace_flags',
   'trace_id',
 ]);
-const KINDS = ['span', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
 
 /** A record as one line. */
 export function recordLine(record: AuditRecord): TracedLine {
@@ -42,35 +41,9 @@ export function envoyLine(line: JsonLine, decisionId: string): TracedLine | unde
   return { atMs: timeOf(line['time']), from: 'envoy', text: shown(parts) };
 }
 
-/** The spans of a trace in one line of OTLP as JSON, such as a Collector writes to a file. */
-export function spanLines(line: JsonLine, traceId: string): readonly TracedLine[] {
-  return all(line['resourceSpans'])
-    .flatMap((one) => all(one['scopeSpans']))
-    .flatMap((one) => all(one['spans']))
-    .filter((span) => span['traceId'] === traceId)
-    .map(spanLine);
-}
-
-function spanLine(span: JsonLine): TracedLine {
-  const [startMs, endMs] = [nanosOf(span['startTimeUnixNano']), nanosOf(span['endTimeUnixNano'])];
-  const kind = KINDS[Number(span['kind'])] ?? 'span';
-  const parts = [kind, text(span['name']), `${(endMs - startMs).toFixed(2)} ms`, `span=${text(span['spanId'])}`];
-  const parent = text(span['parentSpanId']);
-  return { atMs: startMs, from: 'span', text: shown(parent === '' ? parts : [...parts, `parent=${parent}`]) };
-}
-
-function all(value: unknown): readonly JsonLine[] {
-  const items: readonly unknown[] = Array.isArray(value) ? value : [];
-  return items.flatMap((item) => (typeof item === 'object' && item !== null ? [{ ...item }] : []));
-}
-
 function timeOf(value: unknown): number {
   const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
   return Number.isNaN(ms) ? 0 : ms;
-}
-
-function nanosOf(value: unknown): number {
-  return Number(value) / 1e6 || 0;
 }
 
 function text(value: unknown): string {

@@ -10,6 +10,7 @@ const NOTHING = {
   outcomes: [],
   errors: 0,
   reply_bytes: 0,
+  tokens: [],
   costs: [],
   taken: [],
 };

@@ -21,6 +21,7 @@ export function usageCsv(rows: readonly UsageRow[], by: readonly UsageDimension[
     'max_ms',
     'outcomes',
     'refusals',
+    'tokens',
     'costs',
     'taken',
   ];
@@ -42,6 +43,7 @@ function cells(row: UsageRow, by: readonly UsageDimension[]): readonly (string |
     ms?.max,
     row.outcomes.map(({ kind, count }) => `${kind}=${count}`).join(';'),
     row.refusals.map(({ reason, count }) => `${reason}=${count}`).join(';'),
+    row.tokens.map(({ type, tokens }) => `${type}=${tokens}`).join(';'),
     row.costs.map(({ rule, cost }) => `${rule}=${cost}`).join(';'),
     row.taken.map(({ limit, cost }) => `${limit}=${cost}`).join(';'),
   ];

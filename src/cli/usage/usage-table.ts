@@ -10,7 +10,19 @@ const MAX_LISTED = 5;
 /** The lines of a table for a person. */
 export function usageTable(rows: readonly UsageRow[], by: readonly UsageDimension[]): readonly string[] {
   if (rows.length === 0) return ['no calls are recorded in that time'];
-  const head = [...by, 'allowed', 'refused', 'open', 'errors', 'p50 ms', 'p95 ms', 'p99 ms', 'costs', 'why refused'];
+  const head = [
+    ...by,
+    'allowed',
+    'refused',
+    'open',
+    'errors',
+    'p50 ms',
+    'p95 ms',
+    'p99 ms',
+    'tokens',
+    'costs',
+    'why refused',
+  ];
   const table = [head, ...rows.map((row) => cells(row, by))];
   const widths = head.map((_name, column) => Math.max(...table.map((line) => line[column]?.length ?? 0)));
   return table.map((line) =>
@@ -29,6 +41,7 @@ function cells(row: UsageRow, by: readonly UsageDimension[]): readonly string[] 
     ...by.map((dimension) => boundText(readablePrincipal(row.group[dimension] ?? '-'), MAX_TEXT)),
     ...[row.allowed, row.refused, row.open, row.errors].map(String),
     ...[ms?.p50, ms?.p95, ms?.p99].map((value) => (value === undefined ? '-' : String(value))),
+    listed(row.tokens.map(({ type, tokens }) => `${type} ${tokens}`)),
     listed(row.costs.map(({ rule, cost }) => `${rule} ${cost}`)),
     listed(row.refusals.map(({ reason, count }) => `${reason} ${count}`)),
   ];

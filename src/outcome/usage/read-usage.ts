@@ -1,5 +1,6 @@
+import type { TokenUsage } from '../../decision/token-usage.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../kit/json.ts';
-import { MOST_COST, type TokenUsage, type UsageFormat } from './usage-terms.ts';
+import { MOST_COST, type UsageFormat } from './usage-terms.ts';
 
 /**
  * What a reply, or one event of it, says of the tokens that were used: of an Anthropic stream each event may say a part.

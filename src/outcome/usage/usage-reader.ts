@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { parseJson, MESSAGE_LIMITS } from '../../call/parse-json.ts';
+import type { TokenUsage } from '../../decision/token-usage.ts';
 import { readUsage } from './read-usage.ts';
-import type { TokenUsage, UsageFormat } from './usage-terms.ts';
+import type { UsageFormat } from './usage-terms.ts';
 
 /** What was read of a reply. */
 export interface ReadUsage {

@@ -1,13 +1,7 @@
+import type { TokenUsage } from '../../decision/token-usage.ts';
+
 /** Whose form the replies of a route have: those of the OpenAI API and what follows it, or of the Anthropic API. */
 export type UsageFormat = 'openai' | 'anthropic';
-
-/** Tokens that a reply says were used. Each once: what came from a cache is no `input`. */
-export interface TokenUsage {
-  readonly input: number;
-  readonly output: number;
-  readonly cacheRead: number;
-  readonly cacheWrite: number;
-}
 
 /** What tokens cost, by kind: parts of the budget's unit for a million of them. */
 export type TokenPrices = Readonly<Record<keyof TokenUsage, number>>;

@@ -3,6 +3,7 @@ import type { HeaderList, Received } from '../../call/received.ts';
 import type { UpstreamAttempt } from '../../decision/call-traces.ts';
 import type { Identity } from '../../decision/facts.ts';
 import { isJsonObject } from '../../kit/json.ts';
+import type { ModelOperation } from '../model-operation.ts';
 import { readTraceContext, type TraceContext } from './trace-context.ts';
 
 /** What a span says of a call, kept while it runs: none of its bytes and none of its arguments. */
@@ -11,6 +12,29 @@ export interface CallSummary {
   /** Whether the called tool is one of the catalogue: only such a name may be part of a span's. */
   readonly knownTool: boolean;
   readonly actor: string | undefined;
+}
+
+/** What a span says of a request on a plain HTTP route. */
+export interface PlainRequest {
+  readonly route: TracedRoute;
+  readonly operation: ModelOperation;
+  /** Who asks. */
+  readonly agent: string | undefined;
+}
+
+/** A plain HTTP route, as its requests are traced. */
+export interface TracedRoute {
+  readonly name: string;
+  /** `/docs` serves `/docs` and what is below it. */
+  readonly prefix: string;
+  /** What is behind it. */
+  readonly serves: 'tool' | 'agent' | 'model';
+  /** Whose API it is, of a model. */
+  readonly provider: string | undefined;
+  /** Where it leads: `host:port`. */
+  readonly upstream: string;
+  /** Whether what its callers say of sampling and `tracestate` is taken over. */
+  readonly trustTrace: boolean;
 }
 
 /** The trace of one call while it runs: times, and what of it must be known before it is clear whether its spans are kept. */
@@ -33,6 +57,8 @@ export interface CallTrace {
   /** When the call left for its tool server. */
   departedMs: number | undefined;
   summary: CallSummary | undefined;
+  /** What it is when it is no call of MCP: a request on a plain HTTP route. */
+  plain: PlainRequest | undefined;
   place: TracePlace | undefined;
   /** Where the tool server is, as configured: `host:port`. */
   readonly upstream: string | undefined;

@@ -52,10 +52,18 @@ export const tracingSchema = z
       .max(65_536)
       .default(4096)
       .describe('Spans that may wait for the collector; further ones are dropped and counted.'),
-    old_names: z
+    names: z
+      .enum(['current', 'v1.37', 'both'])
+      .default('current')
+      .describe(
+        "Names of attributes. current: those of the semantic conventions of today. v1.37: what conventions 1.37.0 call otherwise has their names instead. both: today's, those of 1.37, and older ones that dashboards ask for.",
+      ),
+    agent_spans: z
       .boolean()
       .default(false)
-      .describe('Whether attributes are also given under the names of before semantic conventions 1.38.'),
+      .describe(
+        'Whether a call of an agent that says nothing of a trace gets a span `invoke_agent` above its own, as long as the call and marked as inferred.',
+      ),
   })
   .readonly();
 export type TracingConfig = z.infer<typeof tracingSchema>;

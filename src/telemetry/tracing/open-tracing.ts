@@ -5,11 +5,12 @@ import type { TracingConfig } from './config.ts';
 import type { FinishedSpan } from './finished-span.ts';
 import { createIdSource } from './id-source.ts';
 import { SpanQueue } from './span-queue.ts';
-import { type KeptTrace, spansOf } from './spans-of.ts';
+import type { KeptTrace } from './kept-trace.ts';
+import { spanCount, spansOf } from './spans-of.ts';
 import type { TracedService } from './send-by-otlp.ts';
 import { TraceBook, type TraceBookOptions } from './trace-book.ts';
 
-export interface TracingOptions extends Pick<TraceBookOptions, 'serverOf'> {
+export interface TracingOptions extends Pick<TraceBookOptions, 'serverOf' | 'routeOf'> {
   readonly config: TracingConfig;
   readonly service: TracedService;
   readonly clock: Clock;
@@ -23,12 +24,10 @@ export interface Tracing extends AsyncDisposable {
 
 /** Time for what waits to be sent when the process ends, milliseconds. */
 const FLUSH_MS = 2000;
-/** Fewest spans of a call. */
-const FEWEST = 1;
 
 /** Begins to trace. The collector need not be there. */
 export async function openTracing(options: TracingOptions): Promise<Tracing> {
-  const { config, service, clock, metrics, serverOf } = options;
+  const { config, service, clock, metrics, serverOf, routeOf } = options;
   const { openOtlp } = await import('./send-by-otlp.ts');
   const way = await openOtlp(config, service);
   const ids = createIdSource();
@@ -37,10 +36,15 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
     send: way.send,
     onFate: metrics.spans,
   });
-  const spanOptions = { checks: config.checks, oldNames: config.old_names, newSpanId: () => ids.spanId() };
-  // With no room for one, none is made.
+  const spanOptions = {
+    checks: config.checks,
+    names: config.names,
+    agentSpans: config.agent_spans,
+    newSpanId: () => ids.spanId(),
+  };
+  // Without room for them none are made.
   const onKept = (kept: KeptTrace): void => {
-    if (queue.hasRoom(FEWEST)) queue.push(spansOf(kept, spanOptions));
+    if (queue.hasRoom(spanCount(kept, spanOptions))) queue.push(spansOf(kept, spanOptions));
   };
   const book = new TraceBook({
     clock,
@@ -49,6 +53,7 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
     slowMs: config.slow_ms,
     keptPerSecond: config.kept_per_second,
     serverOf,
+    routeOf,
     onKept,
     onLeftOut: metrics.leftOut,
   });

@@ -7,7 +7,7 @@ import type { TracingConfig } from './config.ts';
 import type { FinishedSpan } from './finished-span.ts';
 import type { SendSpans } from './span-queue.ts';
 import type { TraceContext } from './trace-context.ts';
-import { SCHEMA_URL } from './attribute-names.ts';
+import { SCHEMA_URL, SCHEMA_URL_1_37 } from './attribute-names.ts';
 
 /** Of which service the spans are. */
 export interface TracedService {
@@ -23,7 +23,11 @@ export interface OtlpWay {
 }
 
 /** Opens the way to the collector of `config`. It need not be there yet, and may go and come back. */
-export async function openOtlp({ otlp }: Pick<TracingConfig, 'otlp'>, service: TracedService): Promise<OtlpWay> {
+export async function openOtlp(
+  { otlp, names }: Pick<TracingConfig, 'otlp' | 'names'>,
+  service: TracedService,
+): Promise<OtlpWay> {
+  const schemaUrl = names === 'v1.37' ? SCHEMA_URL_1_37 : SCHEMA_URL;
   const exporter = await exporterFor(otlp);
   const resource = resourceFromAttributes(
     {
@@ -31,9 +35,9 @@ export async function openOtlp({ otlp }: Pick<TracingConfig, 'otlp'>, service: T
       'service.version': service.version,
       'deployment.environment.name': service.environment,
     },
-    { schemaUrl: SCHEMA_URL },
+    { schemaUrl },
   );
-  const scope = { name: 'sallyport', version: service.version, schemaUrl: SCHEMA_URL };
+  const scope = { name: 'sallyport', version: service.version, schemaUrl };
   return {
     send: (batch) =>
       new Promise((resolve) => {

@@ -1,51 +1,68 @@
 import type { UpstreamAttempt } from '../../decision/call-traces.ts';
-import type { Outcome } from '../../decision/record.ts';
-import { type Refusal, STAGES } from '../../decision/verdict.ts';
+import { STAGES } from '../../decision/verdict.ts';
 import { boundText } from '../../kit/bound-text.ts';
-import { type ErrorType, errorTypeOfOutcome, errorTypeOfRefusal, HTTP_FAILED } from '../error-type.ts';
-import { ATTRIBUTE, EXECUTE_TOOL, OLD_NAMES, OWN_ATTRIBUTE } from './attribute-names.ts';
-import type { CallSummary, CallTrace, TracePlace } from './call-trace.ts';
-import type { AttributeValue, FinishedSpan, SpanAttributes, SpanEvent } from './finished-span.ts';
-
-/** How a call ended. */
-export type Ending =
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
-  | { readonly kind: 'over'; readonly outcome: Outcome };
-
-/** Why spans are kept. */
-export type KeptFor = 'sampled' | 'refusal' | 'error' | 'slow';
-
-/** A trace that is over, and kept. */
-export interface KeptTrace {
-  readonly trace: CallTrace;
-  readonly place: TracePlace;
-  readonly ending: Ending;
-  /** By the monotonic clock. */
-  readonly endedMs: number;
-  readonly keptFor: KeptFor;
-}
+import { errorTypeOfOutcome, HTTP_FAILED } from '../error-type.ts';
+import { agentSpan } from './agent-span.ts';
+import { ATTRIBUTE, EXECUTE_TOOL, OWN_ATTRIBUTE } from './attribute-names.ts';
+import type { CallSummary, CallTrace } from './call-trace.ts';
+import type { FinishedSpan, SpanEvent } from './finished-span.ts';
+import { errorOf, type KeptTrace } from './kept-trace.ts';
+import { plainSpans } from './plain-spans.ts';
+import {
+  addressed,
+  type Attribute,
+  type AttributeNaming,
+  knownMethod,
+  methodAttribute,
+  named,
+} from './span-attributes.ts';
+import { wallOf } from './wall-of.ts';
 
 export interface SpanOptions {
   readonly checks: 'spans' | 'events' | 'none';
-  readonly oldNames: boolean;
+  readonly names: AttributeNaming;
+  /** Whether a call that says nothing of a trace gets a span of its agent above its own. */
+  readonly agentSpans: boolean;
   readonly newSpanId: () => string;
 }
 
 const MAX_TEXT = 256;
-const HTTP_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'DELETE', 'HEAD', 'OPTIONS', 'PUT', 'PATCH']);
 
-/** The spans of a call: the call, its checks, and its trips to the tool server. The first is that of the call. */
+/** The spans of a call: the call, its checks, and its trips to the tool server. The first is that of the call, or of its agent. */
 export function spansOf(kept: KeptTrace, options: SpanOptions): readonly FinishedSpan[] {
+  const { plain } = kept.trace;
+  const spans = plain === undefined ? spansOfMessage(kept, options) : plainSpans(kept, plain, options);
+  const agent = inferredAgent(kept, options);
+  return agent === undefined ? spans : agentSpan(spans, agent, options);
+}
+
+/** How many `spansOf()` are, without making them. */
+export function spanCount(kept: KeptTrace, options: Pick<SpanOptions, 'checks' | 'agentSpans'>): number {
+  const { plain, marks, departedMs } = kept.trace;
+  const agents = inferredAgent(kept, options) === undefined ? 0 : 1;
+  if (plain !== undefined) return agents + (departedMs === undefined ? 1 : 2);
+  return agents + 1 + (options.checks === 'spans' ? marks.length : 0) + tripCount(kept);
+}
+
+function inferredAgent(
+  { trace, place }: KeptTrace,
+  { agentSpans }: Pick<SpanOptions, 'agentSpans'>,
+): string | undefined {
+  return agentSpans && place.parent === undefined ? (trace.plain?.agent ?? trace.summary?.actor) : undefined;
+}
+
+function tripCount({ trace, ending }: KeptTrace): number {
+  const { departedMs, attempts } = trace;
+  if (departedMs === undefined || ending.kind === 'refused') return 0;
+  return ending.outcome.kind === 'undelivered' ? attempts.length : Math.max(1, attempts.length);
+}
+
+function spansOfMessage(kept: KeptTrace, options: SpanOptions): readonly FinishedSpan[] {
   const trips = tripsOf(kept, options);
   const call = callSpan(kept, options);
   // Another proxy's clock may be a little ahead of ours.
   const endMs = Math.max(call.endMs, ...trips.map((trip) => trip.endMs));
   return [{ ...call, endMs }, ...checkSpans(kept, options), ...trips];
-}
-
-/** What an ending went wrong by. */
-export function errorOf(ending: Ending): ErrorType | undefined {
-  return ending.kind === 'refused' ? errorTypeOfRefusal(ending.refusal) : errorTypeOfOutcome(ending.outcome);
 }
 
 function callSpan(kept: KeptTrace, options: SpanOptions): FinishedSpan {
@@ -68,7 +85,7 @@ function callSpan(kept: KeptTrace, options: SpanOptions): FinishedSpan {
         [ATTRIBUTE.errorType, error?.type],
         ...own(kept),
       ],
-      options,
+      options.names,
     ),
     links: place.links,
     events: options.checks === 'events' ? checkEvents(kept) : [],
@@ -78,26 +95,24 @@ function callSpan(kept: KeptTrace, options: SpanOptions): FinishedSpan {
 /** `{method} {tool}` for a tool of the catalogue: no caller makes names of spans. */
 function nameOf({ summary, httpMethod }: Pick<CallTrace, 'summary' | 'httpMethod'>): string {
   const method = summary?.call.method ?? '';
-  if (method === '' || summary === undefined) return HTTP_METHODS.has(httpMethod) ? httpMethod : 'HTTP';
+  if (method === '' || summary === undefined) return knownMethod(httpMethod) ?? 'HTTP';
   const { target } = summary.call;
   const name = boundText(method, MAX_TEXT);
   return target.kind === 'tool' && summary.knownTool ? `${name} ${target.name}` : name;
 }
 
-type Pair = readonly [name: string, value: AttributeValue | undefined];
-
 /** What the conventions of MCP name. */
-function conventional({ summary, httpMethod, server }: CallTrace): readonly Pair[] {
-  const whole: readonly Pair[] = [
+function conventional({ summary, httpMethod, server }: CallTrace): readonly Attribute[] {
+  const whole: readonly Attribute[] = [
     [OWN_ATTRIBUTE.server, server],
-    [ATTRIBUTE.httpMethod, HTTP_METHODS.has(httpMethod) ? httpMethod : '_OTHER'],
+    methodAttribute(httpMethod),
     [ATTRIBUTE.protocolName, 'http'],
     [ATTRIBUTE.transport, 'tcp'],
   ];
   return summary === undefined ? whole : [...ofMessage(summary), ...whole];
 }
 
-function ofMessage({ call, actor }: CallSummary): readonly Pair[] {
+function ofMessage({ call, actor }: CallSummary): readonly Attribute[] {
   const { method, revision, id, target } = call;
   return [
     [ATTRIBUTE.method, method === '' ? undefined : method],
@@ -111,8 +126,8 @@ function ofMessage({ call, actor }: CallSummary): readonly Pair[] {
   ];
 }
 
-function own({ trace, ending, keptFor }: KeptTrace): readonly Pair[] {
-  const whole: readonly Pair[] = [
+function own({ trace, ending, keptFor }: KeptTrace): readonly Attribute[] {
+  const whole: readonly Attribute[] = [
     [OWN_ATTRIBUTE.decisionId, trace.decisionId],
     [OWN_ATTRIBUTE.keptFor, keptFor],
   ];
@@ -168,7 +183,7 @@ function checkSpans(kept: KeptTrace, options: SpanOptions): readonly FinishedSpa
       startMs: fromMs,
       endMs: toMs,
       failed: stoppedHere?.kind === 'fault',
-      attributes: named([[OWN_ATTRIBUTE.reason, stoppedHere?.reason]], options),
+      attributes: named([[OWN_ATTRIBUTE.reason, stoppedHere?.reason]], options.names),
       links: [],
       events: [],
     };
@@ -178,8 +193,7 @@ function checkSpans(kept: KeptTrace, options: SpanOptions): readonly FinishedSpa
 /** One for each try, or one in all where nobody told of tries. The last try is the one whose id the tool server was told. */
 function tripsOf(kept: KeptTrace, options: SpanOptions): readonly FinishedSpan[] {
   const { trace, place } = kept;
-  if (trace.departedMs === undefined || kept.ending.kind === 'refused') return [];
-  if (kept.ending.outcome.kind === 'undelivered' && trace.attempts.length === 0) return [];
+  if (trace.departedMs === undefined || tripCount(kept) === 0) return [];
   const tries = trace.attempts.toSorted((one, other) => one.startedAtMs - other.startedAtMs);
   if (tries.length === 0) return [wholeTrip(kept, trace.departedMs, options)];
   return tries.map((attempt, index) => {
@@ -197,12 +211,12 @@ function wholeTrip(kept: KeptTrace, departedMs: number, options: SpanOptions): F
     startMs: wallOf(trace, departedMs),
     endMs: wallOf(trace, endedMs),
     failed: error !== undefined,
-    attributes: named([...conventional(trace), ...replied(kept)], options),
+    attributes: named([...conventional(trace), ...replied(kept)], options.names),
   };
 }
 
 /** What the tool server replied, as the client of the trip sees it: there every JSON-RPC error is one. */
-function replied({ ending, trace }: KeptTrace): readonly Pair[] {
+function replied({ ending, trace }: KeptTrace): readonly Attribute[] {
   if (ending.kind === 'refused') return [];
   const { httpStatus, rpcErrorCode } = ending.outcome;
   return [
@@ -236,7 +250,7 @@ function tried(
         ...addressed(upstream),
         [ATTRIBUTE.errorType, failure ?? (httpStatus !== undefined && httpStatus >= 500 ? HTTP_FAILED : undefined)],
       ],
-      options,
+      options.names,
     ),
   };
 }
@@ -256,31 +270,4 @@ function tripSpan({ trace, place }: KeptTrace, spanId: string): FinishedSpan {
     links: [],
     events: [],
   };
-}
-
-/** `server.address` and `server.port` of `host:port`; a path is an address alone. */
-function addressed(upstream: string | undefined): readonly Pair[] {
-  if (upstream === undefined) return [];
-  const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(upstream) ?? [];
-  if (host === undefined) return [[ATTRIBUTE.serverAddress, upstream]];
-  return [
-    [ATTRIBUTE.serverAddress, host],
-    [ATTRIBUTE.serverPort, Number(port)],
-  ];
-}
-
-function wallOf({ startedAtMs, startedMs }: Pick<CallTrace, 'startedAtMs' | 'startedMs'>, ms: number): number {
-  return startedAtMs + (ms - startedMs);
-}
-
-/** Attributes that have a value, bounded; under their old names too where that is wished. */
-function named(pairs: readonly Pair[], { oldNames }: Pick<SpanOptions, 'oldNames'>): SpanAttributes {
-  const attributes: Record<string, AttributeValue> = {};
-  for (const [name, value] of pairs) {
-    if (value === undefined) continue;
-    const bounded = typeof value === 'string' ? boundText(value, MAX_TEXT) : value;
-    attributes[name] = bounded;
-    if (oldNames) for (const old of OLD_NAMES.get(name) ?? []) attributes[old] = bounded;
-  }
-  return attributes;
 }

@@ -5,7 +5,8 @@ import type { Outcome } from '../../decision/record.ts';
 import { deny } from '../../decision/verdict.ts';
 import { standingClock } from '../telemetry.fixture.ts';
 import { createIdSource } from './id-source.ts';
-import { type KeptTrace, spansOf } from './spans-of.ts';
+import type { KeptTrace } from './kept-trace.ts';
+import { spanCount, spansOf } from './spans-of.ts';
 import { TraceBook, type TraceBookOptions } from './trace-book.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -26,6 +27,7 @@ function setup(options: Partial<TraceBookOptions> & { readonly trustTrace?: bool
     slowMs: 1000,
     keptPerSecond: 2,
     serverOf: () => ({ trustTrace, upstream: '10.0.0.7:3001', triesAreTold: told }),
+    routeOf: () => undefined,
     onKept: (one) => kept.push(one),
     onLeftOut: (why) => leftOut.push(why),
     ...options,
@@ -180,7 +182,7 @@ suite('TraceBook', () => {
 });
 
 suite('spansOf()', () => {
-  const options = { checks: 'spans', oldNames: false, newSpanId: () => '1'.repeat(16) } as const;
+  const options = { checks: 'spans', names: 'current', agentSpans: false, newSpanId: () => '1'.repeat(16) } as const;
 
   test('makes no name of what a caller made up', () => {
     const { book, kept } = setup({ sample: 1 });
@@ -192,17 +194,103 @@ suite('spansOf()', () => {
     assert.ok(String(span.attributes['gen_ai.tool.name']).length < 300);
   });
 
-  test('gives old names beside those of today, where that is wished', () => {
+  test('gives the names of conventions 1.37 in place of those of today or beside them, as is wished', () => {
     const { book, kept } = setup({ sample: 1 });
     allow(book);
     book.over(ANSWERED);
     const [trace = assert.fail('nothing was kept')] = kept;
     const [today] = spansOf(trace, options);
-    const [both] = spansOf(trace, { ...options, oldNames: true });
-    assert.equal(today?.attributes['mcp.tool.name'], undefined);
+    const [then] = spansOf(trace, { ...options, names: 'v1.37' });
+    const [both] = spansOf(trace, { ...options, names: 'both' });
+    const of137 = {
+      'rpc.system': 'jsonrpc',
+      'rpc.method': 'tools/call',
+      'rpc.jsonrpc.version': '2.0',
+      'rpc.jsonrpc.request_id': '1',
+    };
+    const { 'mcp.method.name': method, 'jsonrpc.request.id': id, ...others } = today?.attributes ?? {};
+    assert.deepEqual([method, id], ['tools/call', '1']);
+    assert.deepEqual(then?.attributes, { ...others, ...of137 });
+    assert.deepEqual({ ...both?.attributes, ...today?.attributes, ...of137 }, both?.attributes);
     assert.equal(both?.attributes['mcp.tool.name'], 'read_file');
-    assert.equal(both.attributes['rpc.jsonrpc.request_id'], '1');
-    assert.equal(both.attributes['gen_ai.tool.name'], 'read_file');
+  });
+
+  test('gives the code of an error as the conventions that are wished have it', () => {
+    const { book, kept } = setup({ sample: 1 });
+    allow(book);
+    book.over({ ...ANSWERED, rpcErrorCode: -32_603 });
+    const [trace = assert.fail('nothing was kept')] = kept;
+    const [today] = spansOf(trace, options);
+    const [then] = spansOf(trace, { ...options, names: 'v1.37' });
+    assert.equal(today?.attributes['rpc.response.status_code'], '-32603');
+    assert.equal(then?.attributes['rpc.jsonrpc.error_code'], -32_603);
+    assert.equal('rpc.response.status_code' in then.attributes, false);
+  });
+
+  test('infers a span of an agent that says nothing of a trace, where that is wished, and of nobody else', () => {
+    const { book, kept } = setup({ sample: 1 });
+    const identity = { kind: 'token', principal: 'p', actor: 'agent-7' } as const;
+    const callOf = (who: typeof facts.identity, headers: typeof received.headers): void => {
+      book.begin(received);
+      book.cleared({ ...facts, identity: who, call: { ...facts.call, headers } });
+      book.recorded(received);
+      book.over(ANSWERED);
+    };
+    callOf(identity, []);
+    callOf(identity, [['traceparent', PARENT]]);
+    callOf(facts.identity, []);
+    const [first, ...others] = kept.map((one) => spansOf(one, { ...options, checks: 'none', agentSpans: true }));
+    const [agent, call] = first ?? [];
+    assert.deepEqual(
+      [agent?.name, agent?.kind, agent?.parent, call?.name],
+      ['invoke_agent', 'internal', undefined, 'tools/call read_file'],
+    );
+    assert.deepEqual(
+      [call?.parent?.spanId, call?.parentIsRemote, call?.traceId],
+      [agent?.spanId, false, agent?.traceId],
+    );
+    assert.deepEqual([agent?.startMs, agent?.endMs], [call?.startMs, call?.endMs]);
+    assert.deepEqual(agent?.attributes, {
+      'gen_ai.operation.name': 'invoke_agent',
+      'gen_ai.agent.id': 'agent-7',
+      'sallyport.inferred': true,
+    });
+    for (const spans of others)
+      assert.deepEqual(
+        spans.map(({ kind }) => kind),
+        ['server'],
+      );
+    assert.deepEqual(spansOf(kept[0] ?? assert.fail('nothing was kept'), options)[0]?.kind, 'server');
+  });
+
+  test('are as many as spanCount() says, whatever became of the call', () => {
+    const { book, kept } = setup({ sample: 1 });
+    const identity = { kind: 'token', principal: 'p', actor: 'agent-7' } as const;
+    const attempt = { startedAtMs: 1, durationMs: 1, upstream: undefined, httpStatus: 503, failure: undefined };
+    for (const kind of ['answered', 'upstream-failed', 'cancelled', 'undelivered', 'replaced', 'unknown'] as const)
+      for (const [tries, leaves] of [
+        [0, true],
+        [1, true],
+        [3, true],
+        [0, false],
+      ] as const) {
+        book.begin(received);
+        book.mark(received.decisionId, 1);
+        book.cleared({ ...facts, identity });
+        book.recorded(received);
+        for (const _ of leaves ? [1] : []) book.depart(received.decisionId);
+        for (let at = 0; at < tries; at += 1) book.attempted(received.decisionId, attempt);
+        book.over({ ...ANSWERED, kind });
+      }
+    book.refusing(received, {});
+    book.refused(received, deny('read', 'json.syntax'));
+    assert.equal(kept.length, 25);
+    for (const one of kept)
+      for (const checks of ['spans', 'events', 'none'] as const)
+        for (const agentSpans of [true, false]) {
+          const wished = { ...options, checks, agentSpans };
+          assert.equal(spanCount(one, wished), spansOf(one, wished).length);
+        }
   });
 
   test('says where the tool server is, and no trip of a call that never left', () => {

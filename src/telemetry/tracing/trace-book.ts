@@ -2,12 +2,13 @@ import type { Call } from '../../call/call.ts';
 import type { Received } from '../../call/received.ts';
 import type { CallTraces, OutgoingTrace, TraceIds, UpstreamAttempt } from '../../decision/call-traces.ts';
 import type { Facts } from '../../decision/facts.ts';
-import type { Outcome } from '../../decision/record.ts';
+import type { Outcome, PassthroughRequest } from '../../decision/record.ts';
 import type { Refusal } from '../../decision/verdict.ts';
 import type { Clock } from '../../kit/clock.ts';
-import { type CallTrace, type Carriers, placesIn, summaryOf, type TracePlace } from './call-trace.ts';
+import { modelOperation } from '../model-operation.ts';
+import { type CallTrace, type Carriers, placesIn, summaryOf, type TracedRoute, type TracePlace } from './call-trace.ts';
 import type { IdSource } from './id-source.ts';
-import { type Ending, errorOf, type KeptFor, type KeptTrace } from './spans-of.ts';
+import { type Ending, errorOf, type KeptFor, type KeptTrace } from './kept-trace.ts';
 import { writeTraceparent } from './trace-context.ts';
 
 /** What the traces of a server go by. */
@@ -29,6 +30,7 @@ export interface TraceBookOptions {
   /** Most traces a second that are kept for another reason than that. */
   readonly keptPerSecond: number;
   readonly serverOf: (name: string) => TracedServer | undefined;
+  readonly routeOf: (name: string) => TracedRoute | undefined;
   /** Takes a trace that is kept. Never throws. */
   readonly onKept: (kept: KeptTrace) => void;
   /** One that would have been kept is not: too many were a second, or too many calls are under way. */
@@ -42,6 +44,8 @@ const MAX_TRIES = 16;
 /** Longest wait for what another proxy tells of its tries, once the outcome is known, milliseconds. */
 const TRIES_MS = 1000;
 const SECOND_MS = 1000;
+/** Requests whose refusal still comes although they are over. */
+const MAX_REFUSED_LATE = 1024;
 
 /**
  * The calls that are under way, each with its times. Whether spans are made of them is decided when a call is over: all that is
@@ -52,6 +56,8 @@ export class TraceBook implements CallTraces {
   readonly #open = new Map<string, CallTrace>();
   /** Over, and waiting for what is told of tries. */
   readonly #waiting = new Map<string, { readonly kept: KeptTrace; readonly timer: NodeJS.Timeout }>();
+  /** Plain requests that failed upstream: what their caller is told is no further call. */
+  readonly #failed = new Set<string>();
   #second = { sinceMs: -SECOND_MS, kept: 0 };
 
   constructor(options: TraceBookOptions) {
@@ -76,6 +82,7 @@ export class TraceBook implements CallTraces {
       decidedMs: undefined,
       departedMs: undefined,
       summary: undefined,
+      plain: undefined,
       place: undefined,
       upstream: serverOf(server)?.upstream,
       attempts: [],
@@ -93,7 +100,18 @@ export class TraceBook implements CallTraces {
     const trace = this.#open.get(call.decisionId);
     if (trace === undefined) return;
     trace.summary = summaryOf(call, identity, target.kind === 'tool');
-    trace.place ??= this.#placeOf({ headers: call.headers, ...carrierOf(trace) }, trace.server, call);
+    const server = this.#options.serverOf(trace.server);
+    trace.place ??= this.#placeOf({ headers: call.headers, ...carrierOf(trace) }, server, call);
+  }
+
+  /** A request on a plain HTTP route is about to be recorded, and then passed on. */
+  passing({ received, route, path, identity }: PassthroughRequest): void {
+    this.begin({ ...received, server: route });
+    const trace = this.#open.get(received.decisionId);
+    const traced = this.#options.routeOf(route);
+    if (trace === undefined || traced === undefined) return;
+    trace.plain = { route: traced, operation: modelOperation(path), agent: identity?.actor ?? identity?.clientId };
+    trace.place = this.#placeOf(received, traced, undefined);
   }
 
   /** It was recorded, or could not be. */
@@ -104,12 +122,16 @@ export class TraceBook implements CallTraces {
 
   /** The call is about to be refused: from now on its ids are known. One that no check has seen begins here. */
   refusing(received: Received, known: Partial<Facts>): void {
+    if (this.#failed.delete(received.decisionId)) return;
     if (!this.#open.has(received.decisionId)) this.begin(received);
     const trace = this.#open.get(received.decisionId);
     if (trace === undefined) return;
     const { call, identity, target } = known;
     if (call !== undefined) trace.summary = summaryOf(call, identity, target?.kind === 'tool');
-    trace.place ??= this.#placeOf(received, trace.server, call);
+    const server = this.#options.serverOf(trace.server);
+    const route = server === undefined ? this.#options.routeOf(trace.server) : undefined;
+    if (route !== undefined) trace.plain ??= { route, operation: '_other', agent: undefined };
+    trace.place ??= this.#placeOf(received, server ?? route, call);
   }
 
   /** It was refused. */
@@ -160,10 +182,10 @@ export class TraceBook implements CallTraces {
     this.#options.onLeftOut('open');
   }
 
-  #placeOf(carriers: Carriers, server: string, call: Call | undefined): TracePlace {
-    const { ids, sample, serverOf } = this.#options;
+  #placeOf(carriers: Carriers, goal: Pick<TracedServer, 'trustTrace'> | undefined, call: Call | undefined): TracePlace {
+    const { ids, sample } = this.#options;
     const [parent, ...links] = placesIn(carriers, call);
-    const trusted = serverOf(server)?.trustTrace === true;
+    const trusted = goal?.trustTrace === true;
     const sampled = trusted && parent !== undefined ? parent.sampled : ids.share() < sample;
     const traceId = parent?.traceId ?? ids.traceId();
     return { traceId, parent, links, sampled, trusted, spanId: ids.spanId(), tripId: ids.spanId() };
@@ -173,12 +195,20 @@ export class TraceBook implements CallTraces {
     const trace = this.#open.get(decisionId);
     if (trace === undefined) return;
     this.#open.delete(decisionId);
+    if (trace.plain !== undefined) this.#expectRefusal(decisionId, ending);
     const endedMs = this.#options.clock.monotonicMs();
     const keptFor = this.#keptFor(trace, ending, endedMs);
     if (keptFor === undefined || trace.place === undefined) return;
     const kept = { trace, place: trace.place, ending, endedMs, keptFor };
     if (this.#mayBeTold(kept)) this.#await(decisionId, kept);
     else this.#options.onKept(kept);
+  }
+
+  #expectRefusal(decisionId: string, ending: Ending): void {
+    if (ending.kind !== 'over' || ending.outcome.kind !== 'upstream-failed') return;
+    const [oldest] = this.#failed;
+    if (this.#failed.size >= MAX_REFUSED_LATE && oldest !== undefined) this.#failed.delete(oldest);
+    this.#failed.add(decisionId);
   }
 
   #keptFor({ place, startedMs }: CallTrace, ending: Ending, endedMs: number): KeptFor | undefined {
@@ -203,6 +233,7 @@ export class TraceBook implements CallTraces {
   }
 
   #mayBeTold({ trace, ending }: KeptTrace): boolean {
+    if (trace.plain !== undefined) return false;
     const departed = ending.kind === 'over' && ending.outcome.kind !== 'undelivered' && trace.departedMs !== undefined;
     return departed && trace.attempts.length === 0 && this.#options.serverOf(trace.server)?.triesAreTold === true;
   }

@@ -86,7 +86,10 @@ function tracedRecorder(recorder: Recorder, book: TraceBook): Recorder {
       recorder.refusal(received, refusal, known);
       book.refused(received, refusal);
     },
-    passthrough: (request) => recorder.passthrough(request),
+    async passthrough(request) {
+      book.passing(request);
+      await recorder.passthrough(request);
+    },
     outcome(outcome) {
       recorder.outcome(outcome);
       book.over(outcome);

@@ -107,6 +107,16 @@ export const passthroughSchema = z.strictObject({
     .max(64 * 1024 * 1024)
     .default(2 * 1024 * 1024)
     .describe('Largest request body. Unit: bytes.'),
+  serves: z
+    .enum(['tool', 'agent'])
+    .default('tool')
+    .describe('What is behind the route, as spans say it: a tool, or another agent. With `usage` it is a model.'),
+  trust_trace: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Only with `telemetry.tracing`. true: whether a request is sampled is for its caller to say, and `tracestate` passes. false: it is decided here, and it does not.',
+    ),
   ...usageFields,
 });
 export type PassthroughConfig = z.output<typeof passthroughSchema>;

@@ -1,3 +1,4 @@
+import type { OutgoingTrace } from '../../decision/call-traces.ts';
 import type { Facts } from '../../decision/facts.ts';
 import { deny, fault, type Found, found } from '../../decision/verdict.ts';
 import { createOutcome } from '../reply/outcome-once.ts';
@@ -18,9 +19,10 @@ import { watchRoute } from './watch-route.ts';
  * A route that would reach a catalogued server is refused, whatever the configuration check said: its host is resolved, and
  * only what was compared is dialled.
  */
-export async function passThrough<F extends Facts>(arrival: Arrival<F>, route: PassthroughRoute): Promise<void> {
+export async function passThrough<F extends Facts>(unnamed: Arrival<F>, route: PassthroughRoute): Promise<void> {
+  const arrival: Arrival<F> = { ...unnamed, received: { ...unnamed.received, server: route.name } };
   const { door, assembly, request, response, received } = arrival;
-  const caller = await identifyCaller(assembly, { ...received, server: route.name }, route);
+  const caller = await identifyCaller(assembly, received, route);
   if (caller.kind !== 'found') return refuse(arrival, caller);
   const identity = caller.value;
   const stopped = assembly.stops.refuse({ server: route.name, identity });
@@ -39,6 +41,7 @@ export async function passThrough<F extends Facts>(arrival: Arrival<F>, route: P
       route: route.name,
       path,
       ...(identity === undefined ? {} : { identity }),
+      ...(route.usage === undefined ? {} : { provider: route.usage.format }),
     });
   } catch (cause) {
     return refuse(arrival, fault('record', 'record.unavailable', cause));
@@ -50,7 +53,8 @@ export async function passThrough<F extends Facts>(arrival: Arrival<F>, route: P
     outcome.report('cancelled', { operatorDetail: reason });
     response.destroy();
   });
-  const passing = door.passthrough.pass(request, response, { route, addresses: goal.value }, outcome);
+  const depart = (): OutgoingTrace | undefined => assembly.traces?.depart(received.decisionId);
+  const passing = door.passthrough.pass(request, response, { route, addresses: goal.value, depart }, outcome);
   const passed = await passing.catch((error: unknown) => {
     outcome.report('undelivered');
     throw error;

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { Transform, type TransformCallback } from 'node:stream';
 import type { ProxyServer as HttpProxy } from 'http-proxy-3';
 import type { ReasonCode } from '../../call/reason.ts';
+import type { OutgoingTrace } from '../../decision/call-traces.ts';
 import type { OutcomeOnce } from '../reply/outcome-once.ts';
 import type { UsageTerms } from '../../outcome/usage/usage-terms.ts';
 import type { PassthroughRoute } from './proxy-assembly.ts';
@@ -49,12 +50,18 @@ export interface PassedRequest {
   readonly addresses: readonly string[];
 }
 
+/** The same, as it is about to leave. */
+export interface DepartingRequest extends PassedRequest {
+  /** It leaves: what it carries of its trace; nothing where there is no tracing. */
+  readonly depart: () => OutgoingTrace | undefined;
+}
+
 /** Passes plain HTTP on for routes that are no MCP servers. */
 export interface Passthrough {
   pass(
     request: IncomingMessage,
     response: ServerResponse,
-    passed: PassedRequest,
+    passed: DepartingRequest,
     outcome: OutcomeOnce,
   ): Promise<PassedThrough>;
   close(): void;
@@ -71,7 +78,7 @@ export function createPassthrough(): Passthrough {
   let opening: Promise<HttpProxy> | undefined;
   const watches = new WeakMap<IncomingMessage, UsageWatch>();
   return {
-    async pass(request, response, { route, addresses }, outcome) {
+    async pass(request, response, { route, addresses, depart }, outcome) {
       opening ??= openProxy((asked, reply) => watches.get(asked)?.watch(reply));
       const proxy = await opening;
       if (response.closed) {
@@ -85,6 +92,7 @@ export function createPassthrough(): Passthrough {
       body.on('error', () => resolve({ kind: 'failed', reason: 'body.too-large' }));
       response.once('close', () => resolve({ kind: 'answered' }));
       keepListed(request, route);
+      carryTrace(request, depart());
       const watch = isCounted(request, route) ? new UsageWatch(route.usage) : undefined;
       if (watch !== undefined) watches.set(request, watch);
       const target = targetOf(request, route);
@@ -97,9 +105,9 @@ export function createPassthrough(): Passthrough {
       );
       const passed = await promise;
       outcome.report(passed.kind === 'answered' ? 'answered' : 'upstream-failed', {
-        httpStatus: response.statusCode,
+        ...(response.headersSent ? { httpStatus: response.statusCode } : {}),
         operatorDetail: `passthrough ${route.name}`,
-        ...(watch === undefined ? {} : { costs: watch.costs() }),
+        ...watch?.used(),
       });
       return passed;
     },
@@ -150,6 +158,15 @@ function keepListed(request: IncomingMessage, { forwardHeaders, identity, usage 
   if (identity === 'token') delete request.headers.authorization;
   // What is compressed cannot be looked at while it passes.
   if (usage !== undefined) delete request.headers['accept-encoding'];
+}
+
+/** What says which trace it belongs to is said from here, where there is tracing: baggage only of callers who are believed. */
+function carryTrace({ headers }: IncomingMessage, trace: OutgoingTrace | undefined): void {
+  if (trace === undefined) return;
+  headers['traceparent'] = trace.traceparent;
+  delete headers['tracestate'];
+  if (trace.tracestate !== undefined) headers['tracestate'] = trace.tracestate;
+  if (!trace.trusted) delete headers['baggage'];
 }
 
 function limitBody(maxBytes: number): Transform {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Outcome } from '../../decision/record.ts';
 import { UsageReader } from '../../outcome/usage/usage-reader.ts';
 import { costOf, type UsageTerms } from '../../outcome/usage/usage-terms.ts';
 
@@ -23,16 +24,18 @@ export class UsageWatch {
   }
 
   /**
-   * What the request cost, by the name of its budget, when its reply is over: nothing, where the API refused it; what the reply says;
-   * and at least what was reserved when it does not say all of it, or did not come to its end.
+   * What the request used, when its reply is over. It costs nothing, where the API refused it; what the reply says; and at least what
+   * was reserved when it does not say all of it, or did not come to its end. Tokens are those that it says, and none where it is silent.
    */
-  costs(): ReadonlyMap<string, number> {
+  used(): Pick<Outcome, 'costs' | 'tokens'> {
     const { budget, prices } = this.#terms;
+    const costing = (cost: number): Pick<Outcome, 'costs'> => ({ costs: new Map([[budget.name, cost]]) });
     const { statusCode = 0, complete = false } = this.#reply ?? {};
-    if (statusCode >= 300) return new Map([[budget.name, 0]]);
+    if (statusCode >= 300) return costing(0);
     const read = this.#reader?.end();
-    if (read === undefined) return new Map([[budget.name, budget.estimate]]);
+    if (read === undefined) return costing(budget.estimate);
     const cost = costOf(read.usage, prices);
-    return new Map([[budget.name, read.isWhole && complete ? cost : Math.max(cost, budget.estimate)]]);
+    const isAll = read.isWhole && complete;
+    return { ...costing(isAll ? cost : Math.max(cost, budget.estimate)), tokens: read.usage };
   }
 }
