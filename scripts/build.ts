@@ -22,6 +22,7 @@ const { metafile } = await build({
     'cli/main': 'src/cli/main.ts',
     'cli/parse-worker': 'src/call/parse-worker.ts',
     'cli/signer-worker': 'src/audit/signer/signer-worker.ts',
+    'cli/vault-worker': 'src/vault/vault-worker.ts',
     'cli/ship-worker': 'src/assemble/shipping/ship-worker.ts',
   },
   chunkNames: 'cli/[name]-[hash]',

@@ -8,6 +8,7 @@ import { operateLimits } from './assemble/operate-limits.ts';
 import { operateStops } from './assemble/operate-stops.ts';
 import { operateLogLevels } from './assemble/operate-log-levels.ts';
 import { followBundle } from './assemble/follow-bundle.ts';
+import { vaultProblems } from './assemble/vault/vault-problems.ts';
 import { openDoors } from './assemble/open-doors.ts';
 import { openState, type State } from './assemble/state.ts';
 import { usageNamesOf } from './assemble/usage-names-of.ts';
@@ -16,7 +17,7 @@ import type { Config } from './config/schema.ts';
 import { Reloader } from './config/reloader.ts';
 import { errorOf, messageOf } from './kit/cause.ts';
 import { systemClock } from './kit/clock.ts';
-import { printProblem } from './kit/problem.ts';
+import { printProblem, ProblemsError } from './kit/problem.ts';
 import { refuseIfServed, startOperatorServer } from './transports/operator/server.ts';
 import type { OperatorStatus } from './transports/operator/status.ts';
 import { VERSION } from './version.ts';
@@ -53,6 +54,8 @@ export async function startSallyport({ configPath, onReloadFailure }: StartOptio
   const operatorSocket =
     config.operator.socket === undefined ? join(stateDir, 'operator.sock') : loaded.pathOf(config.operator.socket);
   await refuseIfServed(operatorSocket);
+  const unkept = vaultProblems(loaded);
+  if (unkept.length > 0) throw new ProblemsError(unkept);
   await using opened = new AsyncDisposableStack();
   const source = `urn:sallyport:${hostname()}`;
   const state = opened.use(
@@ -155,7 +158,16 @@ function refreshQuarantine({ quarantine, log }: State): void {
 }
 
 /** What is opened once, at start. */
-const OPENED_AT_START = ['state_dir', 'listeners', 'decision', 'store', 'audit', 'telemetry', 'operator'] as const;
+const OPENED_AT_START = [
+  'state_dir',
+  'listeners',
+  'decision',
+  'store',
+  'audit',
+  'payload_vault',
+  'telemetry',
+  'operator',
+] as const;
 
 function warnOfRestart(next: Config, previous: Config, { log }: State): void {
   const changed = OPENED_AT_START.filter(

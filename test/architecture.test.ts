@@ -22,6 +22,7 @@ const ROOMS: Readonly<Record<string, readonly string[] | 'any'>> = {
   'transports': ['decision', 'outcome', 'call', 'kit'],
   'stores': ['stages', 'audit', 'capability', 'catalogue', 'kit'],
   'audit': ['decision', 'call', 'kit'],
+  'vault': ['audit', 'outcome', 'decision', 'call', 'kit'],
   'telemetry': ['decision', 'call', 'kit'],
   'config': ['bundle', 'source', 'kit'],
   'bridge': ['kit'],
@@ -66,6 +67,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'stages',
     'stores',
     'audit',
+    'vault',
     'telemetry',
     'transports',
     'config',
@@ -76,6 +78,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'kit',
     'sealing',
     'audit',
+    'vault',
     'bundle',
     'config',
     'policy',
@@ -96,8 +99,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   // Where a passthrough route leads must be known before it is dialled.
   'node:dns': ['transports'],
   // The index of the record: commands write it, the service does not.
-  'node:sqlite': ['audit'],
-  'node:worker_threads': ['call', 'audit', 'assemble'],
+  'node:sqlite': ['audit', 'vault'],
+  'node:worker_threads': ['call', 'audit', 'vault', 'assemble'],
   // The served process never spawns (STYLE §7): only commands do.
   'node:child_process': ['cli', 'bridge'],
 };

@@ -290,6 +290,23 @@ export const DASHBOARDS: readonly Dashboard[] = [
         queries: { '{{sink}}': rate('sallyport_ship_failures_total', 'sink') },
       },
       {
+        title: 'Payload vault',
+        unit: 'ops',
+        says: 'lost: arguments or replies that were counted instead of kept.',
+        queries: { '{{kind}} {{result}}': rate('sallyport_vault_payloads_total', 'kind, result') },
+      },
+      {
+        title: 'Payload vault: failing',
+        unit: 'short',
+        queries: { failing: now('sallyport_vault_failing') },
+      },
+      {
+        title: 'Payload vault: uses of its key',
+        unit: 'percentunit',
+        says: 'From half on it should be changed; when all are made it is refused.',
+        queries: { used: now('sallyport_vault_key_used_ratio') },
+      },
+      {
         title: 'Exchanges in Envoy',
         unit: 'ops',
         says: 'unjudged, unattended: ext_proc is not in the way. expired: nobody told an outcome.',

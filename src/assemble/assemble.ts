@@ -4,9 +4,9 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { Stages } from '../decision/stages.ts';
 import { errorOf } from '../kit/cause.ts';
 import { systemClock } from '../kit/clock.ts';
-import type { Problem } from '../kit/problem.ts';
+import { type Problem, ProblemsError } from '../kit/problem.ts';
 import { createFallbacks } from '../outcome/fallbacks/create-fallbacks.ts';
-import { createReplyJudge } from '../outcome/reply-judge.ts';
+import { createReplyJudge, type ReplyJudge } from '../outcome/reply-judge.ts';
 import { compilePolicies } from '../policy/load-policies.ts';
 import type { CompiledPolicies } from '../policy/compiled-policies.ts';
 import { setFilesOf } from '../policy/set-files.ts';
@@ -35,6 +35,7 @@ import { identify, openCredentials } from './open-credentials.ts';
 import { passthroughRouteOf, proxyServerOf } from './served-server-of.ts';
 import { stagesOf } from './stages-of.ts';
 import { usageTaker } from './usage-taker.ts';
+import { vaultProblems } from './vault/vault-problems.ts';
 import type { State } from './state.ts';
 
 /** Everything that one configuration makes. Immutable: a reload makes another one and aborts this one's `superseded`. */
@@ -74,6 +75,8 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     source: loaded.source,
     readFile: (path) => loaded.readFile(path),
   });
+  const unkept = vaultProblems(loaded, catalogue);
+  if (unkept.length > 0) throw new ProblemsError(unkept);
   const policies = compilePolicies(loaded.policies, catalogue, loaded.setTexts);
   // Read once more so that a change of a set is a change of the configuration. The sets of a bundle are in it.
   const sets = loaded.bundle === undefined ? setFilesOf(loaded.policies) : [];
@@ -107,7 +110,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
       state.factors,
     ),
     deadlineMs: config.decision.deadline_ms,
-    createJudge: (facts: SallyportFacts) => createReplyJudge(facts, judgeDeps(state)),
+    createJudge: createJudgeOf(state),
     sessions: createSessionBinder(state.sealer, state.sessions, systemClock),
     superseded: superseded.signal,
     stops: stopGate(state.orders, () => systemClock.nowMs()),
@@ -182,6 +185,13 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
     authzen: authzenAssemblyOf({ ...shared, ...arriving }, { loaded, catalogue, credentials, state }),
     supersede: () => superseded.abort(),
   };
+}
+
+/** A judge of each reply, and what listens to it where replies are kept. */
+function createJudgeOf(state: State): ProxyAssembly<SallyportFacts>['createJudge'] {
+  const { payloads } = state;
+  const create = (facts: SallyportFacts): ReplyJudge => createReplyJudge(facts, judgeDeps(state));
+  return payloads === undefined ? create : (facts) => payloads.listening(create(facts), facts);
 }
 
 /** Replies are judged by the rules of now, whatever they were when the call was allowed. */

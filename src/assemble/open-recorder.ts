@@ -6,6 +6,7 @@ import { errorOf } from '../kit/cause.ts';
 import { systemClock } from '../kit/clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { PayloadNotes } from '../audit/payload-note.ts';
 import type { TraceBook } from '../telemetry/tracing/trace-book.ts';
 import { openCheckpoints } from './open-checkpoints.ts';
 import { sinksOf } from './shipping/ship-setup.ts';
@@ -29,6 +30,7 @@ export async function openRecorder(
   log: Log,
   metrics: Metrics,
   traces: TraceBook | undefined,
+  payloads: PayloadNotes | undefined,
 ): Promise<OpenedRecorder> {
   const { config, stateDir, recordDir, source, pathOf } = options;
   let publisher: CheckpointPublisher | undefined;
@@ -39,6 +41,7 @@ export async function openRecorder(
     config: config.audit,
     source,
     clock: systemClock,
+    payloads,
     onState: (state) => {
       metrics.setRecordFailing(state.kind === 'failing');
       if (state.kind === 'failing')

@@ -42,6 +42,7 @@ import { keepReservations } from './keep-reservations.ts';
 import { openDependencies, type OpenDependencies } from './open-dependencies.ts';
 import { openOrders } from './open-orders.ts';
 import { openRecorder } from './open-recorder.ts';
+import { type OpenedVault, openVault } from './vault/open-vault.ts';
 
 /** The rules in force. Open streams look here, so that they follow every reload. */
 export interface Rules {
@@ -58,6 +59,8 @@ export interface State extends AsyncDisposable {
   /** `undefined` where nobody looks at traces. */
   readonly tracing: Tracing | undefined;
   readonly recorder: AuditRecorder;
+  /** `undefined` where nothing of arguments and replies is kept. */
+  readonly payloads: OpenedVault['payloads'] | undefined;
   readonly sealer: Sealer;
   readonly sessions: SessionRegistry;
   readonly quarantine: Quarantine;
@@ -151,7 +154,10 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     sealer,
     onError: (cause) => log.error('a task could not be stored', { cause: errorOf(cause) }),
   });
-  const record = await openRecorder(options, log, metrics, tracing?.book);
+  const vault = await openVault(options, { log, metrics, rules: () => rules });
+  if (vault !== undefined) opening.use(vault);
+  const record = await openRecorder(options, log, metrics, tracing?.book, vault?.payloads);
+  vault?.recordWith(record.recorder);
   opening.move();
 
   let isDraining = false;
@@ -196,6 +202,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     metrics,
     tracing,
     recorder: record.recorder,
+    payloads: vault?.payloads,
     sealer,
     quarantine,
     parser,
@@ -245,6 +252,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
       dependencies[Symbol.dispose]();
       await tracing?.[Symbol.asyncDispose]();
       await record[Symbol.asyncDispose]();
+      await vault?.[Symbol.asyncDispose]();
     },
   };
 }

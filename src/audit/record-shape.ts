@@ -70,7 +70,9 @@ export interface CallData {
   readonly arguments?: Readonly<Record<string, unknown>>;
   /** Read by rules, but too long to record or masked: with these a replay of the decision is indeterminate. */
   readonly arguments_omitted?: Readonly<Record<string, OmittedArgument>>;
-  /** SHA-256 over RFC 8785 of all arguments. */
+  /** That the arguments are kept in the payload vault. */
+  readonly arguments_payload?: PayloadData;
+  /** SHA-256 over RFC 8785 of all arguments. Absent where they are kept in the payload vault: it would tell what was shredded there. */
   readonly arguments_sha256?: string;
   readonly caller?: CallerData;
   readonly catalogue_sha256?: string;
@@ -91,6 +93,14 @@ export interface CallData {
   readonly shadow?: readonly { readonly rule: string; readonly would: string }[];
   readonly target?: TargetData;
   readonly tool?: { readonly durability?: string; readonly effects?: readonly string[]; readonly pin_sha256?: string };
+}
+
+/** What is kept of arguments or a reply in the payload vault, without saying what they are. */
+export interface PayloadData {
+  readonly bytes: number;
+  /** SHA-256 in hex over random bytes, which are in the vault only, and the payload. */
+  readonly commitment?: string;
+  readonly kept: 'whole' | 'too_long' | 'no' | 'unseen';
 }
 
 export interface OmittedArgument {
@@ -157,6 +167,8 @@ export interface OutcomeData {
   readonly kind: string;
   readonly operator_detail?: string;
   readonly reply_bytes: number;
+  /** That the reply is kept in the payload vault. */
+  readonly reply_payload?: PayloadData;
   readonly rpc_error_code?: number;
   /** Tokens that the reply of a model says were used, each once. */
   readonly tokens?: {
@@ -192,9 +204,19 @@ export interface BreakerActionData {
   readonly why: string;
 }
 
-/** A stop, a limit that counts otherwise for a while, a part of the log that says more or less, or rules of another bundle. */
+/**
+ * A stop, a limit that counts otherwise for a while, a part of the log that says more or less, rules of another bundle, or keys of
+ * payloads that were deleted.
+ */
 export interface OrderActionData {
-  readonly action: 'stop.set' | 'stop.lift' | 'limit.set' | 'limit.reset' | 'log-level.set' | 'policy-bundle.set';
+  readonly action:
+    | 'stop.set'
+    | 'stop.lift'
+    | 'limit.set'
+    | 'limit.reset'
+    | 'log-level.set'
+    | 'policy-bundle.set'
+    | 'payloads.shred';
   /** Names the order; of a bundle, the SHA-256 of its manifest. */
   readonly id?: string;
   /** By what a stop finds calls. */

@@ -5,6 +5,7 @@ import type { Refusal } from '../decision/verdict.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { ArgumentRules } from './argument-text.ts';
 import type { AuditConfig } from './config.ts';
+import type { PayloadNotes } from './payload-note.ts';
 import { type LogState, type Loss, RecordLog, type Safety } from './record-log.ts';
 import type { OperatorData, RecordKind, RecoveryData } from './record-shape.ts';
 import { isoTime } from './iso-time.ts';
@@ -71,6 +72,8 @@ export interface RecorderOptions {
   readonly onCheckpoint?: (note: string) => void;
   /** Told of each checkpoint that could not be made; the next one makes up for it. Must not throw. */
   readonly onCheckpointFailure?: (cause: Error) => void;
+  /** Keeps arguments and replies elsewhere. Absent: nothing of them is kept. */
+  readonly payloads?: PayloadNotes | undefined;
   /** The span of a call that is under way, as W3C Trace Context writes it. */
   readonly traceparentOf?: ((decisionId: string) => string | undefined) | undefined;
 }
@@ -89,7 +92,7 @@ const COUNTS_EVERY_MS = 10_000;
  * @throws LogDamagedError, CheckpointKeyError, or what the file system said when the directory cannot be used.
  */
 export async function createRecorder(options: RecorderOptions): Promise<AuditRecorder> {
-  const { config, source, clock, traceparentOf } = options;
+  const { config, source, clock, payloads, traceparentOf } = options;
   const { thread, opened } = await openThread(options);
   const { nextSequence, recovery, verifierKey } = opened;
   const monotonicMs = (): number => clock.monotonicMs();
@@ -164,7 +167,8 @@ export async function createRecorder(options: RecorderOptions): Promise<AuditRec
     intent: async (facts: Facts) => {
       const id = `${facts.call.decisionId}/intent`;
       const durability = facts.target.durability ?? 'bounded';
-      const data = (): string => intentData(facts, rules(options, facts));
+      const payload = payloads?.argumentsOf(facts);
+      const data = (): string => intentData(facts, rules(options, facts), payload);
       if (durability === 'best_effort') quota.earn(post('intent', id, 1, data));
       else await append('intent', id, data(), durability === 'strict' ? 'synced' : 'written');
     },
@@ -177,7 +181,11 @@ export async function createRecorder(options: RecorderOptions): Promise<AuditRec
       quota.take(post('refusal', `${received.decisionId}/refusal`, REFUSAL_SHARE, data));
     },
     outcome: (outcome: Outcome) =>
-      quota.earn(post('outcome', `${outcome.decisionId}/outcome`, OUTCOME_SHARE, () => outcomeData(outcome))),
+      quota.earn(
+        post('outcome', `${outcome.decisionId}/outcome`, OUTCOME_SHARE, () =>
+          outcomeData(outcome, payloads?.replyOf(outcome)),
+        ),
+      ),
     passthrough: async (exchange) => {
       await append('passthrough', `${exchange.received.decisionId}/passthrough`, passthroughData(exchange), 'written');
     },

@@ -51,6 +51,19 @@ suite('intentData()', () => {
     );
   });
 
+  test('is canonical JSON with what is kept of the arguments, and then has no digest by which they could be guessed', () => {
+    const values = new Map<string, JsonValue>([['/path', 'x'.repeat(100)]]);
+    for (const payload of [
+      { bytes: 12, commitment: 'e'.repeat(64), kept: 'whole' },
+      { bytes: 0, kept: 'no' },
+    ] as const) {
+      const text = intentData(clearedFacts(ID, values), { ...noRules, maxLength: 10 }, payload);
+      assertCanonical(text);
+      const { arguments_payload: kept, arguments_sha256: digest } = JSON.parse(text);
+      assert.deepEqual([kept, digest], [payload, undefined]);
+    }
+  });
+
   test('has what a replay needs', () => {
     const values = new Map<string, JsonValue>([
       ['/path', '/workspace/a.txt'],
@@ -200,6 +213,10 @@ suite('outcomeData(), operatorData(), passthroughData(), gapData(), recoveryData
             costs: new Map([['rule', count]]),
             tokens: { input: count, output: 0, cacheRead: count, cacheWrite: 1 },
           }),
+        );
+        const outcome = { decisionId: ID, kind: 'answered', durationMs: duration, replyBytes: count } as const;
+        assertCanonical(
+          outcomeData({ ...outcome, rpcErrorCode: 1 }, { bytes: count, commitment: 'e', kept: 'too_long' }),
         );
         assertCanonical(
           operatorData({

@@ -3,6 +3,7 @@ import type { Facts } from '../decision/facts.ts';
 import type { Outcome, PassthroughRequest } from '../decision/record.ts';
 import type { Refusal } from '../decision/verdict.ts';
 import { type ArgumentRules, argumentMembers, argumentNames } from './argument-text.ts';
+import type { PayloadNote } from './payload-note.ts';
 import { clip, finite, milliseconds, NAME_LENGTH, TEXT_LENGTH } from './clip.ts';
 import {
   callerData,
@@ -24,6 +25,7 @@ import type {
   OrderActionData,
   OutcomeData,
   PassthroughData,
+  PayloadData,
   RecoveryData,
   RefusalData,
   RefusalsData,
@@ -38,16 +40,20 @@ import { isoTime } from './iso-time.ts';
 
 /** `D` without the arguments, whose text is made apart, and with nested members as they are before printing. */
 type Written<D extends CallData> = {
-  [K in Exclude<keyof D, 'argument_names' | 'arguments' | 'arguments_omitted'>]: K extends 'caller' | 'target' | 'tool'
+  [K in Exclude<keyof D, 'argument_names' | 'arguments' | 'arguments_omitted' | 'arguments_payload'>]: K extends
+    | 'caller'
+    | 'target'
+    | 'tool'
     ? object | undefined
     : D[K] | undefined;
 };
 
 /** `data` of the intent of a cleared call. */
-export function intentData(facts: Facts, argumentRules: ArgumentRules): string {
+export function intentData(facts: Facts, argumentRules: ArgumentRules, payload?: PayloadNote): string {
   const { call, identity, ruling, target } = facts;
   const rest = {
-    arguments_sha256: call.argsDigest(),
+    // Whoever knows what arguments there could be would find them by it, also when they were shredded.
+    arguments_sha256: payload === undefined ? call.argsDigest() : undefined,
     caller: callerData(identity),
     catalogue_sha256: ruling.catalogueDigest,
     credential: facts.credential.kind,
@@ -71,7 +77,7 @@ export function intentData(facts: Facts, argumentRules: ArgumentRules): string {
     tool: toolData(target),
     verdict: 'allow',
   } satisfies Written<IntentData>;
-  const args = argumentNames(call.args) + argumentMembers(ruling.readArguments, argumentRules);
+  const args = argumentNames(call.args) + argumentMembers(ruling.readArguments, argumentRules) + payloadMember(payload);
   return `{${args}${JSON.stringify(rest).slice(1)}`;
 }
 
@@ -121,7 +127,7 @@ export function refusalData(
 }
 
 /** `data` of an outcome. */
-export function outcomeData(outcome: Outcome): string {
+export function outcomeData(outcome: Outcome, payload?: PayloadNote): string {
   return JSON.stringify({
     attempts: finite(outcome.attempts),
     costs: costsData(outcome),
@@ -132,10 +138,22 @@ export function outcomeData(outcome: Outcome): string {
     kind: outcome.kind,
     operator_detail: clip(outcome.operatorDetail, TEXT_LENGTH),
     reply_bytes: outcome.replyBytes,
+    reply_payload: payloadData(payload),
     rpc_error_code: finite(outcome.rpcErrorCode),
     tokens: tokensData(outcome),
     tool_error: outcome.toolError,
   } satisfies Undefinable<OutcomeData>);
+}
+
+/** The canonical member `arguments_payload` with a comma after it. */
+function payloadMember(note: PayloadNote | undefined): string {
+  return note === undefined ? '' : `"arguments_payload":${JSON.stringify(payloadData(note))},`;
+}
+
+function payloadData(note: PayloadNote | undefined): PayloadData | undefined {
+  if (note === undefined) return undefined;
+  const { bytes, commitment, kept } = note;
+  return { bytes, ...(commitment === undefined ? {} : { commitment }), kept };
 }
 
 function insteadOf({ permit }: Facts): Outcome['standIn'] {

@@ -89,6 +89,11 @@ export const commands: readonly LazyCommand[] = [
     load: async () => (await import('./audit.ts')).auditCommand(),
   },
   {
+    name: 'vault',
+    summary: 'read the encrypted arguments and replies of calls, and look after their keys',
+    load: async () => (await import('./vault.ts')).vaultCommand(),
+  },
+  {
     name: 'usage',
     summary: 'count calls, refusals, durations and costs by agent, tool, tenant and day',
     load: async () => (await import('./usage.ts')).usageCommand(),

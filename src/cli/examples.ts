@@ -96,6 +96,18 @@ export const EXAMPLES: ReadonlyMap<string, readonly string[]> = new Map([
   ['audit index', ['sallyport audit index']],
   ['audit retention', ['sallyport audit retention --keep 90d --archive /archive/sallyport --dry-run']],
   ['audit ship-status', ['sallyport audit ship-status']],
+  [
+    'vault show',
+    [
+      'sallyport vault show 0198c2f0-0000-7000-8000-000000000001',
+      'sallyport vault show 0198c2f0-0000-7000-8000-000000000001 --archive /srv/cold --json',
+    ],
+  ],
+  ['vault verify', ['sallyport vault verify', 'sallyport vault verify --archive /srv/cold']],
+  ['vault status', ['sallyport vault status']],
+  ['vault key', ['sallyport vault key --out vault-2.key']],
+  ['vault rewrap', ['sallyport vault rewrap']],
+  ['vault shred', ['sallyport vault shred --subject alice --reason "asked for by her"']],
   ['usage', ['sallyport usage --since 7d --by day,agent', 'sallyport usage --since 30d --by tenant,tool --csv']],
   ['audit tail', ['sallyport audit tail', 'sallyport audit tail -f -n 100']],
   ['audit show', ['sallyport audit show 01a21058-710e-7a15-a08d-6a7c78a41614']],

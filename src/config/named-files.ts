@@ -26,6 +26,10 @@ export function namedFiles(config: unknown): readonly NamedFile[] {
     ),
     ...present(config, [], ['authenticate', 'revocations'], ['file']),
     ...present(config, [], ['audit', 'checkpoints'], ['ca']),
+    ...present(config, [], ['payload_vault'], ['key']),
+    ...itemsOf(member(config, 'payload_vault', 'old_keys')).flatMap((path, index) =>
+      typeof path === 'string' ? [{ path, at: ['payload_vault', 'old_keys', index] }] : [],
+    ),
     ...present(config, [], ['policy_bundle'], ['file', 'keys']),
     ...entriesOf(member(config, 'audit', 'ship')).flatMap(([name, sink]) =>
       present(sink, ['audit', 'ship', name], [], ['ca']),

@@ -7,6 +7,7 @@ import { authenticateConfig } from '../stages/authenticate/config.ts';
 import { storeSchema } from '../stores/redis/config.ts';
 import { telemetrySchema } from '../telemetry/config.ts';
 import { operatorSchema } from '../transports/operator/config.ts';
+import { payloadVaultSchema } from '../vault/config.ts';
 import { DEFAULT_STATE_DIR } from './state-dir.ts';
 import { authzenListenerSchema } from '../transports/authzen/config.ts';
 import { extAuthzListenerSchema } from '../transports/ext-authz/config.ts';
@@ -62,6 +63,7 @@ export const configSchema = z
     decision: decisionSchema,
     store: storeSchema,
     audit: auditSchema.prefault({}).describe('How the record is kept.'),
+    payload_vault: payloadVaultSchema,
     telemetry: telemetrySchema.prefault({}).describe('What the process tells about itself.'),
     operator: operatorSchema.prefault({}).describe('The operator surface.'),
   })

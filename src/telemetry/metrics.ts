@@ -20,6 +20,7 @@ import { registerTraceMetrics, type TraceMetrics } from './trace-metrics.ts';
 import { type RecordMetrics, registerRecord } from './record-metrics.ts';
 import { registerUsage, type UsageMetrics } from './usage-metrics.ts';
 import { registerShipping, type ShipMetrics } from './ship-metrics.ts';
+import { registerVault, type VaultMetrics } from './vault-metrics.ts';
 
 /** One decision as it is counted. */
 export interface CountedDecision {
@@ -75,6 +76,8 @@ export interface Metrics extends CallMetrics, LoadMetrics, UsageMetrics {
   readonly record: RecordMetrics;
   /** What there is to say of the places that the record is brought to. */
   readonly shipping: ShipMetrics;
+  /** Makes the metrics of the payload vault, once. */
+  vaultMetrics(): VaultMetrics;
   /** The text of `/metrics`, in `contentType`. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -207,6 +210,7 @@ export function createMetrics({ version, nowMs }: MetricsOptions): Metrics {
     watchStops: (state) => registerStops(registry, state),
     setQuarantined: (server, tools) => m.quarantined.set({ server: labelOf(server) }, tools),
     traceMetrics: () => registerTraceMetrics(registry),
+    vaultMetrics: () => registerVault(registry),
     render: () => pages.text.render(),
   };
 }

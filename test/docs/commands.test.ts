@@ -31,6 +31,7 @@ const pages = [
   'README.md',
   'docs/budgets.md',
   'docs/fallbacks.md',
+  'docs/key-rotation.md',
   'docs/limits.md',
   'docs/audit.md',
   'docs/overload.md',

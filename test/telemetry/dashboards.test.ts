@@ -48,6 +48,7 @@ function namesIn(query: string): readonly string[] {
 async function exported(): Promise<ReadonlyMap<string, string>> {
   const metrics = createMetrics({ version: '0', nowMs: () => 0 });
   metrics.traceMetrics().watchQueue(() => 0);
+  metrics.vaultMetrics();
   metrics.watchLimitStore(() => ({ isLost: false, lostMs: 0 }));
   metrics.watchBreakers(() => []);
   metrics.watchExchanges(() => []);

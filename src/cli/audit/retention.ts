@@ -8,10 +8,13 @@ import {
   retentionSteps,
 } from '../../audit/archive/plan-retention.ts';
 import { runRetention } from '../../audit/archive/run-retention.ts';
+import { archivedVault, type ArchivedPayloads, archivePayloads, oldPayloads } from '../../vault/archive-vault.ts';
+import { type VaultPlaces, vaultPlaces } from '../../vault/vault-places.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandIo } from '../command-io.ts';
 import { EXIT } from '../exit-codes.ts';
 import { timeOf } from './record-filter.ts';
+import { auditPlaces } from './record-place.ts';
 import { type KeyFlags, placeOf, verifierOf, withKey, withPlace } from './where.ts';
 
 export interface RetentionFlags extends KeyFlags {
@@ -41,14 +44,20 @@ export async function retention(flags: RetentionFlags, io: CommandIo, nowMs: num
   const verifier = await verifierOf(flags);
   const archive = resolve(flags.archive);
   const isDry = flags.dryRun === true;
+  const vault = flags.directory === undefined ? vaultPlaces((await auditPlaces(flags.config)).stateDir) : undefined;
   const plan = await expected(() => planRetention({ directory, verifier, before }));
   const say = (step: RetentionStep): void => {
     if (flags.json !== true) io.print(`${isDry ? 'would ' : ''}${stepText(step, archive)}`);
   };
   if (isDry) for (const step of retentionSteps(plan)) say(step);
   else await expected(() => runRetention(plan, { directory, archive }, say));
-  if (flags.json === true) io.print(JSON.stringify(reportOf(plan, { archive, before, isDry }), undefined, 2));
-  else if (plan.segments.length === 0) io.print(`no segment is wholly from before ${before}`);
+  const payloads =
+    vault === undefined
+      ? []
+      : await retainPayloads(vault, { before, archive, isDry }, flags.json === true ? () => {} : io.print);
+  if (flags.json === true)
+    io.print(JSON.stringify({ ...reportOf(plan, { archive, before, isDry }), payloads }, undefined, 2));
+  else if (plan.segments.length === 0 && payloads.length === 0) io.print(`no segment is wholly from before ${before}`);
   if (plan.kept === undefined) return EXIT.ok;
   io.complain(`records from ${plan.kept.from} on stay: ${plan.kept.why}.`);
   return EXIT.negative;
@@ -82,6 +91,22 @@ function reportOf(
     ...(manifest === undefined ? {} : { tree: manifest.tree, checkpoint: manifest.checkpoint }),
     ...(kept === undefined ? {} : { kept }),
   };
+}
+
+/** Payloads follow the records: the segments that are wholly older. */
+async function retainPayloads(
+  { directory }: VaultPlaces,
+  { before, archive, isDry }: { readonly before: string; readonly archive: string; readonly isDry: boolean },
+  print: (line: string) => void,
+): Promise<readonly ArchivedPayloads[]> {
+  const old = await oldPayloads(directory, before);
+  for (const one of old) {
+    if (!isDry) await expected(() => archivePayloads(one, directory, archive));
+    print(
+      `${isDry ? 'would ' : ''}move ${one.name} to ${archivedVault(archive)}: ${one.bytes} bytes, sha256 ${one.sha256}`,
+    );
+  }
+  return old;
 }
 
 async function expected<T>(work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { createSecureContext } from 'node:tls';
 import { envoyTlsOf, proxyTlsOf } from '../../assemble/listener-tls.ts';
+import { vaultProblems } from '../../assemble/vault/vault-problems.ts';
 import { BundleHistory } from '../../bundle/bundle-history.ts';
 import { bundleProblem } from '../../bundle/bundle-problem.ts';
 import { parseJson } from '../../call/parse-json.ts';
@@ -40,6 +41,7 @@ export async function checkFiles(loaded: LoadedConfig, catalogue: Catalogue): Pr
     );
   }
   await checkCertificates(loaded, attempt);
+  problems.push(...vaultProblems(loaded, catalogue));
   if (problems.length > 0) throw new ProblemsError(problems);
   return unasked;
 }

@@ -84,7 +84,8 @@ const NO_ARGUMENTS_SHA256 = sha256Hex('{}');
 
 function argumentsOf(data: CallData): RecordedArguments {
   const { argument_names: names, arguments: values = {}, arguments_sha256: digest = NO_ARGUMENTS_SHA256 } = data;
-  const known = names ?? (digest === NO_ARGUMENTS_SHA256 ? [] : undefined);
+  const hasNone = digest === NO_ARGUMENTS_SHA256 && data.arguments_payload === undefined;
+  const known = names ?? (hasNone ? [] : undefined);
   return {
     names: known === undefined ? undefined : new Set(known),
     values: new Map(Object.entries(values).map(([pointer, value]) => [pointer, fromPlain(value)])),

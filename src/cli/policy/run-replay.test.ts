@@ -35,8 +35,8 @@ const CONFIG = {
   on_damage: 'refuse',
 } as const;
 
-/** A record of these calls, each as the example rules answered it. */
-async function recordOf(context: TestContext, calls: readonly WrittenCall[]): Promise<string> {
+/** A record of these calls, each as the example rules answered it, with their arguments `kept` elsewhere or not. */
+async function recordOf(context: TestContext, calls: readonly WrittenCall[], kept = false): Promise<string> {
   const directory = join(scratchDirectory(context), 'record');
   const keyPath = join(scratchDirectory(context), 'audit-key');
   const recorder = await createRecorder({
@@ -45,6 +45,7 @@ async function recordOf(context: TestContext, calls: readonly WrittenCall[]): Pr
     config: CONFIG,
     source: 'urn:sallyport:test',
     clock: systemClock,
+    payloads: kept ? { argumentsOf: () => ({ bytes: 1, kept: 'whole' }), replyOf: () => undefined } : undefined,
   });
   for (const [index, written] of calls.entries()) {
     const call = readWrittenCall(written, files.catalogue);
@@ -108,8 +109,8 @@ suite('policy replay', () => {
     const now = fc.constantFrom('2026-11-25T10:00:00Z', '2026-11-25T22:00:00Z');
     const call = fc.record({ server: fc.constant('files'), tool: fc.constant('read_file'), args, principal, now });
     await fc.assert(
-      fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 20 }), async (calls) => {
-        const { code, report } = await replay(await recordOf(context, calls), undefined, true);
+      fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 20 }), fc.boolean(), async (calls, kept) => {
+        const { code, report } = await replay(await recordOf(context, calls, kept), undefined, true);
         assert.equal(report.calls, calls.length);
         assert.deepEqual([code, report.groups], [0, []]);
       }),
