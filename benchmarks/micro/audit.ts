@@ -69,7 +69,7 @@ async function openRecorder(name: string): Promise<AuditRecorder> {
 /** The text of an intent, to be numbered. */
 function intentText(): RecordText {
   const facts = clearedFacts('0198c2f0-0000-7000-8000-000000000000', values);
-  const data = intentData(facts, { maxLength: 4096, isMasked: () => false });
+  const data = intentData(facts, { maxLength: 4096 });
   return recordText({ kind: 'intent', id: 'd/intent', source: 'urn:sallyport:bench', timeMs: Date.now() }, data);
 }
 

@@ -71,7 +71,7 @@ export async function openBench({ rules }: { readonly rules: number }): Promise<
       return given.facts;
     },
     serialise(facts) {
-      const data = intentData(facts, { maxLength: 1024, isMasked: () => false });
+      const data = intentData(facts, { maxLength: 1024 });
       return recordText(
         { kind: 'intent', id: `${facts.call.decisionId}/intent`, source: 'urn:bench', timeMs: Date.now() },
         data,

@@ -7,6 +7,7 @@ import { systemClock } from '../kit/clock.ts';
 import { type Problem, ProblemsError } from '../kit/problem.ts';
 import { createFallbacks } from '../outcome/fallbacks/create-fallbacks.ts';
 import { createReplyJudge, type ReplyJudge } from '../outcome/reply-judge.ts';
+import { argumentClassesOf } from '../policy/argument-classes.ts';
 import { compilePolicies } from '../policy/load-policies.ts';
 import type { CompiledPolicies } from '../policy/compiled-policies.ts';
 import { setFilesOf } from '../policy/set-files.ts';
@@ -83,7 +84,8 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
   for (const file of sets) await loaded.readFile(file);
   const [certificates, doorTls] = [await proxyTlsOf(loaded), await envoyTlsOf(loaded)];
   const credentials = await openCredentials(loaded, state);
-  const stages = stagesOf({ catalogue, policies, credentials, state });
+  const classes = argumentClassesOf(catalogue, policies.classes);
+  const stages = stagesOf({ catalogue, policies, classes, credentials, state });
   const traces = state.tracing?.book;
   const counted = observeDecisions(
     { stages, recorder: state.recorder },
@@ -182,7 +184,7 @@ export async function assemble(loaded: LoadedConfig, state: State): Promise<Asse
       asked.get(listener) ?? { ...envoyFor(listener), servers: new Map(), dialled: new Map(), hasServer: () => false },
     tlsFor: (listener) => doorTls.get(listener),
     forwardAuthFor: (listener) => questioned.get(listener) ?? { ...forwardAuthFor(listener), servers: new Map() },
-    authzen: authzenAssemblyOf({ ...shared, ...arriving }, { loaded, catalogue, credentials, state }),
+    authzen: authzenAssemblyOf({ ...shared, ...arriving }, { loaded, catalogue, classes, credentials, state }),
     supersede: () => superseded.abort(),
   };
 }

@@ -4,6 +4,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { deny, found } from '../decision/verdict.ts';
 import { systemClock } from '../kit/clock.ts';
+import type { ArgumentClasses } from '../policy/argument-classes.ts';
 import { authenticate } from '../stages/authenticate/check.ts';
 import type { SallyportFacts } from '../stages/facts.ts';
 import type { AuthzenAssembly } from '../transports/authzen/authzen-assembly.ts';
@@ -22,6 +23,7 @@ const TRAITS: ServerTraits = {
 type Parts = {
   readonly loaded: LoadedConfig;
   readonly catalogue: Catalogue;
+  readonly classes: ArgumentClasses;
   readonly credentials: Credentials;
   readonly state: State;
 };
@@ -29,7 +31,7 @@ type Parts = {
 /** What callers may ask about themselves: calls of every catalogued server. */
 export function authzenAssemblyOf(
   { stages, deadlineMs, reserve }: Pick<AuthzenAssembly<SallyportFacts>, 'stages' | 'deadlineMs' | 'reserve'>,
-  { loaded, catalogue, credentials: { verifier, revocations, tenantOf, sourceOf }, state }: Parts,
+  { loaded, catalogue, classes, credentials: { verifier, revocations, tenantOf, sourceOf }, state }: Parts,
 ): AuthzenAssembly<SallyportFacts> {
   const identification = {
     accessOf: (server: string) => catalogue.servers.get(server)?.config,
@@ -51,7 +53,8 @@ export function authzenAssemblyOf(
     servers: new Map(servers),
     authenticate: (asked) => authenticate(asked, identification),
     async read(received) {
-      const read = await readCallAsync(received, TRAITS, questions);
+      const traits: ServerTraits = { ...TRAITS, classesOf: (target) => classes(received.server, target) };
+      const read = await readCallAsync(received, traits, questions);
       return read.kind === 'call' ? found(read.call) : deny('read', read.reason, {}, read.detail);
     },
   };

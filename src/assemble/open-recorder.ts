@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkpointKeyPath } from '../audit/checkpoint/checkpoint-key.ts';
 import type { CheckpointPublisher } from '../audit/checkpoint/checkpoint-publisher.ts';
+import { openPseudonyms, pseudonymKeyPath } from '../audit/pseudonyms.ts';
 import { type AuditRecorder, createRecorder } from '../audit/recorder.ts';
 import { errorOf } from '../kit/cause.ts';
 import { systemClock } from '../kit/clock.ts';
@@ -39,6 +40,7 @@ export async function openRecorder(
     directory: recordDir,
     keyPath: checkpointKeyPath(stateDir),
     config: config.audit,
+    pseudonyms: openPseudonyms(pseudonymKeyPath(stateDir)),
     source,
     clock: systemClock,
     payloads,

@@ -6,6 +6,7 @@ import type { Stages } from '../decision/stages.ts';
 import { stopSubjectOf } from '../decision/stop-gate.ts';
 import { deny, found } from '../decision/verdict.ts';
 import { systemClock } from '../kit/clock.ts';
+import type { ArgumentClasses } from '../policy/argument-classes.ts';
 import type { PolicySet } from '../policy/policy-set.ts';
 import { checkApproval } from '../stages/approval/check.ts';
 import { authenticate, type ServerAccess } from '../stages/authenticate/check.ts';
@@ -22,6 +23,7 @@ import { stopGate, unlessUnknown } from '../stages/stop/check.ts';
 import { applyPolicy } from '../stages/policy/check.ts';
 import { checkTarget } from '../stages/tool/check.ts';
 import type { Credentials } from './open-credentials.ts';
+import { maskRefusals } from './mask-refusals.ts';
 import { readOfKnown } from './read-of-known.ts';
 import type { State } from './state.ts';
 
@@ -29,6 +31,7 @@ import type { State } from './state.ts';
 export interface StageParts {
   readonly catalogue: Catalogue;
   readonly policies: PolicySet;
+  readonly classes: ArgumentClasses;
   readonly credentials: Credentials;
   readonly state: State;
 }
@@ -37,9 +40,9 @@ export interface StageParts {
 const ON_ITS_WAY_MS = 1000;
 
 /** The checks of one configuration, in the order of `decide()`. */
-export function stagesOf({ catalogue, policies, credentials, state }: StageParts): Stages<SallyportFacts> {
+export function stagesOf({ catalogue, policies, classes, credentials, state }: StageParts): Stages<SallyportFacts> {
   const accessOf = (server: string): ServerAccess | undefined => catalogue.servers.get(server)?.config;
-  const traits = new Map([...catalogue.servers.keys()].map((name) => [name, traitsOf(catalogue, name)]));
+  const traits = new Map([...catalogue.servers.keys()].map((name) => [name, traitsOf(catalogue, name, classes)]));
   const openHandles = createOpenHandles({ sealer: state.sealer, registry: state.sessions });
   const { issuers, verifier, revocations, tenantOf, sourceOf } = credentials;
   const gate = stopGate(state.orders, () => systemClock.nowMs());
@@ -69,19 +72,29 @@ export function stagesOf({ catalogue, policies, credentials, state }: StageParts
     },
     openHandles,
     checkGrant: (call, identity) =>
-      checkGrant(call, identity, {
-        capabilityOf: (server) => accessOf(server)?.capability,
-        scopesFor: ({ issuer = '' }, covers) =>
-          scopesGranting(issuers.get(issuer)?.scopeGrants ?? new Map(), accessOf(call.server)?.resource ?? '', covers),
-      }),
+      maskRefusals(call, () =>
+        checkGrant(call, identity, {
+          capabilityOf: (server) => accessOf(server)?.capability,
+          scopesFor: ({ issuer = '' }, covers) =>
+            scopesGranting(
+              issuers.get(issuer)?.scopeGrants ?? new Map(),
+              accessOf(call.server)?.resource ?? '',
+              covers,
+            ),
+        }),
+      ),
     checkTarget: (call, grant) =>
       unlessUnknown(
-        checkTarget(call, grant, { catalogue: () => catalogue, quarantine: state.quarantine }),
+        maskRefusals(call, () =>
+          checkTarget(call, grant, { catalogue: () => catalogue, quarantine: state.quarantine }),
+        ),
         state.orders,
       ),
     applyPolicy: (call, identity, _grant, target) =>
       asOrdered(
-        applyPolicy(call, identity, target, { policies: () => policies, catalogue: () => catalogue }),
+        maskRefusals(call, () =>
+          applyPolicy(call, identity, target, { policies: () => policies, catalogue: () => catalogue }),
+        ),
         state.orders.limits,
       ),
     requireApproval: checkApproval,
@@ -102,12 +115,13 @@ export function stagesOf({ catalogue, policies, credentials, state }: StageParts
 }
 
 /** What the reader must know of a server before it can read a call to it. */
-function traitsOf(catalogue: Catalogue, name: string): ServerTraits {
+function traitsOf(catalogue: Catalogue, name: string, classes: ArgumentClasses): ServerTraits {
   const server = catalogue.servers.get(name);
   return {
     allowMethods: new Set(server?.config.allowMethods),
     eras: server?.config.era ?? 'both',
     limits: { ...MESSAGE_LIMITS, maxBytes: server?.config.maxBodyBytes ?? MESSAGE_LIMITS.maxBytes },
+    classesOf: (target) => classes(name, target),
     headerParams: (tool) => {
       const pinned = server?.tools.get(tool);
       return pinned !== undefined && isUsable(pinned) ? pinned.headerParams : undefined;

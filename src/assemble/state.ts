@@ -154,7 +154,7 @@ export async function openState(options: OpenStateOptions): Promise<State> {
     sealer,
     onError: (cause) => log.error('a task could not be stored', { cause: errorOf(cause) }),
   });
-  const vault = await openVault(options, { log, metrics, rules: () => rules });
+  const vault = await openVault(options, { log, metrics });
   if (vault !== undefined) opening.use(vault);
   const record = await openRecorder(options, log, metrics, tracing?.book, vault?.payloads);
   vault?.recordWith(record.recorder);

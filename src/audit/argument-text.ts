@@ -1,6 +1,7 @@
 import { canonicalJson } from '../kit/canonical-json.ts';
 import { sha256Hex } from '../kit/digest.ts';
 import type { JsonObject, JsonValue } from '../kit/json.ts';
+import type { ArgumentMasks } from './argument-masks.ts';
 
 /** Most UTF-16 code units that all argument values of one record take. */
 const MAX_TOTAL_LENGTH = 32 * 1024;
@@ -8,8 +9,8 @@ const MAX_TOTAL_LENGTH = 32 * 1024;
 export interface ArgumentRules {
   /** Longest value that is recorded as such, in UTF-16 code units of its canonical JSON. */
   readonly maxLength: number;
-  /** Whether the value at this JSON Pointer must not be recorded. */
-  readonly isMasked: (pointer: string) => boolean;
+  /** What must not be recorded as it is. Absent: nothing. */
+  readonly masks?: ArgumentMasks | undefined;
 }
 
 /** Most names that are recorded, and what they look like: others could carry what must not be in a record. */
@@ -42,8 +43,9 @@ export function argumentMembers(values: ReadonlyMap<string, JsonValue>, rules: A
   for (const pointer of [...values.keys()].toSorted()) {
     const value = values.get(pointer) ?? null;
     const name = JSON.stringify(pointer);
-    if (rules.isMasked(pointer)) {
-      omitted += `,${name}:{"why":"masked"}`;
+    const masked = rules.masks?.omission(pointer, value);
+    if (masked !== undefined) {
+      omitted += `,${name}:${masked}`;
       continue;
     }
     const text = canonicalJson(value);

@@ -72,8 +72,13 @@ export interface CallData {
   readonly arguments_omitted?: Readonly<Record<string, OmittedArgument>>;
   /** That the arguments are kept in the payload vault. */
   readonly arguments_payload?: PayloadData;
-  /** SHA-256 over RFC 8785 of all arguments. Absent where they are kept in the payload vault: it would tell what was shredded there. */
+  /**
+   * SHA-256 over RFC 8785 of all arguments, where all are plain. Absent where they are kept in the payload vault: it would tell what was
+   * shredded there.
+   */
   readonly arguments_sha256?: string;
+  /** Where one of them is not plain: a digest that nobody can guess at who does not have the instance's key. */
+  readonly arguments_sha256_keyed?: string;
   readonly caller?: CallerData;
   readonly catalogue_sha256?: string;
   readonly decision_id: string;
@@ -105,6 +110,10 @@ export interface PayloadData {
 
 export interface OmittedArgument {
   readonly bytes?: number;
+  /** Of a masked value. */
+  readonly class?: 'secret' | 'pii';
+  /** Of a masked value that is no secret: the same for the same value in every record of the instance. */
+  readonly pseudonym?: string;
   readonly sha256?: string;
   readonly why: 'length' | 'masked';
 }

@@ -3,6 +3,7 @@ import type { Facts } from '../decision/facts.ts';
 import type { Outcome, Recorder } from '../decision/record.ts';
 import type { Refusal } from '../decision/verdict.ts';
 import type { Clock } from '../kit/clock.ts';
+import { argumentMasks } from './argument-masks.ts';
 import type { ArgumentRules } from './argument-text.ts';
 import type { AuditConfig } from './config.ts';
 import type { PayloadNotes } from './payload-note.ts';
@@ -11,6 +12,7 @@ import type { OperatorData, RecordKind, RecoveryData } from './record-shape.ts';
 import { isoTime } from './iso-time.ts';
 import { type RecordText, recordText } from './record-text.ts';
 import { LogHealth } from './log-health.ts';
+import type { Pseudonyms } from './pseudonyms.ts';
 import { RefusalCounts } from './refusal-counts.ts';
 import { REFUSAL_QUOTA, RefusalQuota } from './refusal-quota.ts';
 import { SyncGate } from './sync-gate.ts';
@@ -60,8 +62,8 @@ export interface RecorderOptions {
   /** CloudEvents `source` of every record: which instance wrote it. */
   readonly source: string;
   readonly clock: Clock;
-  /** Whether the argument at this JSON Pointer must not be recorded. Default: none. */
-  readonly isMasked?: (facts: Partial<Facts>, pointer: string) => boolean;
+  /** Names values that are not recorded. Without it such values have no name. */
+  readonly pseudonyms?: Pseudonyms;
   /** Told of each failed write and of the first good one after it. Must not throw. */
   readonly onState?: (state: LogState) => void;
   /** Told of each record that is counted instead of written. Must not throw. */
@@ -219,10 +221,10 @@ function openThread(options: RecorderOptions): ReturnType<typeof SignerThread.op
   });
 }
 
-function rules({ config, isMasked }: RecorderOptions, facts: Partial<Facts>): ArgumentRules {
+function rules({ config, pseudonyms }: RecorderOptions, { call }: Partial<Facts>): ArgumentRules {
   return {
     maxLength: config.max_argument_bytes,
-    isMasked: isMasked === undefined ? () => false : (pointer) => isMasked(facts, pointer),
+    masks: call?.classes === undefined ? undefined : argumentMasks(call, call.classes, pseudonyms),
   };
 }
 

@@ -5,6 +5,7 @@ import { deny, fault } from '../decision/verdict.ts';
 import { canonicalJson } from '../kit/canonical-json.ts';
 import { sha256Hex } from '../kit/digest.ts';
 import { fromPlain, type JsonValue } from '../kit/json.ts';
+import type { ArgumentMasks } from './argument-masks.ts';
 import { clearedFacts, readCall, receivedExchange } from './facts.fixture.ts';
 import { numbered, recordText } from './record-text.ts';
 import {
@@ -18,10 +19,18 @@ import {
 } from './write-record.ts';
 
 const ID = '0198c2f0-0000-7000-8000-000000000001';
-const noRules = { maxLength: 4096, isMasked: () => false };
+const noRules = { maxLength: 4096 };
 
 function assertCanonical(text: string): void {
   assert.equal(text, canonicalJson(fromPlain(JSON.parse(text))));
+}
+
+function masking(isMasked: (pointer: string) => boolean): ArgumentMasks {
+  return {
+    omission: (pointer) => (isMasked(pointer) ? '{"class":"secret","why":"masked"}' : undefined),
+    hidesDigest: true,
+    keyedDigest: 'e'.repeat(64),
+  };
 }
 
 /** Names and texts as a hostile caller, an issuer or an operator may choose them. */
@@ -35,7 +44,7 @@ suite('intentData()', () => {
     fc.assert(
       fc.property(anyPointers, fc.nat(200), (values, maxLength) => {
         assertCanonical(
-          intentData(clearedFacts(ID, values), { maxLength, isMasked: (pointer) => pointer.length === 3 }),
+          intentData(clearedFacts(ID, values), { maxLength, masks: masking((pointer) => pointer.length === 3) }),
         );
       }),
     );
@@ -124,10 +133,12 @@ suite('intentData()', () => {
     assert.deepEqual(omitted, { '/content': { bytes: 52, sha256: sha256Hex(text), why: 'length' } });
   });
 
-  test('keeps a masked value and its digest out', () => {
+  test('keeps a masked value and every digest of it out', () => {
     const values = new Map([['/pin', '1234']]);
-    const text = intentData(clearedFacts(ID, values), { ...noRules, isMasked: (pointer) => pointer === '/pin' });
-    assert.deepEqual(JSON.parse(text).arguments_omitted, { '/pin': { why: 'masked' } });
+    const data = JSON.parse(intentData(clearedFacts(ID, values), { ...noRules, masks: masking(() => true) }));
+    assert.deepEqual(data.arguments_omitted, { '/pin': { class: 'secret', why: 'masked' } });
+    assert.equal(data.arguments_sha256, undefined);
+    assert.equal(data.arguments_sha256_keyed, 'e'.repeat(64));
   });
 
   test('stays small when every argument is as long as is allowed', () => {

@@ -51,9 +51,11 @@ type Written<D extends CallData> = {
 /** `data` of the intent of a cleared call. */
 export function intentData(facts: Facts, argumentRules: ArgumentRules, payload?: PayloadNote): string {
   const { call, identity, ruling, target } = facts;
+  const hides = argumentRules.masks?.hidesDigest;
   const rest = {
     // Whoever knows what arguments there could be would find them by it, also when they were shredded.
-    arguments_sha256: payload === undefined ? call.argsDigest() : undefined,
+    arguments_sha256: payload === undefined && hides !== true ? call.argsDigest() : undefined,
+    arguments_sha256_keyed: payload === undefined ? argumentRules.masks?.keyedDigest : undefined,
     caller: callerData(identity),
     catalogue_sha256: ruling.catalogueDigest,
     credential: facts.credential.kind,
@@ -90,11 +92,13 @@ export function refusalData(
 ): string {
   const { call, identity, ruling, target } = known;
   const { detail } = refusal;
+  const hides = argumentRules.masks?.hidesDigest;
   const names = ruling === undefined || call === undefined ? '' : argumentNames(call.args);
   const args = ruling === undefined ? '' : names + argumentMembers(ruling.readArguments, argumentRules);
   const first = { allowed: clip(detail.allowed, TEXT_LENGTH), argument: clip(detail.argument, NAME_LENGTH) };
   const rest = {
-    arguments_sha256: call === undefined || call.args.size === 0 ? undefined : call.argsDigest(),
+    arguments_sha256: call === undefined || call.args.size === 0 || hides === true ? undefined : call.argsDigest(),
+    arguments_sha256_keyed: argumentRules.masks?.keyedDigest,
     body_bytes: received.body?.length ?? 0,
     caller: identity === undefined ? undefined : callerData(identity),
     catalogue_sha256: ruling?.catalogueDigest,

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../kit/json.ts';
+import type { FieldClasses } from './field-classes.ts';
 import type { Operation, Treatment } from './treatment.ts';
 import type { HeaderList, Peer } from './received.ts';
 
@@ -52,6 +53,8 @@ export interface Call {
   readonly params: JsonObject;
   /** `params.arguments` of `tools/call` and `prompts/get`, empty when absent. */
   readonly args: JsonObject;
+  /** What may become of `args`; absent where all of them are plain. */
+  readonly classes?: FieldClasses | undefined;
   /** `result` of a client's response, empty for everything else. */
   readonly result: JsonObject;
   /** SHA-256 in hex over RFC 8785 of `args`: what the record and bound proofs name. Computed on first use. */

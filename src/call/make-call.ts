@@ -8,7 +8,18 @@ import type { Received } from './received.ts';
 /** What was read, before it is joined with the exchange it came in. */
 export type CallFacts = Pick<
   Call,
-  'era' | 'revision' | 'kind' | 'operation' | 'treatment' | 'method' | 'id' | 'target' | 'params' | 'args' | 'result'
+  | 'era'
+  | 'revision'
+  | 'kind'
+  | 'operation'
+  | 'treatment'
+  | 'method'
+  | 'id'
+  | 'target'
+  | 'params'
+  | 'args'
+  | 'classes'
+  | 'result'
 >;
 
 /** Joins what was read with the exchange. `spanOf` finds values in the body. */

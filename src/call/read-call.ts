@@ -1,8 +1,9 @@
 import { EMPTY_OBJECT } from '../kit/json.ts';
-import type { Call, Era, RequestId } from './call.ts';
+import type { Call, Era, RequestId, Target } from './call.ts';
 import { checkBodyHeaders } from './check-body-headers.ts';
 import { type Classified, classify } from './classify.ts';
 import { checkVersion, claimedEra, eraOf } from './detect-era.ts';
+import type { FieldClasses } from './field-classes.ts';
 import type { HeaderParams } from './header-agreement.ts';
 import { type CallFacts, makeCall } from './make-call.ts';
 import type { LargeBodyParser, ParseFailure } from './parser-pool.ts';
@@ -29,6 +30,8 @@ export interface ServerTraits {
    */
   headerParams(tool: string): HeaderParams | undefined;
   readonly limits: JsonLimits;
+  /** What may become of the arguments of a call of `target`. Absent: all are plain. */
+  readonly classesOf?: (target: Target) => FieldClasses | undefined;
 }
 
 /** One unambiguous call, or why there is none. */
@@ -131,7 +134,7 @@ function readInEra(
   const declared = aim.target.kind === 'tool' ? traits.headerParams(aim.target.name) : undefined;
   const contradiction = family.checkHeaders({ headers, message, aim, declared });
   if (contradiction !== undefined) return contradiction;
-  const facts = callFacts(message, family.era, revision, known, aim);
+  const facts = callFacts(message, family.era, revision, known, aim, traits.classesOf?.(aim.target));
   return { kind: 'call', call: makeCall(received, facts, (path) => parsed.spanOf(path)) };
 }
 
@@ -145,8 +148,9 @@ function callFacts(
   { revision }: ReadRevision,
   { operation, treatment }: Classified,
   { target, args }: Aim,
+  classes: FieldClasses | undefined,
 ): CallFacts {
   const { kind, method = '', id, params } = message;
   const result = message.kind === 'response' ? message.result : EMPTY_OBJECT;
-  return { era, revision, kind, operation, treatment, method, id, target, params, args, result };
+  return { era, revision, kind, operation, treatment, method, id, target, params, args, classes, result };
 }

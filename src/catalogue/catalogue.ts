@@ -1,3 +1,4 @@
+import type { FieldClass } from '../call/field-classes.ts';
 import type { JsonObject } from '../kit/json.ts';
 import type { SchemaValidator } from '../constraint/schema/compile-schema.ts';
 import type { ServerConfig } from './config.ts';
@@ -34,6 +35,8 @@ export interface PinnedTool {
   readonly durability: Durability;
   /** RE2 replacements for patterns of the schema that RE2 cannot compile: pattern → replacement. */
   readonly patterns?: ReadonlyMap<string, string>;
+  /** What the operator said may become of arguments, by JSON Pointer; `*` is every member or item. */
+  readonly classes?: ReadonlyMap<string, FieldClass>;
   /** Checks arguments in the closed world of the pinned `inputSchema`, or says why nothing can. */
   readonly validator: SchemaValidator | Unusable;
   /** Lower-case `mcp-param-*` header name → dotted path of the argument it repeats (2026-07-28, `x-mcp-header`). */

@@ -43,7 +43,11 @@ function notesOn(name: string, input: PinnedToolInput): readonly string[] {
   const hidden = hiddenStrings(input.definition).map(
     ({ pointer, shown }) => `The tool ${shownName(name)} hides text at ${pointer}: ${shown}`,
   );
-  return [...unusable, ...hidden];
+  const classed = [...(input.classes ?? [])].map(
+    ([pointer, each]) =>
+      `The tool ${shownName(name)} has ${visibleText(pointer, 80)} as ${each}: it stays out of the record.`,
+  );
+  return [...unusable, ...hidden, ...classed];
 }
 
 function shownName(name: string): string {

@@ -77,7 +77,7 @@ function digestOf(servers: ReadonlyMap<string, CatalogueServer>): string {
     config.capability,
     config.era,
     [...config.allowMethods],
-    [...tools.values()].map(({ pin, risk, effects, idempotent, durability, patterns, validator }) => [
+    [...tools.values()].map(({ pin, risk, effects, idempotent, durability, patterns, classes, validator }) => [
       pin,
       risk,
       [...effects],
@@ -85,6 +85,7 @@ function digestOf(servers: ReadonlyMap<string, CatalogueServer>): string {
       durability,
       [...(patterns ?? [])],
       'unusable' in validator,
+      ...(classes === undefined ? [] : [[...classes]]),
     ]),
   ]);
   return sha256Hex(canonicalJson(fromPlain(parts)));

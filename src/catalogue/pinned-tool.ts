@@ -6,7 +6,7 @@ import { toolNameOf } from './tool-name.ts';
 import { hiddenCharacters } from './visible-text.ts';
 
 /** What the operator said about a tool. */
-export type ToolTraits = Pick<PinnedTool, 'risk' | 'effects' | 'idempotent' | 'durability'>;
+export type ToolTraits = Pick<PinnedTool, 'risk' | 'effects' | 'idempotent' | 'durability' | 'classes'>;
 
 /** A pin as the pins file has it. */
 export interface PinnedToolInput extends ToolTraits, Pick<PinnedTool, 'definition' | 'pin' | 'patterns'> {}

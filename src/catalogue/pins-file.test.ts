@@ -5,7 +5,7 @@ import { deleteAll, pinInput, readFile } from './catalogue.fixture.ts';
 import { readPins, writePins } from './pins-file.ts';
 
 const pins = [
-  pinInput(readFile),
+  pinInput(readFile, { classes: new Map([['/path', 'pii']]) }),
   pinInput(deleteAll, { risk: 'high', effects: ['write', 'destructive'], idempotent: false }),
   pinInput(
     { name: 'odd', inputSchema: { 'type': 'object', '2': 1.5, '1': -0 } },
@@ -46,6 +46,11 @@ suite('readPins()', () => {
     const places = [...text.slice(start, end).matchAll(/[a-z]/g)].map(({ index }) => start + index);
     for (const place of places)
       assert.notEqual(problemsIn(`${text.slice(0, place)}~${text.slice(place + 1)}`), '', `at ${place}`);
+  });
+
+  test('names a class of an argument that is not there, with the one that was meant', () => {
+    const said = problemsIn(text.replace('"/path": "pii"', '"/pth": "pii"'));
+    assert.match(said, /error: tools\.0\.classes\.\/pth: the tool has no such argument\..*"\/path"/);
   });
 
   const wrong = {

@@ -1,12 +1,20 @@
 import { z } from 'zod';
 import { type JsonLimits, type ParsedJson, parseJson } from '../call/parse-json.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, toPlain } from '../kit/json.ts';
+import { FIELD_CLASSES } from '../call/field-classes.ts';
 import { type Problem, ProblemsError } from '../kit/problem.ts';
 import { DURABILITIES, EFFECTS, RISKS } from './catalogue.ts';
+import { unknownFields } from './classes-of-tool.ts';
 import { pinOf } from './pin.ts';
 import type { PinnedToolInput } from './pinned-tool.ts';
 import { toolNameOf } from './tool-name.ts';
 import { visibleText } from './visible-text.ts';
+
+/** The place of an argument. */
+export const fieldPointer = z
+  .string()
+  .max(512)
+  .regex(/^(\/([^~/]|~[01])*)+$/, 'Must be a JSON Pointer, such as /email');
 
 const pinSchema = z.strictObject({
   pin: z
@@ -26,6 +34,12 @@ const pinSchema = z.strictObject({
     .record(z.string(), z.string())
     .optional()
     .describe('RE2 replacements for patterns of the input schema that RE2 cannot compile: pattern → replacement.'),
+  classes: z
+    .record(fieldPointer, z.enum(FIELD_CLASSES))
+    .optional()
+    .describe(
+      'What may become of arguments, by JSON Pointer, in which * is every member or item. secret: the value is in no record, log or refusal, nor any digest of it. pii: a pseudonym stands for it. plain: recorded where rules read it. Default: secret by format: password, writeOnly or a name such as api_key, else plain.',
+    ),
   definition: z
     .looseObject({ name: z.string().min(1).max(256) })
     .describe('The accepted definition, whole, as the server sent it.'),
@@ -82,7 +96,7 @@ function read(file: string, bytes: Uint8Array, server: string): EditedPins & { r
   const report: Report = (path, message, suggestion) =>
     problemIn(file, bytes, parsed.spanOf(path)?.start ?? 0, path.join('.'), message, suggestion);
   const tools = toolsIn(parsed, report);
-  const problems = [...wrongServer(parsed.value, server, report), ...twins(tools, report)];
+  const problems = [...wrongServer(parsed.value, server, report), ...twins(tools, report), ...strays(tools, report)];
   return { tools, edited: wrongPins(tools, report), problems };
 }
 
@@ -103,9 +117,10 @@ function toolsIn(parsed: ParsedJson, report: Report): readonly PinnedToolInput[]
 }
 
 function inputOf(entry: z.output<typeof pinSchema>, definition: JsonObject): PinnedToolInput {
-  const { pin, risk, effects, idempotent, durability, patterns } = entry;
+  const { pin, risk, effects, idempotent, durability, patterns, classes } = entry;
   const replacements = patterns === undefined ? {} : { patterns: new Map(Object.entries(patterns)) };
-  return { pin, risk, effects, idempotent, durability, definition, ...replacements };
+  const classed = classes === undefined ? {} : { classes: new Map(Object.entries(classes)) };
+  return { pin, risk, effects, idempotent, durability, definition, ...replacements, ...classed };
 }
 
 /** The definitions as `Map`s: what zod returns is a plain copy. */
@@ -147,6 +162,19 @@ function twins(tools: readonly PinnedToolInput[], report: Report): readonly Prob
   });
 }
 
+/** A class of an argument that is not there protects nothing. */
+function strays(tools: readonly PinnedToolInput[], report: Report): readonly Problem[] {
+  return tools.flatMap(({ definition, classes = new Map() }, index) =>
+    unknownFields(definition, classes.keys()).map(({ pointer, suggestion }) =>
+      report(
+        ['tools', index, 'classes', pointer],
+        'the tool has no such argument.',
+        suggestion === undefined ? undefined : `Did you mean ${JSON.stringify(suggestion)}?`,
+      ),
+    ),
+  );
+}
+
 function problemIn(
   file: string,
   bytes: Uint8Array,
@@ -162,13 +190,14 @@ function problemIn(
 
 /** The text of a pins file, for a person to read and for `readPins()` to read back to the same pins in the same order. */
 export function writePins(server: string, tools: readonly PinnedToolInput[]): string {
-  const entries = tools.map(({ pin, risk, effects, idempotent, durability, patterns, definition }) => ({
+  const entries = tools.map(({ pin, risk, effects, idempotent, durability, patterns, classes, definition }) => ({
     pin,
     risk,
     effects,
     idempotent,
     ...(durability === 'bounded' ? {} : { durability }),
     ...(patterns === undefined ? {} : { patterns: Object.fromEntries(patterns) }),
+    ...(classes === undefined || classes.size === 0 ? {} : { classes: Object.fromEntries(classes) }),
     definition: toPlain(definition),
   }));
   return `${JSON.stringify({ apiVersion: 'sallyport/v1', kind: 'Pins', server, tools: entries }, null, 2)}\n`;

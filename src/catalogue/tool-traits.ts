@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../kit/json.ts';
 import type { Effect, Risk } from './catalogue.ts';
 import type { ToolTraits } from './pinned-tool.ts';
+import { guessClasses } from './guess-classes.ts';
 import { toolNameOf } from './tool-name.ts';
 
 /** Names that run something whatever the hints say. */
@@ -24,7 +25,8 @@ export function guessTraits(definition: JsonObject): ToolTraits {
   if (!readOnly && hint('destructiveHint') !== false) effects.push('destructive');
   const risk: Risk = runs || effects.includes('destructive') ? 'high' : readOnly ? 'low' : 'medium';
   const idempotent = !runs && (readOnly || hint('idempotentHint') === true);
-  return { risk, effects, idempotent, durability: 'bounded' };
+  const classes = guessClasses(definition);
+  return { risk, effects, idempotent, durability: 'bounded', ...(classes.size === 0 ? {} : { classes }) };
 }
 
 /** `runQuery` → `run Query`. */

@@ -15,6 +15,7 @@ import { recordsOf } from './audit/records-of.ts';
 import { retentionCommand } from './audit/retention.ts';
 import { searchCommands } from './audit/search.ts';
 import { shipStatusCommand } from './audit/ship-status.ts';
+import { showState } from './audit/state.ts';
 import { verifyCommand } from './audit/verify.ts';
 import { placeOf, type WhereFlags, withPlace } from './audit/where.ts';
 import { CommandError } from './command-error.ts';
@@ -29,6 +30,8 @@ export interface TailFlags extends WhereFlags {
 export interface ShowFlags extends WhereFlags {
   /** Read the whole log, whatever the index says. */
   readonly scan?: boolean;
+  /** What the record up to there says of the instance, not what it says of a decision. */
+  readonly state?: boolean;
 }
 
 /** How often the log is looked at while it is followed, milliseconds. */
@@ -47,12 +50,17 @@ export function auditCommand(io: CommandIo = processIo): Command {
       process.exitCode = await tail(flags, io, (ms) => pause(ms));
     });
   withPlace(command.command('show'))
-    .description('show everything recorded of one decision; exit code 1 when there is nothing')
-    .argument('<decision-id>', 'the id that the refusal, the log line or the reply named')
+    .description('show everything recorded of one decision, or how things stood; exit code 1 when there is nothing')
+    .argument(
+      '<decision-id>',
+      'the id that the refusal, the log line or the reply named; with --state the number of a record',
+    )
+    .option('--state', 'policy, limits and breakers as they were at that record, as far as the record tells')
     .option('--json', AS_STORED)
     .option('--scan', 'read the whole log, and not the index of `audit index`')
     .action(async (decisionId: string, flags: ShowFlags) => {
-      process.exitCode = await show(decisionId, flags, io);
+      process.exitCode =
+        flags.state === true ? await showState(decisionId, flags, io) : await show(decisionId, flags, io);
     });
   searchCommands(command, io);
   indexCommand(command, io);

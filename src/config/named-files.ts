@@ -34,6 +34,10 @@ export function namedFiles(config: unknown): readonly NamedFile[] {
     ...entriesOf(member(config, 'audit', 'ship')).flatMap(([name, sink]) =>
       present(sink, ['audit', 'ship', name], [], ['ca']),
     ),
+    ...entriesOf(member(config, 'audit', 'ship')).flatMap(([name, sink]) => [
+      ...present(sink, ['audit', 'ship', name], ['tls'], ['ca', 'certificate', 'key']),
+      ...present(sink, ['audit', 'ship', name], ['sasl'], ['password_file']),
+    ]),
     ...present(config, [], ['store'], ['password_file']),
     ...present(config, [], ['store', 'sentinel'], ['password_file']),
     ...present(config, [], ['store', 'tls'], ['ca', 'certificate', 'key']),

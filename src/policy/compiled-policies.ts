@@ -1,5 +1,6 @@
 import type { PriorityRange } from '../call/priority.ts';
 import type { Problem } from '../kit/problem.ts';
+import type { ClassRule } from './class-rules.ts';
 import { combine } from './combine.ts';
 import { meteringOf } from './metering-of.ts';
 import type { MutableBindings } from './condition.ts';
@@ -25,6 +26,8 @@ export class CompiledPolicies implements PolicySet {
   readonly warnings: readonly Problem[];
   /** In file order. */
   readonly rules: readonly Rule[];
+  /** What the files make stricter of arguments. */
+  readonly classes: readonly ClassRule[];
   readonly #index: RuleIndex;
   readonly #surroundings: LimitSurroundings;
 
@@ -34,7 +37,9 @@ export class CompiledPolicies implements PolicySet {
     rules: readonly Rule[],
     index: RuleIndex,
     surroundings: LimitSurroundings,
+    classes: readonly ClassRule[] = [],
   ) {
+    this.classes = classes;
     this.digest = digest;
     this.warnings = warnings;
     this.rules = rules;

@@ -5,6 +5,7 @@ import { fromPlain } from '../kit/json.ts';
 import { ProblemsError } from '../kit/problem.ts';
 import type { YamlSource } from '../source/yaml-source.ts';
 import { checkFallback } from './check-fallback.ts';
+import { readClassRules } from './class-rules.ts';
 import { checkNames, serversOf } from './check-names.ts';
 import { CompiledPolicies } from './compiled-policies.ts';
 import { Findings } from './findings.ts';
@@ -45,9 +46,10 @@ export function compilePolicies(
   for (const file of loaded) {
     for (const rule of file.rules) placeRule(rule, file.sets, catalogue, index, findings);
   }
+  const classes = files.flatMap((policy) => readClassRules(policy, catalogue, findings));
   if (findings.errorCount > 0) throw new ProblemsError(findings.all());
   lintRules(rules, catalogue, findings);
-  return new CompiledPolicies(digestOf(loaded), findings.all(), rules, index, upstreamsIn(catalogue));
+  return new CompiledPolicies(digestOf(loaded), findings.all(), rules, index, upstreamsIn(catalogue), classes);
 }
 
 function upstreamsIn({ servers }: Catalogue): LimitSurroundings {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PRIORITIES } from '../call/priority.ts';
 import { EFFECTS } from '../catalogue/catalogue.ts';
+import { fieldPointer } from '../catalogue/pins-file.ts';
 import { fallbackSchema } from './fallback-file.ts';
 
 /** What a rule does when it holds. `approve` and `redact` parse and are refused: this version cannot carry them out. */
@@ -219,6 +220,20 @@ const setSchema = z.union(
   { error: 'Must be a list, or { file: PATH }' },
 );
 
+const classSchema = z.strictObject({
+  match: z
+    .strictObject({
+      server: names.optional().describe('Server names of the catalogue. A trailing * stands for any rest.'),
+      tool: names.optional().describe('Tool names. A trailing * stands for any rest.'),
+      prompt: names.optional().describe('Prompt names. A trailing * stands for any rest.'),
+    })
+    .refine(({ tool, prompt }) => (tool === undefined) !== (prompt === undefined), 'Must have one of tool and prompt')
+    .describe('Whose arguments.'),
+  fields: z
+    .record(fieldPointer, z.enum(['secret', 'pii'], 'Must be secret or pii: rules make classes only stricter'))
+    .describe('Class by JSON Pointer into the arguments, in which * is every member or item.'),
+});
+
 /** A policy file: `kind: Policy`. */
 export const policyFileSchema = z.strictObject({
   apiVersion: z.literal('sallyport/v1').describe('Version of this format.'),
@@ -231,11 +246,17 @@ export const policyFileSchema = z.strictObject({
     .record(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'Must be a lower-case name'), setSchema)
     .optional()
     .describe('Named lists that conditions of this file read as sets.NAME.'),
+  classes: z
+    .array(classSchema)
+    .max(1000)
+    .optional()
+    .describe('Arguments that are kept out of records, logs and refusals, besides what the pins say.'),
   rules: z.array(ruleSchema).max(10_000).describe('The rules. Their order has no meaning.'),
 });
 
 export type PolicyFile = z.output<typeof policyFileSchema>;
 export type WrittenRule = PolicyFile['rules'][number];
+export type WrittenClass = NonNullable<PolicyFile['classes']>[number];
 export type WrittenMatch = WrittenRule['match'];
 export type WrittenTest = NonNullable<WrittenRule['tests']>[number];
 export type WrittenCall = z.output<typeof writtenCallSchema>;

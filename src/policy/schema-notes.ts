@@ -1,5 +1,7 @@
 import { type Catalogue, isUsable } from '../catalogue/catalogue.ts';
+import { guessClasses } from '../catalogue/guess-classes.ts';
 import { visibleText } from '../catalogue/visible-text.ts';
+import type { ArgumentClasses } from './argument-classes.ts';
 
 /** Something in the pinned schema of a tool that decides nothing, or decides more than it seems to. */
 export interface ToolNote {
@@ -27,6 +29,25 @@ export function schemaNotes({ servers }: Catalogue): readonly ToolNote[] {
         message: visibleText(message, 2 * MAX_SHOWN),
       })),
     ),
+  );
+}
+
+/** The arguments that look personal by name or format, and that neither a pin nor a rule gives a class. */
+export function classNotes({ servers }: Catalogue, classesOf: ArgumentClasses): readonly ToolNote[] {
+  return [...servers.values()].flatMap(({ name: server, config, tools }) =>
+    [...tools.values()].flatMap(({ name, definition, classes: written }) => {
+      const classes = classesOf(server, { kind: 'tool', name });
+      const open = [...guessClasses(definition).keys()].filter(
+        (pointer) => written?.has(pointer) !== true && classes?.classAt(pointer) === undefined,
+      );
+      return open.map((pointer) => ({
+        file: config.pins,
+        server,
+        tool: visibleText(name, MAX_SHOWN),
+        pointer: visibleText(pointer, MAX_SHOWN),
+        message: 'the argument looks personal and has no class: declare pii, or plain if it is not',
+      }));
+    }),
   );
 }
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { suite, test } from 'node:test';
 import type { Call } from '../call/call.ts';
+import { FieldClasses } from '../call/field-classes.ts';
 import { call, facts } from '../decision/facts.fixture.ts';
 import type { Facts } from '../decision/facts.ts';
 import { fromPlain, type JsonObject } from '../kit/json.ts';
 import type { Judged, ReplyJudge } from '../outcome/reply-judge.ts';
 import type { PayloadVaultConfig } from './config.ts';
 import type { KeptPayload } from './kept-payload.ts';
-import { type OmittedPath, omittedPath } from './omit-values.ts';
 import { PayloadVault } from './payload-vault.ts';
 
 const KEEP: PayloadVaultConfig['keep'] = [
@@ -23,7 +23,7 @@ interface Heard {
 }
 
 /** A vault that hands over to this test, with so much room. */
-function vaultWith({ room = 100_000, maxBytes = 1000, secrets = [] as readonly OmittedPath[] } = {}): Heard {
+function vaultWith({ room = 100_000, maxBytes = 1000 } = {}): Heard {
   const [posted, lost]: [KeptPayload[], string[]] = [[], []];
   let held = 0;
   const reserve = (bytes: number): boolean => {
@@ -39,7 +39,6 @@ function vaultWith({ room = 100_000, maxBytes = 1000, secrets = [] as readonly O
       post: (payload) => reserve(payload.bytes.length) && posted.push(payload) > 0,
       lose: (kind) => void lost.push(kind),
     },
-    secretsOf: () => secrets,
     onFault: (_id, cause) => assert.fail(String(cause)),
   });
   return { vault, posted, lost, held: () => held };
@@ -100,8 +99,10 @@ suite('PayloadVault', () => {
   });
 
   test('leaves out what is never kept, of arguments and replies', () => {
-    const { vault, posted } = vaultWith({ secrets: [omittedPath('/list/*/password')] });
-    const those = factsOf({ token: 't0ps3cret', list: [{ password: 'hunter2', user: 'a' }], other: 1 });
+    const { vault, posted } = vaultWith();
+    const classes = FieldClasses.of({ declared: [{ path: ['list', '*', 'password'], class: 'secret' }] });
+    const list = [{ password: 'hunter2', user: 'a' }];
+    const those = factsOf({ token: 't0ps3cret', list, other: 1 }, { classes });
     vault.argumentsOf(those);
     vault.listening(passing, those).judge(Buffer.from('{"id":1,"result":{"secret":{"a":"s3cr3t"},"shown":2}}'));
     vault.replyOf(outcome);
@@ -190,7 +191,6 @@ suite('PayloadVault', () => {
     const vault = new PayloadVault({
       config: { keep: KEEP, max_payload_bytes: 100 },
       thread: { reserve: fails, release: fails, post: fails, lose: fails },
-      secretsOf: () => [],
       onFault: (_id, cause) => void faults.push(cause),
     });
     const those = factsOf({ a: 1 });

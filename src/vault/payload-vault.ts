@@ -12,15 +12,13 @@ import type { PayloadVaultConfig } from './config.ts';
 import { type KeepRule, keepRules } from './keep-rules.ts';
 import type { KeptPayload } from './kept-payload.ts';
 import type { Subject } from './key-table.ts';
-import { type OmittedPath, omitValues } from './omit-values.ts';
+import { OMITTED, type OmittedPath, omitValues } from './omit-values.ts';
 import { OpenReply } from './open-reply.ts';
 import type { VaultThread } from './vault-thread.ts';
 
 export interface PayloadVaultOptions {
   readonly config: Pick<PayloadVaultConfig, 'keep' | 'max_payload_bytes'>;
   readonly thread: Pick<VaultThread, 'reserve' | 'release' | 'post' | 'lose'>;
-  /** What of the arguments of a tool is never kept, whatever the configuration says. */
-  readonly secretsOf: (server: string, tool: string) => readonly OmittedPath[];
   /** Told what was thrown: nothing is kept of that payload. Must not throw. */
   readonly onFault: (decisionId: string, cause: unknown) => void;
 }
@@ -91,8 +89,8 @@ export class PayloadVault implements PayloadNotes {
   }
 
   #keepArguments(call: Call, named: Named, rule: KeepRule): PayloadNote {
-    const secrets = this.#options.secretsOf(named.server, named.tool);
-    const args = omitValues(call.args, [...rule.omit, ...secrets]);
+    // Secrets are never kept, whatever the configuration says.
+    const args = omitValues(call.classes?.withoutSecrets(call.args, OMITTED) ?? call.args, rule.omit);
     const omitted = args !== call.args;
     const span = omitted ? undefined : call.spanOf(['params', 'arguments']);
     const bytes = span === undefined ? Buffer.from(printJson(args)) : call.body.subarray(span.start, span.end);

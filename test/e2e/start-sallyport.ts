@@ -37,7 +37,7 @@ export interface StartOptions extends Carrying {
   /** Further top-level text of `sallyport.yaml`, such as `authenticate:`. */
   readonly more?: string;
   /** What is logged. Default: errors. */
-  readonly level?: 'error' | 'info';
+  readonly level?: 'error' | 'info' | 'debug';
   /** Further fields of the section `telemetry:`. */
   readonly telemetry?: readonly string[];
   /** Files beside `sallyport.yaml`, by name. */

@@ -37,7 +37,8 @@ export interface KillRun {
   readonly failedCalls: number;
 }
 
-const TOPIC = 'tool-calls';
+/** The topic of these tests. */
+export const TOPIC = 'tool-calls';
 const LANES = 8;
 /** How long a service lives, and a broker is gone, milliseconds. */
 const LIFE_MS = 700;
@@ -112,8 +113,8 @@ export interface Lanes {
   end(): Promise<{ readonly answered: number; readonly failed: number }>;
 }
 
-/** Calls a tool again and again in several lanes. */
-export function startLanes(origin: string): Lanes {
+/** Calls a tool again and again in several lanes, `betweenMs` after each answer. */
+export function startLanes(origin: string, { lanes: count = LANES, betweenMs = 0 } = {}): Lanes {
   const counts = { answered: 0, failed: 0 };
   const stopping = new AbortController();
   const lane = async (): Promise<void> => {
@@ -121,10 +122,10 @@ export function startLanes(origin: string): Lanes {
       const isAnswered = await call(origin).catch(() => false);
       counts[isAnswered ? 'answered' : 'failed'] += 1;
       // A service that is gone need not be asked as fast as it refuses.
-      if (!isAnswered) await pause(10);
+      if (!isAnswered || betweenMs > 0) await pause(Math.max(betweenMs, 10));
     }
   };
-  const lanes = Array.from({ length: LANES }, lane);
+  const lanes = Array.from({ length: count }, lane);
   return {
     async end() {
       stopping.abort();
@@ -146,7 +147,7 @@ async function call(origin: string): Promise<boolean> {
 }
 
 /** Resolves when the place has everything that is signed, and nothing more was written. */
-async function untilCaughtUp(served: Served): Promise<void> {
+export async function untilCaughtUp(served: Served): Promise<void> {
   for (let quiet = 0; quiet < 5; ) {
     const [, behind] = /^sallyport_ship_behind_records\{[^}]*\} (\d+)/m.exec(await served.metrics()) ?? [];
     quiet = behind === '0' ? quiet + 1 : 0;
@@ -154,18 +155,21 @@ async function untilCaughtUp(served: Served): Promise<void> {
   }
 }
 
-async function recordsIn(folder: string): Promise<ReadonlySet<string>> {
+/** Texts of the records in the log. */
+export async function recordsIn(folder: string): Promise<ReadonlySet<string>> {
   const texts = new Set<string>();
   for await (const item of readSegments(join(folder, '.sallyport/record')))
     if (item.kind === 'record') texts.add(item.text);
   return texts;
 }
 
-function hasAll(events: readonly ReadEvent[], count: number): boolean {
+/** Whether so many records, without doubles, were read. */
+export function hasAll(events: readonly ReadEvent[], count: number): boolean {
   return events.length >= count && new Set(events.map(identityOf)).size >= count;
 }
 
-function compared(recorded: ReadonlySet<string>, events: readonly ReadEvent[]) {
+/** What tells topic and log apart. */
+export function compared(recorded: ReadonlySet<string>, events: readonly ReadEvent[]) {
   const byIdentity = new Map<string, string>();
   const foreign: string[] = [];
   const partitions = new Map<string, Set<number>>();

@@ -5,7 +5,7 @@ import { askOperator } from '../e2e/ask-operator.ts';
 import { originOf } from '../e2e/origin-of.ts';
 
 /** The program from its sources, confined as it would be in earnest. */
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+export const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 
 /** A service that can be killed. */
 export interface Served extends AsyncDisposable {
@@ -14,6 +14,8 @@ export interface Served extends AsyncDisposable {
   kill(): Promise<void>;
   /** Asks it to stop; the code it ends with. */
   drain(): Promise<number | null>;
+  /** What it wrote so far: its log. */
+  said(): string;
   /** The text of `/metrics`. */
   metrics(): Promise<string>;
 }
@@ -22,6 +24,8 @@ export interface Served extends AsyncDisposable {
 export async function startServed(folder: string, main = MAIN): Promise<Served> {
   const args = [main, 'serve', '--config', join(folder, 'sallyport.yaml')];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const abandon = (): void => void child.kill('SIGKILL');
   process.once('exit', abandon);
   const ended = once(child, 'exit').then(([code]) => code as number | null);
@@ -37,6 +41,7 @@ export async function startServed(folder: string, main = MAIN): Promise<Served> 
     pid: child.pid ?? 0,
     kill,
     drain: () => end('SIGTERM'),
+    said: () => said,
     metrics: () => askOperator(join(folder, '.sallyport/operator.sock'), '/metrics'),
     [Symbol.asyncDispose]: kill,
   };

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { SinkConfig } from '../../audit/shipping/config.ts';
 import type { RecordSink } from '../../audit/shipping/record-sink.ts';
 import { systemClock } from '../../kit/clock.ts';
+import { readKafkaAccess } from '../../stores/shipping/kafka-access.ts';
 import { FileSink } from '../../stores/shipping/file-sink.ts';
 
 /**
@@ -16,9 +17,10 @@ export async function openSink(config: SinkConfig, clientId: string): Promise<Re
     case 'file':
       return new FileSink({ path: config.path, rotateBytes: config.rotate_bytes, nowMs });
     case 'kafka': {
-      const { brokers, topic, mode, timeout_ms: timeoutMs } = config;
+      const { brokers, topic, mode, timeout_ms: timeoutMs, tls, sasl } = config;
+      const readAccess = () => readKafkaAccess({ tls, sasl });
       const { KafkaSink } = await import('../../stores/shipping/kafka-sink.ts');
-      return new KafkaSink({ brokers, topic, mode, timeoutMs, clientId });
+      return new KafkaSink({ brokers, topic, mode, timeoutMs, clientId, readAccess });
     }
     case 'otlp': {
       const { url, ca, timeout_ms: timeoutMs } = config;

@@ -27,6 +27,17 @@ function withPaths(sink: SinkConfig, pathOf: (path: string) => string): SinkConf
     case 'otlp':
       return sink.ca === undefined ? sink : { ...sink, ca: pathOf(sink.ca) };
     case 'kafka':
-      return sink;
+      return { ...sink, ...kafkaPaths(sink, pathOf) };
   }
+}
+
+function kafkaPaths(
+  { tls, sasl }: Extract<SinkConfig, { kind: 'kafka' }>,
+  pathOf: (path: string) => string,
+): Pick<Extract<SinkConfig, { kind: 'kafka' }>, 'tls' | 'sasl'> {
+  const files = Object.entries(tls ?? {}).map(([name, path]) => [name, pathOf(path ?? '')]);
+  return {
+    ...(tls === undefined ? {} : { tls: Object.fromEntries(files) }),
+    ...(sasl === undefined ? {} : { sasl: { ...sasl, password_file: pathOf(sasl.password_file) } }),
+  };
 }

@@ -1,15 +1,11 @@
 import type { AuditRecorder } from '../../audit/recorder.ts';
-import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { PinnedTool } from '../../catalogue/catalogue.ts';
 import { errorOf } from '../../kit/cause.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { OmittedPath } from '../../vault/omit-values.ts';
 import type { Shred } from '../../vault/shreds.ts';
 import type { OpenStateOptions } from '../state.ts';
 import type { PayloadVault } from '../../vault/payload-vault.ts';
 import { reportVault } from './report-vault.ts';
-import { secretPaths } from './secret-paths.ts';
 
 /** What keeps arguments and replies. */
 export interface OpenedVault extends AsyncDisposable {
@@ -21,8 +17,6 @@ export interface OpenedVault extends AsyncDisposable {
 export interface VaultParts {
   readonly log: Log;
   readonly metrics: Metrics;
-  /** The rules in force, once there are any. */
-  readonly rules: () => { readonly catalogue: Catalogue } | undefined;
 }
 
 /**
@@ -32,7 +26,7 @@ export interface VaultParts {
  */
 export async function openVault(
   { config: { payload_vault: config }, stateDir, pathOf }: OpenStateOptions,
-  { log, metrics, rules }: VaultParts,
+  { log, metrics }: VaultParts,
 ): Promise<OpenedVault | undefined> {
   if (config === undefined) return undefined;
   // Loaded when it is needed: most services keep nothing.
@@ -62,7 +56,6 @@ export async function openVault(
   const payloads = new Vault({
     config,
     thread,
-    secretsOf: secretsIn(rules),
     onFault: (decisionId, cause) =>
       log.error('a payload could not be kept', { decision_id: decisionId, cause: errorOf(cause) }),
   });
@@ -75,16 +68,4 @@ export async function openVault(
 
 function shredAction({ id, keys, subject_tag: tag, why }: Shred): Parameters<AuditRecorder['operator']>[0] {
   return { action: 'payloads.shred', id, name: tag, state: `${keys.length} keys deleted`, why };
-}
-
-/** Looked up once for each pinned tool. */
-function secretsIn(rules: VaultParts['rules']): (server: string, tool: string) => readonly OmittedPath[] {
-  const known = new WeakMap<PinnedTool, readonly OmittedPath[]>();
-  return (server, name) => {
-    const tool = rules()?.catalogue.servers.get(server)?.tools.get(name);
-    if (tool === undefined) return [];
-    const paths = known.get(tool) ?? secretPaths(tool.definition);
-    known.set(tool, paths);
-    return paths;
-  };
 }

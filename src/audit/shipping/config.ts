@@ -17,6 +17,35 @@ const fileSinkSchema = z.strictObject({
     ),
 });
 
+const file = z.string().min(1);
+
+const kafkaTlsSchema = z
+  .strictObject({
+    ca: file
+      .optional()
+      .describe(
+        'File with the certificates of the authorities of the brokers, in PEM, relative to this file, instead of those that Node trusts.',
+      ),
+    certificate: file
+      .optional()
+      .describe('File with the own certificate and its chain, in PEM, relative to this file.'),
+    key: file.optional().describe('File with its key, in PEM, mode 0600, relative to this file.'),
+  })
+  .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
+    error: 'Must have both certificate and key, or neither',
+  });
+
+/** By what a broker is shown who this is, as they are written. */
+export const SASL_MECHANISMS = ['scram-sha-512', 'scram-sha-256', 'plain'] as const;
+
+const kafkaSaslSchema = z.strictObject({
+  mechanism: z
+    .enum(SASL_MECHANISMS, 'Must be scram-sha-512, scram-sha-256 or plain, in lower case')
+    .describe('How the password is proven (RFC 5802), or that it is sent (plain), which needs tls.'),
+  username: z.string().min(1).max(256).describe('Name of the user.'),
+  password_file: file.describe('File with the password, mode 0600, relative to this file. Read for each connection.'),
+});
+
 const kafkaSinkSchema = z.strictObject({
   kind: z.literal('kafka').describe('CloudEvents in a topic of Apache Kafka, by an idempotent producer.'),
   brokers: z
@@ -34,6 +63,10 @@ const kafkaSinkSchema = z.strictObject({
     .describe(
       'How an event is written (CloudEvents Kafka binding §3): binary has its attributes in headers and data as the value, structured has the whole record as the value, byte for byte as it is in the log.',
     ),
+  tls: kafkaTlsSchema.optional().describe('Speak TLS, and verify the brokers. Default: plain TCP.'),
+  sasl: kafkaSaslSchema
+    .optional()
+    .describe('Who this is to the brokers. Default: nobody, or whom the certificate names.'),
   timeout_ms: z
     .int()
     .min(1000)
@@ -83,6 +116,13 @@ export const shipSchema = z
       error: 'Must be file, kafka or otlp',
     }),
   )
+  .check((context) => {
+    for (const [name, sink] of Object.entries(context.value)) {
+      if (sink.kind !== 'kafka' || sink.sasl?.mechanism !== 'plain' || sink.tls !== undefined) continue;
+      const message = 'Sends the password as it is, so it needs tls: add `tls: {}`, or use scram-sha-512';
+      context.issues.push({ code: 'custom', input: sink, message, path: [name, 'sasl', 'mechanism'] });
+    }
+  })
   .refine((sinks) => Object.keys(sinks).length <= MAX_SINKS, `Must name at most ${MAX_SINKS}`)
   .default({})
   .describe(

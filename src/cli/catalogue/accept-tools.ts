@@ -1,7 +1,10 @@
 import type { LiveComparison } from '../../catalogue/compare-live.ts';
+import { unknownFields } from '../../catalogue/classes-of-tool.ts';
+import { guessClasses } from '../../catalogue/guess-classes.ts';
 import type { PinnedToolInput } from '../../catalogue/pinned-tool.ts';
 import { toolNameOf } from '../../catalogue/tool-name.ts';
 import { guessTraits } from '../../catalogue/tool-traits.ts';
+import type { JsonObject } from '../../kit/json.ts';
 
 /** Something was asked to be accepted that is not there, or is not what was looked at. */
 export class NotAcceptable extends Error {
@@ -32,7 +35,7 @@ export function readWish(text: string): AcceptWish {
 /**
  * Pins what the server shows now for the wished tools; without wishes, for all that are shown and differ.
  *
- * A changed tool keeps the traits that the operator gave it; a new one gets guessed ones. An absent tool stays pinned.
+ * A changed tool keeps the traits that the operator gave it; a new one, and new arguments, get guessed ones. An absent tool stays pinned.
  *
  * @throws NotAcceptable when a wished tool is not shown, or shows another definition than the wish names.
  */
@@ -45,7 +48,9 @@ export function acceptTools(
   const changed = new Map(accepted.flatMap((one) => (one.kind === 'changed' ? [[one.tool, one.now] as const] : [])));
   const kept = pins.map((pin) => {
     const now = changed.get(toolNameOf(pin.definition));
-    return now === undefined ? pin : { ...pin, definition: now.definition, pin: now.pin };
+    return now === undefined
+      ? pin
+      : { ...pin, definition: now.definition, pin: now.pin, ...classesKept(pin, now.definition) };
   });
   const added = accepted.flatMap((one) =>
     one.kind === 'new'
@@ -53,6 +58,16 @@ export function acceptTools(
       : [],
   );
   return { pins: [...kept, ...added], accepted: accepted.filter(isSettled) };
+}
+
+/** The classes of arguments that are still there, and a guess for those that are new. */
+function classesKept(
+  { definition, classes = new Map() }: PinnedToolInput,
+  now: JsonObject,
+): Pick<PinnedToolInput, 'classes'> {
+  const gone = new Set(unknownFields(now, classes.keys()).map(({ pointer }) => pointer));
+  const guesses = [...guessClasses(now)].filter(([pointer]) => unknownFields(definition, [pointer]).length > 0);
+  return { classes: new Map([...guesses, ...[...classes].filter(([pointer]) => !gone.has(pointer))]) };
 }
 
 /** Whether accepting settles it: the tool is shown and can be pinned. */

@@ -84,8 +84,9 @@ const NO_ARGUMENTS_SHA256 = sha256Hex('{}');
 
 function argumentsOf(data: CallData): RecordedArguments {
   const { argument_names: names, arguments: values = {}, arguments_sha256: digest = NO_ARGUMENTS_SHA256 } = data;
-  const hasNone = digest === NO_ARGUMENTS_SHA256 && data.arguments_payload === undefined;
-  const known = names ?? (hasNone ? [] : undefined);
+  const isSaid = data.arguments_payload === undefined && data.arguments_sha256_keyed === undefined;
+  const hadNone = isSaid && digest === NO_ARGUMENTS_SHA256;
+  const known = names ?? (hadNone ? [] : undefined);
   return {
     names: known === undefined ? undefined : new Set(known),
     values: new Map(Object.entries(values).map(([pointer, value]) => [pointer, fromPlain(value)])),

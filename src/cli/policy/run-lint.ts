@@ -1,6 +1,7 @@
 import { printProblem } from '../../kit/problem.ts';
+import { argumentClassesOf } from '../../policy/argument-classes.ts';
 import { compilePolicies } from '../../policy/load-policies.ts';
-import { printNote, schemaNotes } from '../../policy/schema-notes.ts';
+import { classNotes, printNote, schemaNotes } from '../../policy/schema-notes.ts';
 import type { CommandIo } from '../command-io.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { PolicyFiles } from './read-files.ts';
@@ -12,8 +13,8 @@ import type { PolicyFiles } from './read-files.ts';
  * @throws ProblemsError when there are errors.
  */
 export function runLint({ sources, catalogue, setTexts }: PolicyFiles, json: boolean, io: CommandIo): number {
-  const { warnings, rules, digest } = compilePolicies(sources, catalogue, setTexts);
-  const notes = schemaNotes(catalogue);
+  const { warnings, rules, digest, classes } = compilePolicies(sources, catalogue, setTexts);
+  const notes = [...schemaNotes(catalogue), ...classNotes(catalogue, argumentClassesOf(catalogue, classes))];
   if (json) io.print(JSON.stringify({ digest, rules: rules.length, problems: warnings, notes }, null, 2));
   else {
     for (const warning of warnings) io.complain(printProblem(warning));

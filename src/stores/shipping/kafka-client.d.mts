@@ -19,6 +19,14 @@ interface ClientOptions {
   readonly timeout?: number;
   readonly connectTimeout?: number;
   readonly requestTimeout?: number;
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /** Whether the name of a broker is sent (SNI). */
+  readonly tlsServerName?: boolean;
+  readonly sasl?: {
+    readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+    readonly username: string;
+    readonly password: string;
+  };
 }
 
 interface ProducerOptions extends ClientOptions {

@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
 import type { RecordSink, ShippedRecord } from '../../audit/shipping/record-sink.ts';
 import { messageOf } from '../../kit/cause.ts';
 import { inTime } from '../../kit/in-time.ts';
+import type { KafkaAccess } from './kafka-access.ts';
 import { ProduceAcks, Producer, stringSerializers } from './kafka-client.mjs';
 import { kafkaMessage, type KafkaMode } from './kafka-message.ts';
 
@@ -13,6 +15,8 @@ export interface KafkaSinkOptions {
   readonly timeoutMs: number;
   /** By what the brokers know this service. */
   readonly clientId: string;
+  /** What is shown to them; read anew for each producer, so that what was renewed is used. Default: nothing. */
+  readonly readAccess?: () => Promise<KafkaAccess>;
 }
 
 /** How often the client itself tries again before it gives up, and how long it waits in between, milliseconds. */
@@ -31,8 +35,8 @@ export class KafkaSink implements RecordSink {
   async deliver(records: readonly ShippedRecord[]): Promise<number> {
     const { topic, mode, timeoutMs } = this.#options;
     const messages = records.map(({ text }) => ({ topic, ...kafkaMessage(text, mode) }));
-    this.#producer ??= openProducer(this.#options);
     try {
+      this.#producer ??= openProducer(this.#options, (await this.#options.readAccess?.()) ?? {});
       await inTime(this.#producer.send({ messages, acks: ProduceAcks.ALL }), timeoutMs);
       return 0;
     } catch (cause) {
@@ -54,7 +58,7 @@ export class KafkaSink implements RecordSink {
   }
 }
 
-function openProducer({ brokers, clientId, timeoutMs }: KafkaSinkOptions): Producer {
+function openProducer({ brokers, clientId, timeoutMs }: KafkaSinkOptions, access: KafkaAccess): Producer {
   return new Producer({
     clientId,
     bootstrapBrokers: [...brokers],
@@ -66,7 +70,14 @@ function openProducer({ brokers, clientId, timeoutMs }: KafkaSinkOptions): Produ
     timeout: timeoutMs,
     connectTimeout: timeoutMs,
     requestTimeout: timeoutMs,
+    ...access,
+    ...(access.tls === undefined ? {} : { tlsServerName: !brokers.some(isAddress) }),
   });
+}
+
+/** Whether a broker is named by its address: TLS only sends names. */
+function isAddress(broker: string): boolean {
+  return isIP(broker.slice(0, broker.lastIndexOf(':')).replaceAll(/[[\]]/g, '')) !== 0;
 }
 
 /** What failed and, where the client says several things at once, the last of them, which says most. */
