@@ -110,5 +110,7 @@ authenticate:
   issuers:
     - issuer: ${ISSUER}
       jwks: { file: keys/jwks.json }
+# Clients, the tool server and all else run beside it here: a slow event loop is no sign of too much work.
+decision: { max_loop_delay_ms: 10000 }
 `;
 }

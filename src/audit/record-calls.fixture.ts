@@ -12,7 +12,13 @@ const [directory = '', ...words] = process.argv.slice(2);
 const recorder = await createRecorder({
   directory,
   keyPath: `${directory}.key`,
-  config: { ...RECORDER_CONFIG, segment_bytes: 1024 * 1024, checkpoints: { every_ms: 3_600_000 } },
+  config: {
+    ...RECORDER_CONFIG,
+    segment_bytes: 1024 * 1024,
+    bounded_ms: 100,
+    max_wait_ms: 1000,
+    checkpoints: { every_ms: 3_600_000 },
+  },
   source: 'urn:sallyport:test',
   clock: systemClock,
 });

@@ -172,7 +172,7 @@ suite('AuthZEN on the core that judges calls', () => {
   async function refusedAtTheProxy(): Promise<string> {
     const refused = await fetch(sallyport.url('files'), { method: 'POST' });
     const id = refused.headers.get('sallyport-decision-id') ?? '';
-    for (let left = 200; left > 0 && !(await recorded()).includes(id); left -= 1) await pause(25);
+    for (let left = 1200; left > 0 && !(await recorded()).includes(id); left -= 1) await pause(25);
     return id;
   }
 

@@ -75,7 +75,7 @@ async function render({ port, socket, upstream }: StartNginxOptions, folder: str
 }
 
 async function listening(port: number, alive: () => boolean, log: () => string): Promise<void> {
-  for (let left = 200; left > 0 && alive(); left -= 1) {
+  for (let left = 1200; left > 0 && alive(); left -= 1) {
     if (await connects(port)) return;
     await pause(25);
   }

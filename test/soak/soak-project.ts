@@ -17,7 +17,10 @@ export interface SoakProject extends AsyncDisposable {
 /** Small, so that a short run rotates segments too. */
 export const SEGMENT_BYTES = 1024 * 1024;
 
-/** Everything at its default but what a soak must not wait for: timeouts of half-sent requests, and segments. */
+/**
+ * Everything at its default but what a soak must not wait for (timeouts of half-sent requests, and segments), and but for the event
+ * loop: attackers and other tests run beside it, so a slow one is no sign of too much work.
+ */
 function configuration(upstream: string): string {
   return `listeners:
   agents: { bind: "127.0.0.1:0", headers_timeout_ms: 1000, request_timeout_ms: 2000 }
@@ -27,6 +30,7 @@ policies: [policy.yaml]
 authenticate:
   issuers: [{ issuer: "${ISSUER}", jwks: { file: jwks.json }, max_lifetime_s: ${LIFETIME_S} }]
 audit: { segment_bytes: ${SEGMENT_BYTES} }
+decision: { max_loop_delay_ms: 10000 }
 `;
 }
 

@@ -14,7 +14,7 @@ export interface SpanReceiver extends AsyncDisposable {
   readonly spans: readonly ReceivedSpan[];
   /** What they came in. */
   readonly requests: readonly OtlpTraces[];
-  /** Resolves with the spans once `enough` says so. Throws when it does not within ten seconds. */
+  /** Resolves with the spans once `enough` says so. Throws when it does not within half a minute. */
   until(enough: (spans: readonly ReceivedSpan[]) => boolean): Promise<readonly ReceivedSpan[]>;
 }
 
@@ -79,7 +79,7 @@ export function receiver(otlp: string, requests: readonly OtlpTraces[], stop: ()
       return requests.flatMap(receivedSpans);
     },
     async until(enough) {
-      for (let left = 400; ; left -= 1) {
+      for (let left = 1200; ; left -= 1) {
         const { spans } = this;
         if (enough(spans)) return spans;
         if (left === 0) throw new Error(`not among the ${spans.length} spans: ${JSON.stringify(spans)}`);

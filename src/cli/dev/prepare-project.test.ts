@@ -23,6 +23,8 @@ suite('prepareProject()', () => {
       [join(dir, 'files/sallyport.yaml'), join(dir, 'mail/sallyport.yaml')],
     );
     assert.equal(readFileSync(files.configPath, 'utf8'), before);
+    // Nobody is refused because the machine of a developer is slow.
+    assert.match(before, /^decision: \{ max_loop_delay_ms: 10000 \}$/m);
     assert.deepEqual(readdirSync(join(dir, 'mail/policies')), ['mail.yaml']);
   });
 

@@ -131,6 +131,8 @@ authenticate:
   issuers:
     - { issuer: ${ISSUER}, jwks: { file: jwks.json }, max_lifetime_s: ${TOKEN_LIFETIME_S} }
   revocations: { file: revoked.txt }
+# Agent, tool server and all else run beside it: a slow event loop is no sign of too much work.
+decision: { max_loop_delay_ms: 10000 }
 telemetry: { log_level: warn, environment: dev }
 `;
 }

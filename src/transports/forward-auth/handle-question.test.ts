@@ -208,7 +208,7 @@ suite('handleQuestion()', () => {
     socket.write('GET /check/files HTTP/1.1\r\n');
     // Answered only after the other connection was accepted and read.
     await door.ask();
-    const drained = door.drain(1000);
+    const drained = door.drain(60_000);
     socket.write('host: x\r\n\r\n');
     const [answer] = (await once(socket, 'data')) as [Buffer];
     assert.match(answer.toString(), /^HTTP\/1\.1 503 [\s\S]*draining/);
