@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { CheckpointPublisher, type CheckpointSink } from '../audit/checkpoint/checkpoint-publisher.ts';
 import { noteVerifier } from '../audit/checkpoint/signed-note.ts';
 import type { AuditConfig } from '../audit/config.ts';
+import { rootOf } from '../audit/tree/prove.ts';
+import { tileSource } from '../audit/tree/tile-files.ts';
 import { errorOf } from '../kit/cause.ts';
 import { fileCheckpoints } from '../stores/checkpoints/file-checkpoints.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -11,6 +13,8 @@ export interface OpenCheckpointsOptions {
   readonly config: AuditConfig['checkpoints'];
   /** The public key of the log. */
   readonly verifierKey: string;
+  /** The directory of the log. */
+  readonly recordDir: string;
   /** The absolute path of one that the configuration names. */
   readonly pathOf: (path: string) => string;
   readonly log: Log;
@@ -23,11 +27,12 @@ export interface OpenCheckpointsOptions {
  * @throws when its file of authorities cannot be read.
  */
 export async function openCheckpoints(options: OpenCheckpointsOptions): Promise<CheckpointPublisher | undefined> {
-  const { config, verifierKey, pathOf, log, metrics } = options;
+  const { config, verifierKey, recordDir, pathOf, log, metrics } = options;
   if (config.to === undefined) return undefined;
   const verifier = noteVerifier(verifierKey);
   return new CheckpointPublisher({
     verifier,
+    rootAt: (size, here) => rootOf(size, tileSource(recordDir, here)),
     sink: await sinkOf(config, config.to, verifier.name, pathOf),
     onState(state) {
       metrics.record.setCheckpointsOutside(state.kind);
@@ -36,7 +41,7 @@ export async function openCheckpoints(options: OpenCheckpointsOptions): Promise<
         log.warn('a checkpoint did not reach its place outside', { cause: errorOf(state.cause) });
       else {
         const { here, outside } = state;
-        log.error('the record has fewer records than were signed: it was cut or taken back', { here, outside });
+        log.error('the record is not what was signed: it was cut or taken back', { here, outside });
       }
     },
   });

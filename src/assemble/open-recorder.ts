@@ -66,7 +66,14 @@ export async function openRecorder(
   metrics.record.watchLag(() => recorder.lagMs);
   const { recovery, verifierKey } = recorder;
   if (recovery !== undefined) log.warn('the record was repaired', { recovery: { ...recovery } });
-  publisher = await openCheckpoints({ config: config.audit.checkpoints, verifierKey, pathOf, log, metrics });
+  publisher = await openCheckpoints({
+    config: config.audit.checkpoints,
+    verifierKey,
+    recordDir,
+    pathOf,
+    log,
+    metrics,
+  });
   if (newest !== undefined) publisher?.publish(newest);
   const shipping = await openSinks(options, verifierKey, log, metrics);
   return {

@@ -5,6 +5,7 @@ import { after, before, suite, test } from 'node:test';
 import { checkpointFileName } from '../audit/checkpoint/checkpoint-file-name.ts';
 import { leafHash } from '../audit/tree/hash-tree.ts';
 import { rewriteRecords, type SignedLog, signedLog } from '../audit/verify/signed-log.fixture.ts';
+import { CHECKPOINT_FILE } from '../audit/signer/log-signer.ts';
 import { prove } from './audit/prove.ts';
 import { exportRecords, search } from './audit/search.ts';
 import { verify } from './audit/verify.ts';
@@ -45,6 +46,14 @@ suite('sallyport audit verify | prove | search | export', () => {
       assert.equal(await verify({ ...where(), checkpoint }, io), 0);
       assert.equal(io.out[1], `complete up to ${COUNT}; the checkpoint from outside has ${COUNT}`);
     }
+  });
+
+  test('verify cannot tell of records without any checkpoint, and ends with 2', async () => {
+    using spoilt = log.copy();
+    rmSync(join(spoilt.directory, CHECKPOINT_FILE));
+    const io = listeningIo();
+    assert.equal(await verify(where(spoilt), io), 2);
+    assert.match(io.err.join(), /nothing of the record is signed/);
   });
 
   test('verify names what is wrong and ends with 1', async () => {
@@ -106,6 +115,32 @@ suite('sallyport audit verify | prove | search | export', () => {
     const io = listeningIo();
     assert.equal(await prove(undefined, { ...where(grown), since: file }, io), 0);
     assert.ok(io.out.length > 0 && io.out.every((line) => /^[A-Za-z0-9+/]{43}=$/.test(line)));
+  });
+
+  test('prove says no when the log does not begin with what the checkpoint shows, also with as many records', async (context) => {
+    const file = join(scratchDirectory(context), 'other');
+    using ours = log.copy();
+    using theirs = log.copy();
+    writeFileSync(file, (await theirs.grow(10)).checkpoint);
+    for (const count of [10, 5]) {
+      const grown = await ours.grow(count);
+      const io = listeningIo();
+      assert.equal(await prove(undefined, { ...where(grown), since: file }, io), 1);
+      assert.deepEqual(io.out, []);
+      assert.match(io.err.join(), /does not begin with the records of that checkpoint/);
+    }
+    writeFileSync(file, 'x');
+    await assert.rejects(prove(undefined, { ...where(), since: file }, listeningIo()), CommandError);
+  });
+
+  test('prove makes no proof of a record that is not the one that was signed', async () => {
+    using spoilt = log.copy();
+    rewriteRecords(spoilt.directory, (records) =>
+      records.with(7, (records[7] ?? '').replace('read_file', 'edit_file')),
+    );
+    const io = listeningIo();
+    assert.equal(await prove('d7', where(spoilt), io), 1);
+    assert.deepEqual(io.out, []);
   });
 
   test('search shows what fits all that was asked, and ends with 1 when nothing does', async () => {

@@ -1,4 +1,8 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+
+/** Whoever can put a pipe there must not make a reader wait for ever. Windows has no such flag. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** A file that is read again only when it has changed. */
 export class ChangedFile {
@@ -15,11 +19,13 @@ export class ChangedFile {
   /**
    * The whole content, or `unchanged` since the last call that gave it.
    *
-   * @throws when it is not there, cannot be read, or is too large.
+   * @throws when it is not there, is no regular file, cannot be read, or is too large. What is no regular file may have no end.
    */
   async read(): Promise<Uint8Array | 'unchanged'> {
-    await using file = await open(this.path, 'r');
-    const { ino, size, mtimeNs, ctimeNs } = await file.stat({ bigint: true });
+    await using file = await open(this.path, READ);
+    const stat = await file.stat({ bigint: true });
+    if (!stat.isFile()) throw new Error('no regular file');
+    const { ino, size, mtimeNs, ctimeNs } = stat;
     const version = `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
     if (version === this.#seen) return 'unchanged';
     if (size > BigInt(this.#maxBytes)) throw new Error(`larger than ${this.#maxBytes} bytes`);

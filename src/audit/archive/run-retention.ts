@@ -5,7 +5,7 @@ import { sha256Hex } from '../../kit/digest.ts';
 import { ArchiveError } from './archive-error.ts';
 import { type ArchiveManifest, manifestAt, manifestName, manifestNames, printManifest } from './archive-manifest.ts';
 import { readMark, writeMark } from './archived-mark.ts';
-import { keepCopy, syncPath } from './keep-copy.ts';
+import { keepCopy, refuseLink, syncPath } from './keep-copy.ts';
 import { type RetentionPlan, type RetentionStep, retentionSteps } from './plan-retention.ts';
 
 /** The directories of a log and of its archive. */
@@ -49,6 +49,7 @@ async function doStep(step: RetentionStep, manifest: ArchiveManifest, places: Re
       await mark(manifest, places);
       return;
     default:
+      await refuseLink(join(archive, step.segment.name), join(directory, step.segment.name));
       await readAsPlanned(archive, step.segment);
       await rm(join(directory, step.segment.name), { force: true });
   }

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { signCheckpoint } from './checkpoint.ts';
 import { CheckpointPublisher, type PublisherState } from './checkpoint-publisher.ts';
+import { rootOf } from '../tree/prove.ts';
+import { tileSource } from '../tree/tile-files.ts';
+import { signedLog } from '../verify/signed-log.fixture.ts';
 import { newNoteKey, noteSigner, noteVerifier } from './signed-note.ts';
 
 const signer = noteSigner(newNoteKey('sallyport/a/1'));
@@ -16,6 +19,7 @@ function heldSink(kept?: string) {
   const publisher = new CheckpointPublisher({
     verifier,
     retryMs: 1,
+    rootAt: (size) => Buffer.alloc(32, size),
     onState: (next) => states.push(next),
     sink: {
       async put(text) {
@@ -63,6 +67,39 @@ suite('CheckpointPublisher', () => {
     await publisher.close();
     assert.deepEqual(puts, []);
     assert.deepEqual(states, [{ kind: 'behind', here: 3, outside: 9 }]);
+  });
+
+  test('leaves a checkpoint of other records as it is, when the log has grown beyond it before the place could be asked', async () => {
+    using log = await signedLog(20);
+    using twin = log.copy();
+    const outside = (await log.grow(5)).checkpoint;
+    const grown = await twin.grow(30);
+    const states: PublisherState[] = [];
+    const publisher = new CheckpointPublisher({
+      verifier: log.verifier,
+      rootAt: (size, here) => rootOf(size, tileSource(grown.directory, here)),
+      onState: (next) => states.push(next),
+      sink: { put: () => assert.fail('it was overwritten'), last: async () => outside },
+    });
+    publisher.publish(grown.checkpoint);
+    await publisher.close();
+    assert.deepEqual(states, [{ kind: 'behind', here: 50, outside: 25 }]);
+  });
+
+  test('goes on from what this log itself left, whatever it has grown by', async () => {
+    using log = await signedLog(300);
+    using twin = log.copy();
+    const grown = await twin.grow(30);
+    const puts: string[] = [];
+    const publisher = new CheckpointPublisher({
+      verifier: log.verifier,
+      rootAt: (size, here) => rootOf(size, tileSource(grown.directory, here)),
+      onState: () => assert.fail('nothing is wrong'),
+      sink: { put: async (text) => void puts.push(text), last: async () => log.checkpoint },
+    });
+    publisher.publish(grown.checkpoint);
+    await publisher.close();
+    assert.deepEqual(puts, [grown.checkpoint]);
   });
 
   test('takes the place of what another log left, or what is none', async () => {

@@ -1,4 +1,4 @@
-import { openCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { NoteError, type NoteVerifier } from './signed-note.ts';
 
 /** A place outside the instance that keeps the last checkpoint of a log. `stores/checkpoints/` fills it. */
@@ -13,12 +13,17 @@ export interface CheckpointSink {
 export type PublisherState =
   | { readonly kind: 'publishing' }
   | { readonly kind: 'failing'; readonly cause: unknown }
-  /** What is kept there is of a log that had grown further than this one: this one was cut or taken back. */
+  /**
+   * What is kept there is not of the begin of this log: this one was cut or taken back, and may have grown beyond it since, with
+   * other records.
+   */
   | { readonly kind: 'behind'; readonly here: number; readonly outside: number };
 
 export interface CheckpointPublisherOptions {
   readonly sink: CheckpointSink;
   readonly verifier: NoteVerifier;
+  /** The root over the first `size` of the `here` records that this log has signed. @throws when that cannot be told. */
+  readonly rootAt: (size: number, here: number) => Buffer;
   /** Told of each change. Must not throw. */
   readonly onState: (state: PublisherState) => void;
   /** How long it waits after a failure, milliseconds. */
@@ -29,8 +34,8 @@ export interface CheckpointPublisherOptions {
  * Brings checkpoints to a place outside, one at a time and always the newest: a slow place gets fewer of them, and nobody waits
  * for it.
  *
- * Before the first it looks at what is kept there. A checkpoint of more records than this log has is left as it is: it is what
- * shows that this log was cut.
+ * Before the first it looks at what is kept there. A checkpoint that this log has signed and does not begin with any more is left
+ * as it is: it is what shows that this log was cut or taken back.
  */
 export class CheckpointPublisher {
   readonly #options: CheckpointPublisherOptions;
@@ -93,10 +98,15 @@ export class CheckpointPublisher {
   async #look(note: string): Promise<void> {
     const { sink, verifier } = this.#options;
     const kept = await sink.last();
+    const outside = kept === undefined ? undefined : ownCheckpoint(kept, verifier);
+    const here = ownCheckpoint(note, verifier)?.size ?? 0;
+    if (outside !== undefined && !this.#beginsWith(outside, here))
+      this.#tell({ kind: 'behind', here, outside: outside.size });
     this.#hasLooked = true;
-    const outside = kept === undefined ? 0 : sizeOf(kept, verifier);
-    const here = sizeOf(note, verifier);
-    if (outside > here) this.#tell({ kind: 'behind', here, outside });
+  }
+
+  #beginsWith({ size, root }: Checkpoint, here: number): boolean {
+    return size <= here && this.#options.rootAt(size, here).equals(root);
   }
 
   #tell(state: PublisherState): void {
@@ -106,12 +116,12 @@ export class CheckpointPublisher {
   }
 }
 
-/** The size that a checkpoint says; 0 for one that this log did not sign. */
-function sizeOf(note: string, verifier: NoteVerifier): number {
+/** What a checkpoint says; `undefined` for one that this log did not sign. */
+function ownCheckpoint(note: string, verifier: NoteVerifier): Checkpoint | undefined {
   try {
-    return openCheckpoint(note, verifier).size;
+    return openCheckpoint(note, verifier);
   } catch (cause) {
-    if (cause instanceof NoteError) return 0;
+    if (cause instanceof NoteError) return undefined;
     throw cause;
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { openCheckpoint, signCheckpoint } from './checkpoint.ts';
 import { newNoteKey, NoteError, noteSigner, noteVerifier } from './signed-note.ts';
@@ -50,6 +51,14 @@ suite('noteSigner(), noteVerifier()', () => {
     for (const text of ['', GO_PUBLIC, GO_PRIVATE.replace('c74f20a3', 'c74f20a4')])
       assert.throws(() => noteSigner(text), NoteError, text);
     assert.throws(() => newNoteKey('with space'), NoteError);
+  });
+
+  test('refuse a key whose name a terminal would act on', () => {
+    const publicKey = Buffer.from(GO_PUBLIC.slice(-44), 'base64');
+    for (const name of ['a\u001b[2J', 'a\u202e']) {
+      const id = hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), publicKey]), 'hex').slice(0, 8);
+      assert.throws(() => noteVerifier(`${name}+${id}+${GO_PUBLIC.slice(-44)}`), /not a verifier key/);
+    }
   });
 });
 

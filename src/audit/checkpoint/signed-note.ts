@@ -20,7 +20,8 @@ const SEED_BYTES = 32;
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 const PRIVATE_KEY = /^PRIVATE\+KEY\+([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/;
-const VERIFIER_KEY = /^([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/;
+// The name is printed, and a key may come from anybody.
+const VERIFIER_KEY = /^([^+\s\p{Cc}\p{Cf}]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$/u;
 const MAX_NOTE_LENGTH = 64 * 1024;
 
 /** What may be the name of a key, and with it the origin of a log. */

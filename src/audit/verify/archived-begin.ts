@@ -14,7 +14,8 @@ export interface ArchivedBegin {
 }
 
 /**
- * How many records before the first that is there are archived, by the mark in `directory`. Others are missing.
+ * How many records before the first that is there are archived, by the mark in `directory`. Others are missing, as what was never
+ * signed: that is not archived.
  *
  * @param signed records that are signed, whose tiles should be there.
  * @throws ArchiveError when the mark is none; what the file system said.
@@ -26,7 +27,7 @@ export async function archivedBegin(
   const mark = readMark(directory);
   const [first] = await segmentPlaces(directory, archive);
   const before = first === undefined ? Number.POSITIVE_INFINITY : (segmentStart(first.segment) ?? 1) - 1;
-  const size = Math.min(before, mark?.through ?? 0);
+  const size = Math.min(before, mark?.through ?? 0, signed);
   if (mark === undefined || size === 0) return { size: 0, tiles: [] };
   const tiles = tilesOf(directory, size, signed);
   const isMarked = size < mark.through || tiles === undefined || rootIs(size, tiles, mark.root);
@@ -38,7 +39,6 @@ function rootIs(size: number, tiles: readonly Tile[], root: string): boolean {
 }
 
 function tilesOf(directory: string, size: number, signed: number): readonly Tile[] | undefined {
-  if (size > signed) return undefined;
   const source = tileSource(directory, signed);
   try {
     return edgeTiles(size).map((tile) => ({

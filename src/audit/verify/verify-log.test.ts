@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { newNoteKey, noteSigner, noteVerifier } from '../checkpoint/signed-note.ts';
 import { sequenceText } from '../record-text.ts';
-import { sortSegments } from '../segment-name.ts';
+import { segmentName, sortSegments } from '../segment-name.ts';
 import { CHECKPOINT_FILE } from '../signer/log-signer.ts';
 import { printFinding } from './finding.ts';
 import { rewriteRecords, type SignedLog, signedLog } from './signed-log.fixture.ts';
@@ -79,6 +79,21 @@ suite('verifyLog()', () => {
     const [findings, { provenThrough }] = await found(spoilt);
     assert.deepEqual(findings, ['segment-0000000000000001.log: record 300 is not the one that was signed']);
     assert.equal(provenThrough, 299);
+  });
+
+  test('comes to an end whatever number a record says it has, or the mark of the archive', async () => {
+    using spoilt = log.copy();
+    const far = Number.MAX_SAFE_INTEGER - 1;
+    rewriteRecords(spoilt.directory, (records) => [...records, renumber(records[0] ?? '', far)]);
+    const [findings, { provenThrough }] = await found(spoilt);
+    assert.deepEqual([findings, provenThrough], [[`records ${COUNT + 1} to ${far - 1} are missing`], COUNT]);
+    const [first = ''] = segmentsOf(spoilt);
+    rewriteRecords(spoilt.directory, (records) => records.slice(-1));
+    renameSync(join(spoilt.directory, first), join(spoilt.directory, segmentName(far)));
+    const mark = { apiVersion: 'sallyport/v1', kind: 'ArchivedMark', through: far, root: `${'A'.repeat(43)}=` };
+    const said = { ...mark, manifest: 'manifest', manifest_sha256: '0'.repeat(64) };
+    writeFileSync(join(spoilt.directory, 'archived.json'), JSON.stringify(said));
+    assert.deepEqual((await found(spoilt))[0], [`records ${COUNT + 1} to ${far - 1} are missing`]);
   });
 
   test('names a record that was removed', async () => {

@@ -119,9 +119,10 @@ class Walk {
     if (!this.#order.see(number, segment)) return;
     this.#records++;
     const leaf = leafHash(payload);
-    if (number <= this.#byRecords.size) return;
+    // What is behind all that was signed is in no tree that could be compared, and its number may be any.
+    if (number <= this.#byRecords.size || number > this.#signedSize) return;
     this.#leaves.set(number, leaf);
-    const signed = number <= this.#signedSize ? this.#signedLeaf(number) : undefined;
+    const signed = this.#signedLeaf(number);
     if (signed?.equals(LOST_LEAF) === true) this.#lost.push({ kind: 'never-read', number });
     else if (signed?.equals(leaf) === false) this.#differs(number, payload, segment);
     this.#grow();
@@ -138,7 +139,8 @@ class Walk {
     const isCut = this.#signedSize > last;
     if (isCut && this.#tail !== undefined) this.#order.damage(this.#tail.segment, this.#tail.offset);
     const ordered = this.#order.end();
-    for (let number = this.#byRecords.size + 1; number <= last; number++) this.#growBy(number);
+    const lastSigned = Math.min(last, this.#signedSize);
+    for (let number = this.#byRecords.size + 1; number <= lastSigned; number++) this.#growBy(number);
     // What was cut off is in the tiles still: with it the rest can be held to what was signed.
     for (let number = last + 1; number <= this.#signedSize && this.#signedLeaf(number) !== undefined; number++)
       this.#growBy(number);
@@ -170,7 +172,7 @@ class Walk {
   }
 
   #growBy(number: number): void {
-    const signed = number <= this.#signedSize ? this.#signedLeaf(number) : undefined;
+    const signed = this.#signedLeaf(number);
     const leaf = this.#leaves.get(number);
     this.#leaves.delete(number);
     this.#byRecords.add(leaf ?? signed ?? LOST_LEAF);

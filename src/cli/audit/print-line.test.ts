@@ -17,6 +17,17 @@ function line(kind: RecordKind, data: object): string {
 }
 
 suite('printLine()', () => {
+  test('shows counts without what moves the cursor or turns the direction', () => {
+    const counts = [{ caller: 'a\u009b31m\u202e', count: 1, reason: 'limit.rate' }];
+    assert.match(line('refusals', { counts }), /counted \[\{"caller":"a\\u\{9b\}31m\\u\{202e\}"/);
+    assert.match(line('gap', { lost: { '\u009b': 1 }, why: '' }), /lost \{"\\u\{9b\}":1\}/);
+  });
+
+  test('shows a record of a type that is none of ours', () => {
+    const record = { data: { decision_id: 'd' }, time: '2027-01-15T08:00:00.000Z', type: 'constructor' };
+    assert.equal(printLine(record as never), '2027-01-15T08:00:00.000Z  constructor  d');
+  });
+
   test('names the HTTP operation of what has no method', () => {
     const stream = { server: 'files', method: '', operation: 'http/get-stream', http_method: 'GET' };
     assert.match(line('intent', stream), /allow {2}files http\/get-stream$/);

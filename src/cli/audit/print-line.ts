@@ -2,6 +2,9 @@ import { type AuditRecord, RECORD_TYPES } from '../../audit/record-shape.ts';
 import { boundText } from '../../kit/bound-text.ts';
 import { readablePrincipal } from '../readable-principal.ts';
 
+/** Longest list of counts that is shown, characters. */
+const MAX_COUNTS = 4000;
+
 type Data = Readonly<Record<string, unknown>>;
 
 const KINDS: ReadonlyMap<string, string> = new Map(Object.entries(RECORD_TYPES).map(([kind, type]) => [type, kind]));
@@ -13,7 +16,8 @@ const KINDS: ReadonlyMap<string, string> = new Map(Object.entries(RECORD_TYPES).
 export function printLine(record: AuditRecord): string {
   const data: Data = typeof record.data === 'object' && record.data !== null ? { ...record.data } : {};
   const kind = KINDS.get(record.type) ?? text(record.type);
-  const facts = [...(LINES[kind] ?? (() => []))(data)].filter((fact) => fact !== '');
+  const told = Object.hasOwn(LINES, kind) ? (LINES[kind]?.(data) ?? []) : [];
+  const facts = told.filter((fact) => fact !== '');
   const decision = data['decision_id'] === undefined ? [] : [text(data['decision_id'])];
   return [text(record.time), kind.padEnd(8), ...decision, ...facts].join('  ');
 }
@@ -44,8 +48,8 @@ const LINES: Readonly<Record<string, (data: Data) => readonly string[]>> = {
     named('until', data['until']),
     text(data['why']),
   ],
-  refusals: (data) => [`counted ${JSON.stringify(data['counts'])}`],
-  gap: (data) => [`lost ${JSON.stringify(data['lost'])}`, text(data['why'])],
+  refusals: (data) => [`counted ${boundText(JSON.stringify(data['counts']) ?? '', MAX_COUNTS)}`],
+  gap: (data) => [`lost ${boundText(JSON.stringify(data['lost']) ?? '', MAX_COUNTS)}`, text(data['why'])],
   recovery: (data) => [`${text(data['found'])}, ${text(data['did'])}`, text(data['segment'])],
 };
 

@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 import { type Checkpoint, openCheckpoint } from '../../audit/checkpoint/checkpoint.ts';
 import { NoteError, type NoteVerifier } from '../../audit/checkpoint/signed-note.ts';
 import { readSegments } from '../../audit/read-segments.ts';
+import { checkConsistency, checkInclusion } from '../../audit/tree/check-proof.ts';
+import { leafHash } from '../../audit/tree/hash-tree.ts';
 import { consistencyProof, inclusionProof } from '../../audit/tree/prove.ts';
 import { tileSource } from '../../audit/tree/tile-files.ts';
 import { printProof } from '../../audit/verify/proof-file.ts';
@@ -47,6 +49,8 @@ export async function prove(decisionId: string | undefined, flags: ProveFlags, i
   const index = Number(item.record.sequence) - 1;
   if (index >= signed.size) return refuse(io, 'the record is not signed yet: a checkpoint is made every second');
   const hashes = inclusionProof(index, signed.size, tileSource(directory, signed.size));
+  if (!checkInclusion({ ...signed, index }, leafHash(Buffer.from(item.text)), hashes))
+    return refuse(io, 'the record is not the one that was signed, or the tiles were changed: see `audit verify`');
   io.print(printProof({ record: item.text, index, hashes, checkpoint: signed.note }).trimEnd());
   return EXIT.ok;
 }
@@ -54,11 +58,16 @@ export async function prove(decisionId: string | undefined, flags: ProveFlags, i
 type Signed = Checkpoint & { readonly note: string };
 
 function readSigned(directory: string, verifier: NoteVerifier): Signed {
+  const note = readFileSync(join(directory, CHECKPOINT_FILE), 'utf8');
+  return { ...openNote(note, verifier, 'The checkpoint of the record'), note };
+}
+
+/** What a checkpoint says. @throws CommandError that begins with `what` when it cannot be believed. */
+function openNote(note: string, verifier: NoteVerifier, what: string): Checkpoint {
   try {
-    const note = readFileSync(join(directory, CHECKPOINT_FILE), 'utf8');
-    return { ...openCheckpoint(note, verifier), note };
+    return openCheckpoint(note, verifier);
   } catch (cause) {
-    if (cause instanceof NoteError) throw new CommandError(`The checkpoint of the record: ${cause.message}.`);
+    if (cause instanceof NoteError) throw new CommandError(`${what}: ${cause.message}.`);
     throw cause;
   }
 }
@@ -68,10 +77,13 @@ function proveGrowth(
   { directory, verifier, signed }: { directory: string; verifier: NoteVerifier; signed: Signed },
   io: CommandIo,
 ): number {
-  const { size } = openCheckpoint(outsideCheckpoint(file, verifier), verifier);
+  const earlier = openNote(outsideCheckpoint(file, verifier), verifier, '--since');
+  const { size } = earlier;
   if (size > signed.size) return refuse(io, `that checkpoint is of ${size} records, the log has signed ${signed.size}`);
-  for (const hash of consistencyProof(size, signed.size, tileSource(directory, signed.size)))
-    io.print(hash.toString('base64'));
+  const hashes = consistencyProof(size, signed.size, tileSource(directory, signed.size));
+  if (!checkConsistency(earlier, signed, hashes))
+    return refuse(io, 'the log does not begin with the records of that checkpoint, or the tiles were changed');
+  for (const hash of hashes) io.print(hash.toString('base64'));
   return EXIT.ok;
 }
 

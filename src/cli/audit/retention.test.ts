@@ -3,12 +3,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -68,6 +70,22 @@ suite('sallyport audit retention', () => {
   before(async () => {
     log = await signedLog(COUNT);
   });
+
+  for (const [what, link] of [
+    ['a link to it', symlinkSync],
+    ['it by another name', linkSync],
+  ] as const) {
+    test(`removes no segment of which the archive has only ${what}`, async (context) => {
+      using twin = log.copy();
+      const grown = await twin.grow(1);
+      const archive = join(scratchDirectory(context), 'cold');
+      mkdirSync(archive);
+      const [first = ''] = segments(grown.directory);
+      link(join(grown.directory, first), join(archive, first));
+      await assert.rejects(retain(grown, archive), /is no file of its own/);
+      assert.ok(statSync(join(grown.directory, first)).isFile());
+    });
+  }
   after(() => log[Symbol.dispose]());
   const cold = (context: TestContext): string => join(scratchDirectory(context), 'archive');
 

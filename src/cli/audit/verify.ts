@@ -47,7 +47,15 @@ export async function verify(flags: VerifyFlags, io: CommandIo): Promise<number>
   });
   if (flags.json === true) io.print(JSON.stringify(report, undefined, 2));
   else printReport(report, io);
-  return report.findings.length === 0 ? EXIT.ok : EXIT.negative;
+  if (report.findings.length > 0) return EXIT.negative;
+  if (!isUnsigned(report)) return EXIT.ok;
+  io.complain('error: no checkpoint is there: nothing of the record is signed, so it cannot be told what it was.');
+  return EXIT.unusable;
+}
+
+/** Whether there are records and no signature over any: whoever changes them could take the checkpoint away as well. */
+function isUnsigned({ last, signed, outside, provenThrough }: VerifyReport): boolean {
+  return last > 0 && signed === 0 && outside === undefined && provenThrough === 0;
 }
 
 function printReport(report: VerifyReport, io: CommandIo): void {

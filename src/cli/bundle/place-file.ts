@@ -10,7 +10,9 @@ import { dirname } from 'node:path';
 export async function placeFile(path: string, content: string | Uint8Array): Promise<void> {
   const next = `${path}.${process.pid}.next`;
   try {
-    await writeFile(next, content, { flush: true });
+    // Others may write to that directory: what was put there under this name is not written through.
+    await rm(next, { force: true });
+    await writeFile(next, content, { flag: 'wx', flush: true });
     await rename(next, path);
   } catch (cause) {
     await rm(next, { force: true });

@@ -14,6 +14,8 @@ export interface FoundSpan {
   readonly failed: boolean;
 }
 
+/** What a date can hold (ECMA-262 §21.4.1.1), milliseconds. */
+const MAX_TIME_MS = 8.64e15;
 const KINDS = ['span', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
 /** `STATUS_CODE_ERROR` of OTLP. */
 const ERROR = 2;
@@ -57,7 +59,8 @@ function members(value: unknown): JsonLine {
 }
 
 function nanosOf(value: unknown): number {
-  return Number(value) / 1e6 || 0;
+  const ms = Number(value) / 1e6;
+  return Math.abs(ms) <= MAX_TIME_MS ? ms : 0;
 }
 
 function text(value: unknown): string {

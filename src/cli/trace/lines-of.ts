@@ -5,6 +5,7 @@ import type { JsonLine } from './json-lines.ts';
 import type { TracedLine } from './traced-line.ts';
 
 const MAX_TEXT = 300;
+const MAX_NAME = 100;
 /** What every line of the log has, or what is shown elsewhere. */
 const NOT_SHOWN: ReadonlySet<string> = new Set([
   'decision_id',
@@ -29,7 +30,7 @@ export function logLine(line: JsonLine, decisionId: string): TracedLine | undefi
   return {
     atMs: timeOf(line['time']),
     from: 'log',
-    text: shown([text(line['level']), text(line['msg']), ...fields.map(([name, value]) => `${name}=${text(value)}`)]),
+    text: shown([text(line['level']), text(line['msg']), ...fields.map(member)]),
   };
 }
 
@@ -37,13 +38,17 @@ export function logLine(line: JsonLine, decisionId: string): TracedLine | undefi
 export function envoyLine(line: JsonLine, decisionId: string): TracedLine | undefined {
   if (line['decision_id'] !== decisionId || 'msg' in line) return undefined;
   const fields = Object.entries(line).filter(([name, value]) => !NOT_SHOWN.has(name) && value !== null);
-  const parts = fields.map(([name, value]) => `${name}=${text(value)}`);
-  return { atMs: timeOf(line['time']), from: 'envoy', text: shown(parts) };
+  return { atMs: timeOf(line['time']), from: 'envoy', text: shown(fields.map(member)) };
 }
 
 function timeOf(value: unknown): number {
   const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
   return Number.isNaN(ms) ? 0 : ms;
+}
+
+/** Names come from files that others may write to, as values do. */
+function member([name, value]: readonly [name: string, value: unknown]): string {
+  return `${boundText(name, MAX_NAME)}=${text(value)}`;
 }
 
 function text(value: unknown): string {

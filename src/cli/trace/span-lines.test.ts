@@ -79,6 +79,12 @@ suite('foundSpans()', () => {
     ]);
   });
 
+  test('have a time that a date can hold', () => {
+    const far = { traceId: 't', name: 'n', startTimeUnixNano: '1e300', endTimeUnixNano: '-1e300' };
+    const [found] = foundSpans({ resourceSpans: [{ scopeSpans: [{ spans: [far] }] }] }, 't');
+    assert.deepEqual([found?.startMs, found?.endMs], [0, 0]);
+  });
+
   test('takes anything for a line', () => {
     fc.assert(
       fc.property(fc.anything(), (resourceSpans) => {

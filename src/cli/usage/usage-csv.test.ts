@@ -23,6 +23,9 @@ function firstCell(agent: string | null): string {
 suite('usageCsv()', () => {
   test('makes no formula, row or cell of a text', () => {
     assert.equal(firstCell('=1+1'), `"'=1+1"`);
+    assert.equal(firstCell('\uff1d1+1'), `"'\uff1d1+1"`);
+    assert.equal(firstCell(' =1+1'), `"' =1+1"`);
+    assert.equal(firstCell('a;=1+1'), '"a;=1+1"');
     assert.equal(firstCell('a,"b"'), '"a,""b"""');
     assert.equal(firstCell('a\r\nb\u202e'), 'a\\u{d}\\u{a}b\\u{202e}');
     assert.equal(firstCell('plain'), 'plain');

@@ -4,7 +4,7 @@ import { boundText } from '../../kit/bound-text.ts';
 
 const MAX_TEXT = 2000;
 /** What a spreadsheet takes for the begin of a formula. */
-const FORMULA = /^[=+\-@]/;
+const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
 
 /** The lines of an RFC 4180 table, the first one with the names of the columns. Lists are `name=amount` with semicolons. */
 export function usageCsv(rows: readonly UsageRow[], by: readonly UsageDimension[]): readonly string[] {
@@ -54,5 +54,5 @@ function cell(value: string | number | null | undefined): string {
   if (typeof value === 'number') return String(value);
   const text = boundText(value, MAX_TEXT);
   const plain = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n']/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  return /[",;\r\n']/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }

@@ -30,7 +30,7 @@ export type Replayed =
  */
 export function replayCall(call: RecordedCall, policies: CompiledPolicies, catalogue: Catalogue): Replayed {
   // A subscription to several resources is judged for each, and they are not recorded.
-  if (call.method === 'subscriptions/listen') return { kind: 'indeterminate', rules: [] };
+  if (call.method === 'subscriptions/listen' || isCut(call)) return { kind: 'indeterminate', rules: [] };
   const input = inputOf(call, catalogue);
   if (policies.isAmbiguous(input)) return { kind: 'told', says: 'deny', rule: undefined };
   const judgements = policies
@@ -42,6 +42,17 @@ export function replayCall(call: RecordedCall, policies: CompiledPolicies, catal
   if (best.kind === worst.kind) return told(worst, judgements);
   const unknown = judgements.filter(({ outcome }) => outcome.kind === 'unknown');
   return { kind: 'indeterminate', rules: unknown.map(({ rule }) => rule.id) };
+}
+
+/** What the record says behind a text that it has only the begin of. A text that ends like that itself cannot be told apart. */
+const CUT = /…\(\+\d+\)$/;
+
+/** Whether the record has what was called, or who called, in part: a rule may have read the rest. */
+function isCut({ target, principal, tls, txn = '' }: RecordedCall): boolean {
+  const called = target.kind === 'resource' ? target.uri : 'name' in target ? target.name : '';
+  return [called, txn, ...principal.values(), ...tls.values()].some(
+    (text) => typeof text === 'string' && CUT.test(text),
+  );
 }
 
 const SAYS = { allowed: 'allow', denied: 'deny', error: 'error' } as const;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +35,20 @@ suite('fileCheckpoints()', () => {
     await b?.put('of b');
     assert.deepEqual(readdirSync(root).toSorted(), ['sallyport_a_1.checkpoint', 'sallyport_b_2.checkpoint']);
     assert.equal(await a?.last(), 'of a');
+  });
+
+  test('writes through no link that somebody else put there, and waits for no pipe', async () => {
+    const victim = join(root, 'victim');
+    writeFileSync(victim, 'untouched');
+    const file = join(root, 'shared');
+    const sink = fileCheckpoints(file, 'sallyport/a/1');
+    for (const name of [file, `${file}.next`]) symlinkSync(victim, name);
+    await sink.put('one');
+    assert.equal(readFileSync(victim, 'utf8'), 'untouched');
+    assert.equal(await sink.last(), 'one');
+    rmSync(file);
+    execFileSync('mkfifo', [file]);
+    await assert.rejects(sink.last(), /no regular file/);
   });
 
   test('says that the place is not there', async () => {
