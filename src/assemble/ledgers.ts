@@ -15,10 +15,17 @@ export interface Ledgers extends Disposable {
   forgive(): void;
 }
 
+export interface LedgerParts {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Hears of calls that no longer run, before their outcome is known. Never throws. */
+  readonly onLeft: (decisionId: string) => void;
+}
+
 const SWEEP_EVERY_MS = 1000;
 
 /** Empty ledgers, swept until they are disposed. */
-export function createLedgers(config: Config, { log, metrics }: { log: Log; metrics: Metrics }): Ledgers {
+export function createLedgers(config: Config, { log, metrics, onLeft }: LedgerParts): Ledgers {
   const ledgers = new Map<string, ExchangeLedger<SallyportFacts>>();
   for (const [listener, own] of envoyListeners(config)) {
     const ledger = createExchangeLedger<SallyportFacts>({
@@ -27,6 +34,7 @@ export function createLedgers(config: Config, { log, metrics }: { log: Log; metr
       maxExchanges: config.decision.max_in_flight,
       maxBytes: config.decision.max_buffered_bytes,
       reportWithinMs: own.report_within_ms,
+      onLeft,
       onEvent(event, decisionId) {
         if (event !== 'untold') metrics.exchangeEvent(listener, event);
         const [level, message] = TEXTS[event];

@@ -108,7 +108,10 @@ async function openEnvoy(
         wiring: config.door === 'ext_proc' ? 'inspect' : 'authorize',
         outcomes: config.door === 'ext_proc' ? 'access_log' : config.outcomes,
         onEvent: (event) => state.metrics.exchangeEvent(name, event),
-        onTry: ({ decisionId, attempt }) => state.tracing?.book.attempted(decisionId, attempt),
+        onTry({ decisionId, attempt }) {
+          state.breakers.tried(decisionId, attempt);
+          state.tracing?.book.attempted(decisionId, attempt);
+        },
       }),
   });
   const bound = await door.listen();

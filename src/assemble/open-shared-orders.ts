@@ -43,12 +43,16 @@ export async function openSharedOrders({ config, path, pathOf, log }: OpenShared
   });
   client.on('ready', () => void book.refresh());
   listener.on('message', () => void book.refresh());
-  // Whoever cannot be woken still reads each second.
-  listener.on('ready', () => void listener.subscribe(ordersChannelOf(config.key_prefix)).catch(() => undefined));
+  listener.on('ready', () => void follow());
   await withinTime(
     redisReady(client).then(() => book.refresh()),
     START_MS,
   );
+  /** What was ordered before it could be heard of is read then. Whoever cannot be woken still reads each second. */
+  async function follow(): Promise<void> {
+    await listener.subscribe(ordersChannelOf(config.key_prefix)).catch(() => undefined);
+    await book.refresh();
+  }
   return {
     book,
     async [Symbol.asyncDispose]() {

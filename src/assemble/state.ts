@@ -168,7 +168,14 @@ export async function openState(options: OpenStateOptions): Promise<State> {
   const loopDelay: LoopDelay & Disposable = watchLoopDelay();
   const revocations = new DenyLists(log);
   const parser = new ParserPool();
-  const ledgers = createLedgers(config, { log: log.named('envoy'), metrics });
+  const ledgers = createLedgers(config, {
+    log: log.named('envoy'),
+    metrics,
+    onLeft(decisionId) {
+      breakers.leave(decisionId);
+      reservations.reservations.leave(decisionId);
+    },
+  });
   const breakers = new Breakers({
     clock: systemClock,
     onEvent: (key, event) => reportBreaker(key, event, log.named('tools'), metrics),

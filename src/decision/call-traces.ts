@@ -17,6 +17,8 @@ export interface UpstreamAttempt {
   /** Whom it went to (`1.2.3.4:80`, a path); `undefined` when no connection came about. */
   readonly upstream: string | undefined;
   readonly httpStatus: number | undefined;
+  /** How long its reply asked not to be called, milliseconds; `undefined` when it did not. */
+  readonly retryAfterMs?: number | undefined;
   /** Why it got no reply, in a word of the proxy's; `undefined` when it got one. */
   readonly failure: string | undefined;
 }

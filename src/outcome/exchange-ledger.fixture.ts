@@ -13,6 +13,8 @@ export interface LedgerBench {
   readonly outcomes: Outcome[];
   /** What was given back: `release` or `withdraw`, and the id. */
   readonly givenBack: string[];
+  /** Of what was left before its outcome was told. */
+  readonly left: string[];
   readonly events: string[];
   readonly errors: unknown[];
   /** An exchange to open; `bytes` long on `judge` and `edit`. */
@@ -23,6 +25,7 @@ export function newBench(changes: Partial<LedgerOptions> = {}): LedgerBench {
   const clock = { ms: 0, nowMs: () => clock.ms, monotonicMs: () => clock.ms };
   const outcomes: Outcome[] = [];
   const givenBack: string[] = [];
+  const left: string[] = [];
   const events: string[] = [];
   const errors: unknown[] = [];
   const ledger = createExchangeLedger<Facts>({
@@ -31,6 +34,7 @@ export function newBench(changes: Partial<LedgerOptions> = {}): LedgerBench {
     maxExchanges: 8,
     maxBytes: 1000,
     reportWithinMs: 10_000,
+    onLeft: (decisionId) => void left.push(decisionId),
     onEvent: (event, decisionId) => void events.push(`${event} ${decisionId}`),
     onError: (error) => void errors.push(error),
     ...changes,
@@ -41,6 +45,7 @@ export function newBench(changes: Partial<LedgerOptions> = {}): LedgerBench {
     clock,
     outcomes,
     givenBack,
+    left,
     events,
     errors,
     exchange(decisionId, reply, bytes = 0, owner = decisionId) {

@@ -11,10 +11,16 @@ import type { Report } from './exchange-ledger.ts';
 
 const MAX = { exchanges: 4, bytes: 100, ids: 8 };
 
+/** What whoever claimed an exchange can do. */
+type Claims = Map<string, { leave(): void }>;
+
 interface Model {
   /** Bytes of each exchange that was taken in. */
   readonly taken: Map<string, number>;
   readonly claimed: Set<string>;
+  /** Left while nobody had told their outcome. */
+  readonly left: Set<string>;
+  readonly claims: Claims;
 }
 
 type Command = fc.Command<Model, LedgerBench>;
@@ -49,11 +55,31 @@ function claimCommand(decisionId: string): Command {
   return {
     check: () => true,
     run(model, bench) {
-      if (bench.ledger.claim(decisionId) === undefined) return;
+      const claimed = bench.ledger.claim(decisionId);
+      if (claimed === undefined) return;
+      model.claims.set(decisionId, claimed);
       assert.ok(openOf(model, bench).includes(decisionId) && !model.claimed.has(decisionId));
       model.claimed.add(decisionId);
     },
     toString: () => `claim ${decisionId}`,
+  };
+}
+
+/** Its stream is over, be it before or behind what others tell of it, and be it twice. */
+function leaveCommand(decisionId: string): Command {
+  return {
+    check: () => true,
+    run(model, bench) {
+      const open = openOf(model, bench);
+      const claim = model.claims.get(decisionId);
+      const isFirst = claim !== undefined && open.includes(decisionId) && !model.left.has(decisionId);
+      const before = bench.givenBack.length;
+      claim?.leave();
+      if (isFirst) model.left.add(decisionId);
+      assert.deepEqual(bench.givenBack.slice(before), isFirst ? [`release ${decisionId}`] : []);
+      assert.equal(bench.ledger.size, open.length);
+    },
+    toString: () => `leave ${decisionId}`,
   };
 }
 
@@ -101,6 +127,7 @@ const commands = fc.commands(
     fc.tuple(id, fc.constantFrom('pass', 'judge', 'edit'), fc.nat(60)).map((one) => openCommand(...one)),
     id.map(claimCommand),
     id.map(aliveCommand),
+    id.map(leaveCommand),
     fc.tuple(id, kind).map((one) => settleCommand(...one)),
     fc.constantFrom(100, 2000, 5000, 12_000).map(waitCommand),
   ],
@@ -112,7 +139,7 @@ suite('ExchangeLedger', () => {
     fc.assert(
       fc.property(commands, fc.boolean(), (plan, isClosed) => {
         const bench = newBench({ maxExchanges: MAX.exchanges, maxBytes: MAX.bytes });
-        const model: Model = { taken: new Map(), claimed: new Set() };
+        const model: Model = { taken: new Map(), claimed: new Set(), left: new Set(), claims: new Map() };
         fc.modelRun(() => ({ model, real: bench }), plan);
         if (isClosed) bench.ledger.close();
         for (const decisionId of openOf(model, bench)) {
@@ -122,12 +149,17 @@ suite('ExchangeLedger', () => {
         assert.equal(bench.ledger.open(bench.exchange('last', 'edit', MAX.bytes / 2)), !isClosed);
         const ids = [...model.taken.keys()].toSorted();
         assert.deepEqual(bench.outcomes.map(({ decisionId }) => decisionId).toSorted(), ids);
-        assert.deepEqual(
-          bench.givenBack.toSorted(),
-          bench.outcomes
-            .map(({ decisionId, kind: told }) => `${told === 'undelivered' ? 'withdraw' : 'release'} ${decisionId}`)
-            .toSorted(),
+        assert.deepEqual(bench.left.toSorted(), [...model.left].toSorted());
+        // What was left has given back what it held; the rest, once its outcome says that it never ran.
+        const atTheEnd = bench.outcomes.flatMap(({ decisionId, kind: told }) =>
+          told === 'undelivered'
+            ? [`withdraw ${decisionId}`]
+            : model.left.has(decisionId)
+              ? []
+              : [`release ${decisionId}`],
         );
+        const whenLeft = [...model.left].map((one) => `release ${one}`);
+        assert.deepEqual(bench.givenBack.toSorted(), [...whenLeft, ...atTheEnd].toSorted());
       }),
       { numRuns: 500 },
     );

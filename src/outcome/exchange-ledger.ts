@@ -24,6 +24,11 @@ export interface ClaimedExchange<F extends Facts = Facts> extends JudgedExchange
    * whatever happens, or the call is never over.
    */
   readonly recorder: Pick<Recorder, 'outcome'>;
+  /**
+   * The call no longer runs, and what became of it may be told a little later: what it held is given back now. Nothing when its
+   * outcome was told. Never throws.
+   */
+  leave(): void;
 }
 
 /**
@@ -78,6 +83,8 @@ export interface LedgerOptions {
   readonly expectsLog: boolean;
   /** Longest time without a word about an exchange, milliseconds. */
   readonly reportWithinMs: number;
+  /** Hears that a claimed exchange no longer runs, before its outcome is known. Never throws. */
+  readonly onLeft: (decisionId: string) => void;
   /** Never throws. */
   readonly onEvent: (event: LedgerEvent, decisionId: string) => void;
   /** Hears why something could not be given back. */
@@ -103,6 +110,8 @@ interface Entry<F extends Facts> extends ExchangeHolds {
   /** On whose account its bytes are kept. */
   readonly owner: string;
   readonly bytes: number;
+  /** It no longer runs, and has given back what it held. */
+  readonly isLeft: boolean;
 }
 
 /** An empty ledger. */
@@ -152,7 +161,7 @@ class Exchanges<F extends Facts> implements ExchangeLedger<F> {
     const judged = exchange.reply === 'pass' ? undefined : judgedOf(exchange);
     const openedMs = this.#options.clock.monotonicMs();
     const holds = { decisionId, recorder, release, withdraw, awaited };
-    const entry = { ...holds, reply, judged, openedMs, heardMs: openedMs, owner, bytes };
+    const entry = { ...holds, reply, judged, openedMs, heardMs: openedMs, owner, bytes, isLeft: false };
     this.#waiting.set(decisionId, entry);
     this.#bytes.add(owner, bytes);
     if (judged !== undefined) this.#attendance.expect(decisionId);
@@ -166,7 +175,13 @@ class Exchanges<F extends Facts> implements ExchangeLedger<F> {
     this.#claimed.set(decisionId, entry);
     this.#attendance.came(decisionId);
     entry.awaited?.[Symbol.dispose]();
-    return { ...entry.judged, decisionId, reply: entry.reply, recorder: { outcome: (told) => void this.settle(told) } };
+    return {
+      ...entry.judged,
+      decisionId,
+      reply: entry.reply,
+      recorder: { outcome: (told) => void this.settle(told) },
+      leave: () => this.#leave(decisionId),
+    };
   }
 
   settle(report: Report): Settled {
@@ -220,6 +235,15 @@ class Exchanges<F extends Facts> implements ExchangeLedger<F> {
     for (const decisionId of [...this.#waiting.keys(), ...this.#claimed.keys()]) this.settle(unknown(decisionId));
   }
 
+  #leave(decisionId: string): void {
+    const entry = this.#claimed.get(decisionId);
+    if (entry === undefined || entry.isLeft) return;
+    const { onLeft, onError } = this.#options;
+    this.#claimed.set(decisionId, { ...entry, isLeft: true });
+    onLeft(decisionId);
+    entry.release().catch(onError);
+  }
+
   /** An id that is open, or was, is never opened a second time: one of the two would never be told. */
   #hasRoom(decisionId: string): boolean {
     if (this.#closed || this.size >= this.#options.maxExchanges) return false;
@@ -259,8 +283,8 @@ class Exchanges<F extends Facts> implements ExchangeLedger<F> {
       onError(error);
     }
     // What was not delivered costs its caller nothing.
-    const givenBack = report.kind === 'undelivered' ? entry.withdraw() : entry.release();
-    givenBack.catch(onError);
+    if (report.kind === 'undelivered') entry.withdraw().catch(onError);
+    else if (!entry.isLeft) entry.release().catch(onError);
   }
 }
 

@@ -7,7 +7,7 @@ import { BEGINNING_MS } from './limit-laws.fixture.ts';
 
 /** One thing asked of a store, after the clock has moved. */
 export interface CountOperation {
-  readonly act: 'reserve' | 'settle' | 'withdraw' | 'renew' | 'look' | 'grant' | 'reset';
+  readonly act: 'reserve' | 'settle' | 'withdraw' | 'vacate' | 'renew' | 'look' | 'grant' | 'reset';
   readonly counts: readonly CountSpec[];
   /** Which of the reservations so far is meant, by what of them: also one that was settled or refused. */
   readonly which: number;
@@ -41,6 +41,7 @@ export const countOperation: fc.Arbitrary<CountOperation> = fc.record({
     'settle',
     'settle',
     'withdraw',
+    'vacate',
     'renew',
     'look',
     'grant',
@@ -106,6 +107,10 @@ export async function obeysTheCountOracle(
         seen.settled += 1;
         await store.settle(id, settled);
         oracle.settle(id, settled);
+        break;
+      case 'vacate':
+        await store.vacate(id, held);
+        oracle.vacate(id, held);
         break;
       case 'renew':
         await store.renew(id, held, heldMs);

@@ -58,6 +58,10 @@ export class CountOracle {
     }
   }
 
+  vacate(decisionId: string, counts: readonly CountScope[]): void {
+    for (const count of counts.filter(({ kind }) => kind === 'concurrent')) this.#holdersOf(count).delete(decisionId);
+  }
+
   renew(decisionId: string, counts: readonly CountScope[], heldMs: number): void {
     const untilMs = this.#nowMs() + heldMs;
     const booking = this.#bookings.get(decisionId);

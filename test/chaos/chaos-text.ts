@@ -1,6 +1,6 @@
 import { type Claim, listCounts } from '../soak/claim.ts';
 import type { ChaosResult, Tried } from './chaos-result.ts';
-import type { FrozenReport } from './frozen-redis.ts';
+import { type FrozenReport, isJudged } from './frozen-redis.ts';
 import type { OverloadReport } from './overload.ts';
 import type { TrialReport } from './trial-report.ts';
 
@@ -66,8 +66,11 @@ function trialTable(trials: readonly Tried<TrialReport>[]): string {
 }
 
 function frozenText({ report, claims }: Tried<FrozenReport>): string {
-  const { rounds, frozenMs } = report.options;
-  return [`${rounds} times for ${frozenMs} ms.`, claimTable(claims)].join('\n\n');
+  const { options, sound, unsound } = report;
+  const counted = `${sound} times for ${options.frozenMs} ms.`;
+  const leftOut = unsound.length === 0 ? '' : ` Left out, because the machine had no time: ${unsound.join('; ')}.`;
+  const judged = isJudged(report) ? '' : ' **The machine was too busy: times are not judged.**';
+  return [`${counted}${leftOut}${judged}`, claimTable(claims)].join('\n\n');
 }
 
 function overloadText({ report, claims }: Tried<OverloadReport>): string {

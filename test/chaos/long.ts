@@ -18,7 +18,7 @@ import { claimsOf } from './claims-of.ts';
 import { whyNoCompiler } from './clock-faults.ts';
 import type { ChaosFault } from './fault.ts';
 import { FAULTS } from './faults.ts';
-import { frozenClaims, type FrozenReport, runFrozenRedis } from './frozen-redis.ts';
+import { frozenClaims, type FrozenReport, isJudged, runFrozenRedis } from './frozen-redis.ts';
 import { overloadClaims, type OverloadReport, runOverload } from './overload.ts';
 import { runTrial } from './trial.ts';
 import { TRIAL_FORMS } from './trial-form.ts';
@@ -82,6 +82,7 @@ async function tryFrozen(): Promise<Tried<FrozenReport>> {
   const report = await runFrozenRedis(FROZEN[form]);
   const claims = frozenClaims(report);
   tell('frozen', claims);
+  if (!isJudged(report)) console.error(`frozen: machine too busy, times are not judged: ${report.unsound.join('; ')}`);
   return { report, claims };
 }
 

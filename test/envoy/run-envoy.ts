@@ -51,7 +51,8 @@ export async function runEnvoy(
     stats: async (part) => readStats(await ask(admin, `/stats?filter=${part}`)),
     async [Symbol.asyncDispose]() {
       process.off('exit', kill);
-      const exited = child.exitCode === null ? once(child, 'exit') : undefined;
+      const isOver = child.exitCode !== null || child.signalCode !== null;
+      const exited = isOver ? undefined : once(child, 'exit');
       kill();
       await exited;
     },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import fc from 'fast-check';
 import { AdaptiveFactors } from '../../src/stages/limit/adaptive-factors.ts';
 import { AdaptiveLimits } from '../../src/stages/limit/adaptive-limits.ts';
 import type { LimitStore } from '../../src/stages/limit/limit-store.ts';
@@ -39,5 +40,45 @@ suite('AdaptiveLimits', () => {
     using opened = await openClient({ socket: redis.socket, timeout_ms: 1000 });
     const store = new RedisTokenBuckets({ client: opened.client, prefix: 'p', isCluster: false });
     assert.deepEqual(await waits(store), [0, 100, 200]);
+  });
+});
+
+/** What instances with factors of their own do to buckets that they share: who asks next, after how long, and what its server says. */
+const asks = fc.array(
+  fc.record({ who: fc.nat(2), afterMs: fc.integer({ min: 1, max: 400 }), status: fc.constantFrom(200, 200, 429) }),
+  { minLength: 1, maxLength: 300 },
+);
+const PER_SECOND = 10;
+const BURST = 5;
+
+suite('adaptive limits of several instances over the same buckets', () => {
+  test('admit no more than the rate that is written, and let nobody wait longer than at the minimum', async () => {
+    const shared = limitOf('k', { tiers: [{ burst: BURST, refill: PER_SECOND, periodMs: 1000 }], adaptsTo: 'files' });
+    await fc.assert(
+      fc.asyncProperty(asks, async (plan) => {
+        const clock = { atMs: 0, monotonicMs: () => clock.atMs };
+        const buckets = new MemoryTokenBuckets(10, clock);
+        const instances = Array.from({ length: 3 }, () => {
+          const factors = new AdaptiveFactors({ clock, isLate: () => false });
+          factors.enforce([['files', { ...SETTINGS, intervalMs: 1000 }]]);
+          return { factors, limits: new AdaptiveLimits(buckets, factors) };
+        });
+        let taken = 0;
+        for (const { who, afterMs, status } of plan) {
+          clock.atMs += afterMs;
+          const { factors, limits } = instances[who] ?? assert.fail();
+          const isTaken = (await limits.take([shared])).kind === 'taken';
+          taken += isTaken ? 1 : 0;
+          factors.began('d', 'files');
+          factors.ended({ decisionId: 'd', kind: 'answered', httpStatus: status, durationMs: 1, replyBytes: 0 });
+        }
+        const most = BURST + (PER_SECOND * clock.atMs) / 1000;
+        assert.ok(taken <= most, `${taken} of ${most}`);
+        // Each has waited at most as long as a token takes at the minimum.
+        const { limits } = instances[0] ?? assert.fail();
+        clock.atMs += 1000 / (PER_SECOND * SETTINGS.minimum);
+        assert.equal((await limits.take([shared])).kind, 'taken');
+      }),
+    );
   });
 });

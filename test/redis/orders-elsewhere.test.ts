@@ -4,22 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { openSharedOrders } from '../../src/assemble/open-shared-orders.ts';
-import type { OpenOrders } from '../../src/assemble/open-orders.ts';
-import { storeSchema } from '../../src/stores/redis/config.ts';
-import { telemetrySchema } from '../../src/telemetry/config.ts';
-import { createLog } from '../../src/telemetry/log.ts';
 import { within } from '../e2e/within.ts';
+import { openOrders } from './open-orders.ts';
 import { whyNoRedis } from './redis-part.ts';
 import { startCluster } from './start-cluster.ts';
-
-/** The orders of one instance, as the product opens them. */
-async function openOrders(folder: string, name: string, written: object): Promise<OpenOrders> {
-  const config = storeSchema.parse({ kind: 'redis', ...written });
-  if (config.kind !== 'redis') throw new TypeError('not redis');
-  const log = createLog({ config: telemetrySchema.parse({}), version: 'test', output: { write: () => undefined } });
-  return await openSharedOrders({ config, path: join(folder, name), pathOf: (path) => path, log });
-}
 
 suite('what operators order, in a Redis Cluster', { skip: whyNoRedis(), timeout: 120_000 }, () => {
   test('is known to every instance within a second', async () => {

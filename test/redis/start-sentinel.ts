@@ -14,6 +14,8 @@ export interface RunningSentinel extends AsyncDisposable {
   readonly nodes: readonly string[];
   /** What they call the master. */
   readonly master: string;
+  /** Resolves when the replica has what the master was told so far, which the Sentinels know then. */
+  replicated(): Promise<void>;
   killMaster(): Promise<void>;
   /** Resolves when every Sentinel names another master, and that one takes writes. */
   failedOver(): Promise<void>;
@@ -25,10 +27,15 @@ const LOOK_MS = 20;
 export interface StartSentinelOptions {
   /** What all of them want to hear, Sentinels too. Left out: nothing. One word. */
   readonly password?: string;
+  /** A user of all of them that has it, beside the default one. One word. */
+  readonly user?: string;
+  /** Paths of PEM files. All of them speak TLS alone then, and want a certificate of that authority. */
+  readonly tls?: { readonly ca: string; readonly certificate: string; readonly key: string };
 }
 
 /** Starts them all; a dead master is noticed after half a second. */
-export async function startSentinel({ password }: StartSentinelOptions = {}): Promise<RunningSentinel> {
+export async function startSentinel(options: StartSentinelOptions = {}): Promise<RunningSentinel> {
+  const { password, user, tls } = options;
   const folder = await mkdtemp(join(tmpdir(), 'redis-sentinel-'));
   const children: ChildProcess[] = [];
   const killAll = (): void => children.forEach((child) => void child.kill('SIGKILL'));
@@ -41,26 +48,33 @@ export async function startSentinel({ password }: StartSentinelOptions = {}): Pr
     return child;
   };
   const port = await freePort();
-  const guarded = password === undefined ? [] : ['--requirepass', password, '--masterauth', password];
-  const master = await start('master', ['--port', `${port}`, '--save', '', ...guarded]);
+  const at = (own: number): readonly string[] => [tls === undefined ? '--port' : '--tls-port', `${own}`];
+  const spoken = tls === undefined ? [] : ['--port', '0', '--tls-replication', 'yes', ...filesOf(tls)];
+  const account = user === undefined ? [] : ['--user', user, 'on', `>${password}`, '~*', '&*', '+@all'];
+  const guarded = password === undefined ? [] : ['--requirepass', password, '--masterauth', password, ...account];
+  const master = await start('master', [...spoken, ...at(port), '--save', '', ...guarded]);
   const following = ['--replicaof', `127.0.0.1 ${port}`];
   const second = await freePort();
-  await start('replica', ['--port', `${second}`, '--save', '', ...following, ...guarded]);
+  await start('replica', [...spoken, ...at(second), '--save', '', ...following, ...guarded]);
   const nodes: string[] = [];
   while (nodes.length < 3) {
     const own = await freePort();
     const file = join(folder, `sentinel-${own}.conf`);
-    await writeFile(file, configuration(port, password));
-    await start(`sentinel-${own}`, [file, '--sentinel', '--port', `${own}`]);
+    await writeFile(file, configuration(port, options));
+    await start(`sentinel-${own}`, [file, '--sentinel', ...spoken, ...at(own)]);
     nodes.push(`127.0.0.1:${own}`);
   }
+  const secure = tls === undefined ? [] : ['--tls', '--cacert', tls.ca, '--cert', tls.certificate, '--key', tls.key];
+  const known = [...secure, ...(password === undefined ? [] : ['-a', password, '--no-auth-warning'])];
   return {
     nodes,
     master: MASTER,
+    async replicated() {
+      while (cli([...known, '-p', `${port}`, 'WAIT', '1', '500']).trim() !== '1');
+    },
     killMaster: () => end(master),
     async failedOver() {
       const ports = nodes.map((node) => node.slice(node.lastIndexOf(':') + 1));
-      const known = password === undefined ? [] : ['-a', password, '--no-auth-warning'];
       const masterOf = (sentinel: string): string =>
         cli([...known, '-p', sentinel, 'sentinel', 'get-master-addr-by-name', MASTER]).split('\n')[1] ?? '';
       const isOver = (): boolean => ports.every((sentinel) => masterOf(sentinel) === `${second}`);
@@ -74,7 +88,11 @@ export async function startSentinel({ password }: StartSentinelOptions = {}): Pr
   };
 }
 
-function configuration(port: number, password: string | undefined): string {
+function filesOf({ ca, certificate, key }: NonNullable<StartSentinelOptions['tls']>): readonly string[] {
+  return ['--tls-ca-cert-file', ca, '--tls-cert-file', certificate, '--tls-key-file', key];
+}
+
+function configuration(port: number, { password, user }: StartSentinelOptions): string {
   return [
     `sentinel monitor ${MASTER} 127.0.0.1 ${port} 2`,
     `sentinel down-after-milliseconds ${MASTER} 500`,
@@ -82,6 +100,7 @@ function configuration(port: number, password: string | undefined): string {
     ...(password === undefined
       ? []
       : [`requirepass ${password}`, `sentinel auth-pass ${MASTER} ${password}`, `sentinel sentinel-pass ${password}`]),
+    ...(user === undefined ? [] : [`user ${user} on >${password} ~* &* +@all`]),
     '',
   ].join('\n');
 }

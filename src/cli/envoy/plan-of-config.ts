@@ -44,6 +44,7 @@ export async function planOfConfig(loaded: LoadedConfig, wish: RenderWish): Prom
     replies: listener.door === 'ext_proc' || listener.replies === 'ext_proc',
     outcomes,
     traced: outcomes && config.telemetry.tracing !== undefined,
+    triesCount: outcomes && servers.some(({ retries, hasBreaker }) => hasBreaker && retries !== undefined),
     door: await plannedDoor(name, listener, wish.door, loaded),
     transparent: listener.server_from === 'original_destination',
     forwardsCertificates: listener.client_certificates === 'xfcc_sanitize_set',

@@ -27,6 +27,7 @@ export function plannedServer(name: string, config: ServerConfig, options: Plann
     maxPending: config.maxPending,
     maxAgeMs: config.streamMaxAgeMs + MARGIN_MS,
     retries: config.retries,
+    hasBreaker: config.breaker !== undefined,
     replyTimeoutMs: config.replyTimeoutMs,
   };
 }

@@ -114,6 +114,38 @@ suite('a breaker, closed,', () => {
     assert.equal(longer.refused().retryAfterMs, 3001);
   });
 
+  test('counts attempts of a call beside what it came to, in the phase in which it was let through', () => {
+    const bench = new Bench();
+    const permit = bench.permit();
+    permit.attempted(FAILED, 0);
+    permit.attempted(IGNORED, 0);
+    permit.attempted(OK, 101);
+    assert.deepEqual(bench.breaker.tally, { calls: 2, failed: 1, slow: 1 });
+    permit.settle(OK, 0);
+    permit.attempted(FAILED, 0);
+    assert.deepEqual(bench.breaker.tally, { calls: 3, failed: 1, slow: 1 });
+    const other = new Bench();
+    const late = other.permit();
+    other.toHalfOpen();
+    other.permit();
+    late.attempted(FAILED, 0);
+    assert.deepEqual([other.breaker.state, other.breaker.tally.calls], ['half_open', 0]);
+  });
+
+  test('lets another call be tried for one that no longer runs, and counts both', () => {
+    const bench = new Bench();
+    bench.toHalfOpen();
+    const [first, second] = [bench.permit(), bench.permit()];
+    assert.equal(bench.breaker.peek(), 'refused');
+    for (let time = 0; time < 2; time += 1) first?.leave();
+    const third = bench.permit();
+    assert.equal(bench.breaker.peek(), 'refused');
+    first?.settle(FAILED);
+    assert.deepEqual(bench.breaker.tally, { calls: 1, failed: 1, slow: 0 });
+    for (const permit of [second, third]) permit?.settle(OK);
+    assert.equal(bench.breaker.state, 'open');
+  });
+
   test('takes one word about a call', () => {
     const bench = new Bench();
     const permit = bench.permit();
@@ -258,7 +290,18 @@ suite('a breaker, set by hand,', () => {
 /** What may happen to a breaker, by numbers. */
 const steps = array(
   record({
-    what: constantFrom('acquire', 'acquire', 'acquire', 'settle', 'settle', 'settle', 'wait', 'set'),
+    what: constantFrom(
+      'acquire',
+      'acquire',
+      'acquire',
+      'settle',
+      'settle',
+      'settle',
+      'attempted',
+      'leave',
+      'wait',
+      'set',
+    ),
     which: nat(1000),
     result: constantFrom<CallResult>(OK, FAILED, FAILED, IGNORED, { kind: 'failure', retryAfterMs: 700 }),
     ms: integer({ min: 0, max: 1500 }),
@@ -290,6 +333,18 @@ suite('a breaker, whatever happens,', () => {
               one?.permit.settle(result);
               assert.ok(one === undefined || one.changes === changes || bench.events.length === changes);
             },
+            attempted() {
+              const one = open[which % Math.max(1, open.length)];
+              one?.permit.attempted(result, ms);
+              assert.ok(one === undefined || one.changes === changes || bench.events.length === changes);
+            },
+            leave() {
+              const one = open[which % Math.max(1, open.length)];
+              one?.permit.leave();
+              // It is still to be settled, and is no probe under way any more.
+              if (one !== undefined) one.probe = false;
+              assert.equal(bench.events.length, changes);
+            },
             wait: () => void (bench.nowMs += ms),
             set: () => bench.breaker.set(state, 'by hand'),
           };
@@ -309,7 +364,10 @@ suite('a breaker, whatever happens,', () => {
         const bench = new Bench();
         for (const { what, result, ms } of taken) {
           const acquired = what === 'acquire' || what === 'settle' ? bench.breaker.acquire() : undefined;
-          if (what === 'settle' && acquired?.kind === 'permit') acquired.permit.settle(result);
+          if (what === 'settle' && acquired?.kind === 'permit') {
+            acquired.permit.attempted(result, ms);
+            acquired.permit.settle(result);
+          }
           bench.nowMs += what === 'wait' ? ms : 0;
         }
         // Long enough for lost probes, one more wait, and the calls that decide.

@@ -17,7 +17,12 @@ export type CallResult =
 
 /** Leave to make one call. It is settled once; further words about it change nothing. */
 export interface BreakerPermit {
-  settle(result: CallResult): void;
+  /** @param tookMs How long the call took. Left out: since leave was given. */
+  settle(result: CallResult, tookMs?: number): void;
+  /** An attempt that somebody made by this leave came to that, and is not its last: it counts beside it. */
+  attempted(result: CallResult, tookMs: number): void;
+  /** The call no longer runs: another one may be tried in its place. What it came to still counts, when somebody tells it. */
+  leave(): void;
 }
 
 export type Acquired =
@@ -43,7 +48,7 @@ export interface BreakerOptions {
 interface Probe {
   /** When it counts as failed although nobody reported it. */
   readonly untilMs: number;
-  readonly settle: (result: CallResult) => void;
+  readonly settle: (result: CallResult, tookMs?: number) => void;
 }
 
 /** One state with all that belongs to it: leaving it forgets that. */
@@ -129,15 +134,23 @@ export class Breaker {
     let settled = false;
     const probe: Probe = {
       untilMs: startedMs + this.#options.settings.probeTimeoutMs,
-      settle: (result) => {
+      settle: (result, tookMs = this.#nowMs() - startedMs) => {
         if (settled) return;
         settled = true;
         if (this.#phase.state === 'half_open') this.#phase.probes.delete(probe);
-        if (result.kind !== 'ignored') this.#settle(result, generation, this.#nowMs() - startedMs);
+        if (result.kind !== 'ignored') this.#settle(result, generation, tookMs);
       },
     };
     if (this.#phase.state === 'half_open') this.#phase.probes.add(probe);
-    return { settle: (result) => probe.settle(result) };
+    return {
+      settle: (result, tookMs) => probe.settle(result, tookMs),
+      leave: () => {
+        if (this.#phase.state === 'half_open') this.#phase.probes.delete(probe);
+      },
+      attempted: (result, tookMs) => {
+        if (!settled && result.kind !== 'ignored') this.#settle(result, generation, tookMs);
+      },
+    };
   }
 
   #settle(result: Exclude<CallResult, { kind: 'ignored' }>, generation: number, durationMs: number): void {

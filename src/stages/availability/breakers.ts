@@ -1,15 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { BreakerSettings } from '../../catalogue/breaker-settings.ts';
+import type { UpstreamAttempt } from '../../decision/call-traces.ts';
 import { BriefMap } from '../../kit/brief-map.ts';
 import type { Clock } from '../../kit/clock.ts';
-import {
-  type Acquired,
-  Breaker,
-  type BreakerEvent,
-  type BreakerPermit,
-  type BreakerState,
-  type CallResult,
-} from './breaker.ts';
+import { type Acquired, Breaker, type BreakerEvent, type BreakerState, type CallResult } from './breaker.ts';
+import { HeldPermit } from './held-permit.ts';
 
 /** Whose failures count together: a tool of a server, or what else is asked of it. */
 export interface BreakerKey {
@@ -46,7 +41,7 @@ interface ServerBreakers {
 export class Breakers {
   readonly #options: BreakersOptions;
   #servers: ReadonlyMap<string, ServerBreakers> = new Map();
-  readonly #permits = new BriefMap<string, BreakerPermit>();
+  readonly #permits = new BriefMap<string, HeldPermit>();
 
   constructor(options: BreakersOptions) {
     this.#options = options;
@@ -75,14 +70,31 @@ export class Breakers {
 
   /** Leave for one call, held under its decision id until it is settled; `undefined` when the server has no breakers. */
   acquire(key: BreakerKey, decisionId: string): Acquired | undefined {
-    const acquired = this.#breakerOf(key)?.acquire();
-    if (acquired?.kind === 'permit') this.#permits.set(decisionId, acquired.permit);
-    return acquired;
+    return this.#acquire(key, decisionId, false);
   }
 
-  /** Tells what became of a call. One that holds no permit, or no longer, is nothing to them. */
-  settle(decisionId: string, result: CallResult): void {
-    this.#permits.delete(decisionId)?.settle(result);
+  /** The same for one more attempt of a call whose attempts ask one by one, and are settled one by one. */
+  acquireAgain(key: BreakerKey, decisionId: string): Acquired | undefined {
+    return this.#acquire(key, decisionId, true);
+  }
+
+  /** Hears of an attempt that another proxy made of a call. One that holds no permit, or no longer, is nothing to them. */
+  tried(decisionId: string, attempt: UpstreamAttempt): void {
+    this.#permits.get(decisionId)?.tried(attempt, this.#options.clock.monotonicMs());
+  }
+
+  /** Hears that a call no longer runs, before anybody says what became of it: it is no probe under way any more. */
+  leave(decisionId: string): void {
+    this.#permits.get(decisionId)?.leave();
+  }
+
+  /**
+   * Tells what became of a call. One that holds no permit, or no longer, is nothing to them.
+   *
+   * @param attempts How often it was sent by whoever sent it; the last of them came to `result`.
+   */
+  settle(decisionId: string, result: CallResult, attempts = 1): void {
+    this.#permits.delete(decisionId)?.settle(result, attempts, this.#options.clock.monotonicMs());
   }
 
   /** The state of a breaker, also of one that no call has asked yet; `undefined` when there is none. */
@@ -102,6 +114,12 @@ export class Breakers {
     for (const [server, { byTool }] of this.#servers) {
       for (const [tool, breaker] of byTool) yield [{ server, tool }, breaker];
     }
+  }
+
+  #acquire(key: BreakerKey, decisionId: string, isFollowed: boolean): Acquired | undefined {
+    const acquired = this.#breakerOf(key)?.acquire();
+    if (acquired?.kind === 'permit') this.#permits.set(decisionId, new HeldPermit(acquired.permit, isFollowed));
+    return acquired;
   }
 
   #breakerOf(key: BreakerKey): Breaker | undefined {

@@ -1,4 +1,5 @@
 import type { ReasonCode } from '../../call/reason.ts';
+import type { UpstreamAttempt } from '../../decision/call-traces.ts';
 import type { Outcome } from '../../decision/record.ts';
 import type { CallResult } from './breaker.ts';
 
@@ -37,6 +38,18 @@ export function classifyOutcome(outcome: Outcome): CallResult {
   }
 }
 
+/** What one of several attempts says that another proxy made of a call, and that was not to be the last. */
+export function classifyAttempt({
+  failure,
+  httpStatus,
+  retryAfterMs,
+}: Pick<UpstreamAttempt, 'failure' | 'httpStatus' | 'retryAfterMs'>): CallResult {
+  // The proxy had no connection to spare: nothing was sent.
+  if (failure === 'upstream_overflow') return IGNORED;
+  if (failure !== undefined || httpStatus === undefined) return FAILURE;
+  return resultOfStatus(retryAfterMs === undefined ? { httpStatus } : { httpStatus, retryAfterMs });
+}
+
 /** A reply that was not passed on: by its status where that is an error, else by why it was not. */
 function replacedResult(outcome: Outcome): CallResult {
   const { httpStatus = 0, reason } = outcome;
@@ -45,7 +58,7 @@ function replacedResult(outcome: Outcome): CallResult {
 }
 
 /** RFC 9110 §15: 408 says that the upstream was slow, 429 that it is well and wants less. */
-function resultOfStatus({ httpStatus = 200, retryAfterMs }: Outcome): CallResult {
+function resultOfStatus({ httpStatus = 200, retryAfterMs }: Pick<Outcome, 'httpStatus' | 'retryAfterMs'>): CallResult {
   if (httpStatus === 429) return IGNORED;
   if (httpStatus < 500 && httpStatus !== 408) return SUCCESS;
   return retryAfterMs === undefined ? FAILURE : { kind: 'failure', retryAfterMs };

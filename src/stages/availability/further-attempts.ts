@@ -11,7 +11,7 @@ interface AttemptListener {
 
 /** A breaker takes each attempt for a call: it counts what came of it, and lets the next one through or not. */
 export function furtherAttempts(
-  breakers: Pick<Breakers, 'acquire' | 'settle'>,
+  breakers: Pick<Breakers, 'acquireAgain' | 'settle'>,
   listener: AttemptListener,
 ): FurtherAttempts {
   return {
@@ -21,7 +21,7 @@ export function furtherAttempts(
     },
     mayTry({ call, target }, { server }) {
       const key = breakerKeyOf({ kind: call.kind, treatment: call.treatment, server }, target);
-      return key === undefined || breakers.acquire(key, call.decisionId)?.kind !== 'refused';
+      return key === undefined || breakers.acquireAgain(key, call.decisionId)?.kind !== 'refused';
     },
   };
 }

@@ -10,7 +10,9 @@ export function settleBreakers(recorder: Recorder, breakers: Pick<Breakers, 'set
     passthrough: (request) => recorder.passthrough(request),
     outcome(outcome) {
       recorder.outcome(outcome);
-      breakers.settle(outcome.decisionId, classifyOutcome(outcome));
+      // What Envoy could not send, it has not tried either.
+      const attempts = outcome.kind === 'undelivered' ? 1 : outcome.attempts;
+      breakers.settle(outcome.decisionId, classifyOutcome(outcome), attempts);
     },
   };
 }

@@ -41,6 +41,7 @@ export function adaptiveCounts(store: CountStore, factors: Pick<AdaptiveFactors,
   return {
     reserve: (asked) => store.reserve({ ...asked, limits: scaled(asked.limits, factors) }),
     settle: (decisionId, counts) => store.settle(decisionId, counts),
+    vacate: (decisionId, counts) => store.vacate(decisionId, counts),
     renew: (decisionId, counts, heldMs) => store.renew(decisionId, counts, heldMs),
     look: (scope) => store.look(scope),
     grant: (scope, amount) => store.grant(scope, amount),

@@ -23,7 +23,7 @@ function storeThat(take: LimitStore['take']): LimitStore & { readonly back: Limi
 const asked = (): never => assert.fail('asked');
 /** What is counted beyond rates is not asked for a call that only has those. */
 const NOT_ASKED: CountingOptions = {
-  store: { reserve: asked, settle: asked, renew: asked, look: asked, grant: asked, reset: asked },
+  store: { reserve: asked, settle: asked, vacate: asked, renew: asked, look: asked, grant: asked, reset: asked },
   reservations: { hold: asked, withdraw: asked },
   known: { asked },
   isShared: false,

@@ -24,7 +24,7 @@ function memory(): MemoryCounts {
 function tried(store: CountStore, counts: readonly CountSpec[], more: Pick<CountStore, 'reserve'> = store) {
   const errors: unknown[] = [];
   const reservations = new Reservations({ clock, onError: (cause) => errors.push(cause) });
-  const where = { settle: store.settle.bind(store), renew: store.renew.bind(store) };
+  const where = { settle: store.settle.bind(store), vacate: store.vacate.bind(store), renew: store.renew.bind(store) };
   const again = { ...where, reserve: more.reserve.bind(more) };
   void store.reserve({ decisionId: 'd', limits: [], counts, heldMs: 1000 });
   const prices = [{ name: 'price', unit: 'tokens', estimate: 40 }];

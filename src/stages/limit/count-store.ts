@@ -23,7 +23,7 @@ export type Reserving =
       /** What is left of each count, in the order asked. */
       readonly left: readonly number[];
       /** Where to tell what it came to, when that is not the store that was asked. */
-      readonly from?: Pick<CountStore, 'settle' | 'renew'> & Pick<LimitStore, 'refund'>;
+      readonly from?: Pick<CountStore, 'settle' | 'vacate' | 'renew'> & Pick<LimitStore, 'refund'>;
     }
   /** `Infinity` when waiting will not help. */
   | { readonly kind: 'short'; readonly limit: LimitSpec; readonly retryAfterMs: number }
@@ -65,6 +65,8 @@ export interface CountStore {
   reserve(asked: Asked): Reserving | Promise<Reserving>;
   /** Tells what a reservation came to, with all of its counts in the order in which they were asked for. */
   settle(decisionId: string, counts: readonly SettledCount[]): void | Promise<void>;
+  /** Gives back what is concurrent of a reservation, whose call is over. The rest of it stays as it is, and is settled later. */
+  vacate(decisionId: string, counts: readonly CountScope[]): void | Promise<void>;
   /** Keeps a reservation for another `heldMs` from now, when its time is not over yet. */
   renew(decisionId: string, counts: readonly CountScope[], heldMs: number): void | Promise<void>;
   /** What is known of a budget; `undefined` when nothing was counted, or it is forgotten. */

@@ -117,7 +117,7 @@ suite('limitCheck() with budgets', () => {
       onError: (cause) => told.push(cause),
     });
     const lost = new Error('lost');
-    const store = { reserve: () => Promise.reject(lost), settle: () => Promise.reject(lost), renew() {} };
+    const store = { reserve: () => Promise.reject(lost), settle: () => Promise.reject(lost), vacate() {}, renew() {} };
     reservations.hold('d', { counts: [budget], prices: [], heldMs: 1000, store, more: store });
     await reservations.withdraw('d');
     assert.deepEqual([told, reservations.size], [[lost], 0]);
@@ -148,6 +148,23 @@ suite('limitCheck() with budgets', () => {
       assert.deepEqual([said, other.said], ['found', 'limit.exceeded'], kind);
       tell(decisionId, kind);
     }
+  });
+
+  test('gives back what is concurrent once the call no longer runs, and settles the rest when its outcome is told', async () => {
+    const { ask, tell, clock, reservations, store } = newCheck();
+    const { decisionId } = await ask(asking([purse, lease], [tokens]));
+    assert.equal((await ask(asking([lease]))).said, 'limit.exceeded');
+    for (let time = 0; time < 2; time += 1) reservations.leave(decisionId);
+    const next = await ask(asking([lease]));
+    assert.deepEqual([next.said, store.look(purse)?.spent], ['found', 40]);
+    // What the first says now is nothing to the second.
+    for (; clock.atMs < 2000; clock.atMs += 300) await reservations.renew();
+    tell(decisionId, 'answered', new Map([['price', 7]]));
+    reservations.leave(decisionId);
+    assert.equal((await ask(asking([lease]))).said, 'limit.exceeded');
+    assert.equal(store.look(purse)?.spent, 7);
+    tell(next.decisionId, 'answered');
+    assert.equal(reservations.size, 0);
   });
 
   test('lets time tell when nobody knows whether the call is over', async () => {

@@ -10,9 +10,9 @@ export interface Held {
   readonly prices: readonly Price[];
   readonly heldMs: number;
   /** Where it was reserved. */
-  readonly store: Pick<CountStore, 'settle' | 'renew'>;
+  readonly store: Pick<CountStore, 'settle' | 'vacate' | 'renew'>;
   /** Where its budgets are reserved once more for another attempt. */
-  readonly more: Pick<CountStore, 'reserve' | 'settle' | 'renew'>;
+  readonly more: Pick<CountStore, 'reserve' | 'settle' | 'vacate' | 'renew'>;
 }
 
 export interface ReservationsOptions {
@@ -25,7 +25,7 @@ export interface ReservationsOptions {
 interface Part {
   readonly name: string;
   readonly counts: readonly CountSpec[];
-  readonly store: Pick<CountStore, 'settle' | 'renew'>;
+  readonly store: Pick<CountStore, 'settle' | 'vacate' | 'renew'>;
 }
 
 interface Kept extends Held {
@@ -107,6 +107,16 @@ export class Reservations {
     const parts = wasSent ? (this.#held.get(decisionId)?.parts ?? []) : [];
     const part = parts.length > 1 ? parts.pop() : undefined;
     await (part && settlePart(part, () => 0).catch(this.#options.onError));
+  }
+
+  /**
+   * Hears that a call no longer runs, before anybody says what became of it: what is concurrent is given back. Never throws.
+   */
+  leave(decisionId: string): void {
+    const [first] = this.#held.get(decisionId)?.parts ?? [];
+    if (first === undefined || first.counts.every(({ kind }) => kind !== 'concurrent')) return;
+    const vacated = async (): Promise<void> => await first.store.vacate(first.name, first.counts);
+    vacated().catch(this.#options.onError);
   }
 
   /** Hears what became of a call. One that holds nothing, or no longer, is nothing to it. Never throws. */

@@ -74,6 +74,10 @@ export class MemoryCounts implements CountStore {
     }
   }
 
+  vacate(decisionId: string, counts: readonly CountScope[]): void {
+    for (const { kind, key } of counts) if (kind === 'concurrent') this.#leases.release(key, decisionId);
+  }
+
   renew(decisionId: string, counts: readonly CountScope[], heldMs: number): void {
     const nowMs = this.#nowMs();
     const untilMs = nowMs + heldMs;

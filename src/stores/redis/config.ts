@@ -26,6 +26,12 @@ const redisSchema = z
       .strictObject({
         master: z.string().min(1).max(256).describe('Name of the master that the Sentinels watch.'),
         nodes: nodes.describe('Sentinels, as HOST:PORT.'),
+        username: z
+          .string()
+          .min(1)
+          .max(512)
+          .optional()
+          .describe('User of the access control list of the Sentinels. Default: "default".'),
         password_file: file.optional().describe('File with the password of the Sentinels, relative to this file.'),
       })
       .optional()

@@ -45,7 +45,7 @@ function openOne(addresses: RedisAddresses): Redis {
   const { config, socketPath, sentinelPassword, tls, random } = addresses;
   const common = { ...connectionOptions(addresses), db: config.database };
   if (config.sentinel !== undefined) {
-    const { master, nodes } = config.sentinel;
+    const { master, nodes, username } = config.sentinel;
     return new Redis({
       ...common,
       name: master,
@@ -53,6 +53,7 @@ function openOne(addresses: RedisAddresses): Redis {
       sentinelRetryStrategy: reconnectAfter(random),
       // A master that became a replica still answers, and takes nothing: the Sentinels know another one.
       reconnectOnError: ({ message }) => message.startsWith('READONLY'),
+      ...(username === undefined ? {} : { sentinelUsername: username }),
       ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
       ...(tls === undefined ? {} : { sentinelTLS: { ...tls }, enableTLSForSentinelMode: true }),
     });

@@ -21,6 +21,7 @@ import {
   RESERVE_SCRIPT,
   RESET_SCRIPT,
   SETTLE_SCRIPT,
+  VACATE_SCRIPT,
 } from './reserve-script.ts';
 import type { Script, ScriptClient } from './script.ts';
 import { TAKE_SCRIPT } from './take-script.ts';
@@ -96,9 +97,16 @@ export class RedisCounts implements CountStore {
     }
   }
 
+  async vacate(decisionId: string, counts: readonly CountScope[]): Promise<void> {
+    for (const own of this.#byTag(counts.filter(isConcurrent)).values()) {
+      const leases = own.map((count) => this.#keyOf(count));
+      await this.#run(VACATE_SCRIPT, leases, decisionId);
+    }
+  }
+
   async renew(decisionId: string, counts: readonly CountScope[], heldMs: number): Promise<void> {
     for (const [tag, own] of this.#byTag(counts)) {
-      const leases = own.filter(({ kind }) => kind === 'concurrent').map((count) => this.#keyOf(count));
+      const leases = own.filter(isConcurrent).map((count) => this.#keyOf(count));
       const keys = [reservationKeyOf(this.#options.prefix, tag, decisionId), ...leases];
       await this.#run(RENEW_SCRIPT, keys, decisionId, String(heldMs));
     }
@@ -197,6 +205,10 @@ function packDoubles(...numbers: readonly number[]): Buffer {
   const packed = Buffer.allocUnsafe(numbers.length * 8);
   for (const [index, number] of numbers.entries()) packed.writeDoubleLE(number, index * 8);
   return packed;
+}
+
+function isConcurrent({ kind }: CountScope): boolean {
+  return kind === 'concurrent';
 }
 
 function isBudget(kind: CountScope['kind']): 0 | 1 {

@@ -113,6 +113,12 @@ end
 return 1
 `);
 
+/** Gives back what is concurrent. KEYS: each of that. ARGV: the time or '', the name of the reservation. */
+export const VACATE_SCRIPT = new Script(`
+for i = 1, #KEYS do redis.call('ZREM', KEYS[i], ARGV[2]) end
+return 1
+`);
+
 /**
  * Keeps a reservation for longer, when it is not over. KEYS: the reservation, then what is concurrent. ARGV: the time or '', the
  * name of the reservation, ms from now.

@@ -55,6 +55,10 @@ export class SharedCounts implements CountStore {
     await this.#tell((shared) => shared.settle(decisionId, counts));
   }
 
+  async vacate(decisionId: string, counts: readonly CountScope[]): Promise<void> {
+    await this.#tell((shared) => shared.vacate(decisionId, counts));
+  }
+
   async renew(decisionId: string, counts: readonly CountScope[], heldMs: number): Promise<void> {
     await this.#tell((shared) => shared.renew(decisionId, counts, heldMs));
   }
@@ -122,6 +126,7 @@ export class SharedCounts implements CountStore {
     const over = counts.map((one): SettledCount => ({ ...one, actual: 0 }));
     return {
       settle: (decisionId) => local.settle(decisionId, over),
+      vacate: (decisionId) => local.vacate(decisionId, counts),
       renew: (decisionId, _counts, heldMs) => local.renew(decisionId, counts, heldMs),
       refund: () => localLimits.refund(limits),
     };

@@ -28,6 +28,20 @@ suite('readTries()', () => {
     ]);
   });
 
+  test('reads how long a reply asked not to be called, and takes nothing else for that', () => {
+    const reply = (value: string): Buffer =>
+      field(4, field(1, number(1, 99)), mapEntry(4, 'retry-after', text(value)), mapEntry(4, 'server', text('x')));
+    const told = (value: string): unknown[] =>
+      readTries(tries(field(1, START), HEADERS, reply(value))).map(({ attempt }) => [
+        attempt.httpStatus,
+        attempt.retryAfterMs,
+      ]);
+    assert.deepEqual(told('7'), [[99, 7000]]);
+    for (const none of ['', '-1', 'Wed, 21 Oct 2026 07:28:00 GMT', '1e3']) {
+      assert.deepEqual(told(none), [[99, undefined]]);
+    }
+  });
+
   test('leaves out a try without a begin, or of no call', () => {
     assert.deepEqual(readTries(tries(HEADERS)), []);
     assert.deepEqual(readTries(tries(field(1, START))), []);

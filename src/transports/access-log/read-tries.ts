@@ -1,5 +1,6 @@
 import type { UpstreamAttempt } from '../../decision/call-traces.ts';
 import { once } from '../envoy/once.ts';
+import { retryAfterMs } from '../reply/retry-after.ts';
 import { readAddress } from '../envoy/read-address.ts';
 import { readMapInto } from '../envoy/read-map.ts';
 import { ProtobufReader } from '../grpc/protobuf-reader.ts';
@@ -11,6 +12,9 @@ import { readDurationMs, readUint32Value } from './read-wrapped.ts';
 export const TRIES_LOG = 'sallyport-tries';
 /** The request header by which a try is told to be one of a call: ours, whatever the agent sent under its name. */
 export const DECISION_HEADER = 'sallyport-decision-id';
+
+/** The header field of replies that is told. */
+export const TOLD_OF_REPLIES = 'retry-after';
 
 /** One try, and of which call. */
 export interface ToldTry {
@@ -80,16 +84,15 @@ type Times = Pick<UpstreamAttempt, 'durationMs' | 'upstream' | 'failure'> & {
 function readEntry(reader: ProtobufReader): ToldTry | undefined {
   let times: Times | undefined;
   let decisionId: string | undefined;
-  let status: number | undefined;
+  let reply: Pick<UpstreamAttempt, 'httpStatus' | 'retryAfterMs'> = { httpStatus: undefined };
   while (reader.next()) {
     if (reader.field === 1) times = once(times, reader.message(readTimes));
     else if (reader.field === 3) decisionId = reader.message(readDecisionId);
-    else if (reader.field === 4) status = reader.message(readStatus);
+    else if (reader.field === 4) reply = reader.message(readReply);
     else reader.skip();
   }
   if (times?.startedAtMs === undefined || decisionId === undefined) return undefined;
-  const httpStatus = status === 0 ? undefined : status;
-  return { decisionId, attempt: { ...times, startedAtMs: times.startedAtMs, httpStatus } };
+  return { decisionId, attempt: { ...times, startedAtMs: times.startedAtMs, ...reply } };
 }
 
 /** `AccessLogCommon`. */
@@ -146,12 +149,16 @@ function readDecisionId(reader: ProtobufReader): string | undefined {
   return headers.get(DECISION_HEADER);
 }
 
-/** `HTTPResponseProperties.response_code`. */
-function readStatus(reader: ProtobufReader): number {
+/** `HTTPResponseProperties`: `response_code` and `response_headers`. */
+function readReply(reader: ProtobufReader): Pick<UpstreamAttempt, 'httpStatus' | 'retryAfterMs'> {
   let status = 0;
+  let headers: Map<string, string> | undefined;
   while (reader.next()) {
     if (reader.field === 1) status = reader.message(readUint32Value);
+    else if (reader.field === 4) readMapInto((headers ??= new Map()), reader, (of) => of.string(), '');
     else reader.skip();
   }
-  return status;
+  const pauseMs = headers === undefined ? undefined : retryAfterMs((name) => headers.get(name));
+  const asked = pauseMs === undefined ? {} : { retryAfterMs: pauseMs };
+  return { httpStatus: status === 0 ? undefined : status, ...asked };
 }

@@ -99,6 +99,7 @@ export function newLedger(): ExchangeLedger {
     maxExchanges: 4,
     maxBytes: 1024 * 1024,
     reportWithinMs: 60_000,
+    onLeft() {},
     onEvent() {},
     onError() {},
   });

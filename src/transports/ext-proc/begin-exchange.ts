@@ -12,6 +12,8 @@ export interface RunningExchange<F extends Facts> extends Disposable {
   readonly exchange: ReplyExchange<F>;
   /** Whether its outcome was told here. */
   readonly told: () => boolean;
+  /** It no longer runs, whatever will be told of it: gives back what the call held. */
+  readonly leave: () => void;
 }
 
 /**
@@ -57,5 +59,5 @@ export function beginExchange<F extends Facts>(
     lease,
   };
   const kept = held.move();
-  return { exchange, told: () => told, [Symbol.dispose]: () => kept.dispose() };
+  return { exchange, told: () => told, leave: () => claimed.leave(), [Symbol.dispose]: () => kept.dispose() };
 }

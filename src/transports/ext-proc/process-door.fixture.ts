@@ -35,6 +35,8 @@ export interface FakeDoor extends EnvoyDoor {
   readonly heard: string[];
   readonly outcomes: Outcome[];
   readonly errors: unknown[];
+  /** Exchanges whose stream ended before their outcome was known. */
+  readonly left: string[];
   readonly drain: AbortController;
   /** How often what a call held was given back: at its end, and as if it had never been. */
   readonly given: { released: number; withdrawn: number };
@@ -44,6 +46,7 @@ export interface FakeDoor extends EnvoyDoor {
 
 export function fakeDoor(options: DoorOptions = {}): FakeDoor {
   const errors: unknown[] = [];
+  const left: string[] = [];
   const outcomes: Outcome[] = [];
   const listening = listeningRecorder();
   const recorder = {
@@ -63,6 +66,7 @@ export function fakeDoor(options: DoorOptions = {}): FakeDoor {
     maxExchanges: 10,
     maxBytes: 1_000_000,
     reportWithinMs: 60_000,
+    onLeft: (decisionId) => void left.push(decisionId),
     onEvent: () => {},
     onError,
   });
@@ -113,6 +117,7 @@ export function fakeDoor(options: DoorOptions = {}): FakeDoor {
     heard: listening.heard,
     outcomes,
     errors,
+    left,
     drain,
     given,
     open(reply, changes = {}) {

@@ -108,8 +108,9 @@ export class ReplyCourse<F extends Facts> implements Disposable {
 
   /** The stream is over. What was held is given back, and an outcome that nobody could tell is left to the access log. */
   [Symbol.dispose](): void {
-    const { exchange, told } = this.#running;
+    const { exchange, told, leave } = this.#running;
     this.#running[Symbol.dispose]();
+    leave();
     if (!told()) setTimeout(() => exchange.outcome.report('cancelled'), ACCESS_LOG_MS).unref();
   }
 

@@ -1,4 +1,4 @@
-import { DECISION_HEADER, TRIES_LOG } from '../../../transports/access-log/read-tries.ts';
+import { DECISION_HEADER, TOLD_OF_REPLIES, TRIES_LOG } from '../../../transports/access-log/read-tries.ts';
 import type { EnvoyPlan } from './envoy-plan.ts';
 import { EXT_AUTHZ, EXT_PROC, typeUrl } from './filter-names.ts';
 import type { RemarkedMap } from './remarked.ts';
@@ -40,18 +40,21 @@ function ownLog(plan: EnvoyPlan): RemarkedMap {
   };
 }
 
-/** The router's log: an entry for each try to reach a tool server, of calls that are traced or went wrong. */
-export function triesLog(): RemarkedMap {
+/** The router's log: an entry for each try to reach a tool server that failed, and for the others of calls that are traced. */
+export function triesLog({ traced }: Pick<EnvoyPlan, 'traced'>): RemarkedMap {
+  const sampled = { header_filter: { header: { name: 'traceparent', string_match: { suffix: '-01' } } } };
   return {
-    '#': 'For spans: each try to reach a tool server, where the call is sampled or the try failed.',
+    '#': traced
+      ? 'For spans and breakers: each try to reach a tool server, where the call is sampled or the try failed.'
+      : 'For breakers: each try to reach a tool server that failed. Most calls are not told.',
     'name': 'envoy.access_loggers.http_grpc',
     'filter': {
       or_filter: {
         filters: [
-          { header_filter: { header: { name: 'traceparent', string_match: { suffix: '-01' } } } },
+          ...(traced ? [sampled] : []),
           {
             status_code_filter: {
-              comparison: { op: 'GE', value: { default_value: 500, runtime_key: 'sallyport.tries' } },
+              comparison: { op: 'GE', value: { default_value: 429, runtime_key: 'sallyport.tries' } },
             },
           },
           { response_flag_filter: {} },
@@ -68,6 +71,7 @@ export function triesLog(): RemarkedMap {
       },
       '# additional_request_headers_to_log': 'Needed: names the call. It is Sallyport that sets it.',
       'additional_request_headers_to_log': [DECISION_HEADER],
+      'additional_response_headers_to_log': [TOLD_OF_REPLIES],
     },
   };
 }

@@ -96,7 +96,7 @@ function router(plan: EnvoyPlan): RemarkedMap {
     typed_config: {
       '@type': typeUrl('filters.http.router.v3.Router'),
       'suppress_envoy_headers': true,
-      'upstream_log': plan.traced ? [triesLog()] : undefined,
+      'upstream_log': plan.traced || plan.triesCount ? [triesLog(plan)] : undefined,
     },
   };
 }

@@ -10,6 +10,8 @@ export interface EnvoyPlan {
   readonly outcomes: boolean;
   /** Whether Sallyport makes spans, and wants to know of each try to reach a tool server. */
   readonly traced: boolean;
+  /** Whether there is a breaker that counts each try of calls which Envoy may try again. */
+  readonly triesCount: boolean;
   readonly door: PlannedDoor;
   /** Whether what agents dial names the server, because their connections are redirected here. */
   readonly transparent: boolean;
@@ -78,6 +80,8 @@ export interface PlannedServer {
   readonly maxAgeMs: number;
   /** How Sallyport may have its calls tried again; `undefined`: each is sent once. */
   readonly retries: RetrySettings | undefined;
+  /** Whether breakers count what becomes of its calls. */
+  readonly hasBreaker: boolean;
   /** Longest time until a reply begins, milliseconds. */
   readonly replyTimeoutMs: number;
 }
