@@ -142,7 +142,7 @@ suite('sallyport usage', () => {
     assert.match(head ?? '', /^agent,allowed,refused,open,errors,reply_bytes,p50_ms/);
     assert.match(
       line ?? '',
-      /^agent-7,6,2,2,0,400,.*,answered=4,policy\.arguments=2,input=400;output=40,reads\.cost=48,per-agent=6$/,
+      /^agent-7,6,2,2,0,400,.*,answered=4,policy\.arguments=2,"input=400;output=40",reads\.cost=48,per-agent=6$/,
     );
   });
 
