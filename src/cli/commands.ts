@@ -94,6 +94,11 @@ export const commands: readonly LazyCommand[] = [
     load: async () => (await import('./vault.ts')).vaultCommand(),
   },
   {
+    name: 'replay',
+    summary: 'serve recorded answers again, to see whether an agent still calls as it did',
+    load: async () => (await import('./replay.ts')).replayCommand(),
+  },
+  {
     name: 'usage',
     summary: 'count calls, refusals, durations and costs by agent, tool, tenant and day',
     load: async () => (await import('./usage.ts')).usageCommand(),

@@ -108,6 +108,13 @@ export const EXAMPLES: ReadonlyMap<string, readonly string[]> = new Map([
   ['vault key', ['sallyport vault key --out vault-2.key']],
   ['vault rewrap', ['sallyport vault rewrap']],
   ['vault shred', ['sallyport vault shred --subject alice --reason "asked for by her"']],
+  [
+    'replay',
+    [
+      'sallyport replay --mock --server files --since 1h --caller alice --listen 127.0.0.1:8710',
+      'sallyport replay --mock --server files --since 1h --any-order --exit-when-done --json',
+    ],
+  ],
   ['usage', ['sallyport usage --since 7d --by day,agent', 'sallyport usage --since 30d --by tenant,tool --csv']],
   ['audit tail', ['sallyport audit tail', 'sallyport audit tail -f -n 100']],
   ['audit show', ['sallyport audit show 01a21058-710e-7a15-a08d-6a7c78a41614']],

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { boundText } from '../../kit/bound-text.ts';
 import { archivedVault } from '../../vault/archive-vault.ts';
-import { RECORD_SEPARATOR } from '../../vault/open-reply.ts';
+import { payloadTexts } from '../../vault/payload-texts.ts';
 import { readVault, type VaultReading } from '../../vault/read-vault.ts';
 import { VaultKeys } from '../../vault/vault-keys.ts';
 import { archiveOf } from '../audit/where.ts';
@@ -54,7 +54,7 @@ function printPayload(shown: Shown, io: CommandIo): void {
   if (shown.kind === 'locked') return io.print(`${parts.join(' ')}: ${lockedText(shown.why)}`);
   io.print(`${parts.join(' ')}${head.omitted ? ', without what is never kept' : ''}`);
   if (head.kept === 'too_long') io.print('    (too long: only its digest is kept)');
-  for (const text of textsOf(shown)) io.print(`    ${escapeJsonText(text)}`);
+  for (const text of payloadTexts(head, shown.bytes)) io.print(`    ${escapeJsonText(text)}`);
 }
 
 function lockedText(why: Extract<Shown, { kind: 'locked' }>['why']): string {
@@ -71,18 +71,11 @@ function lockedText(why: Extract<Shown, { kind: 'locked' }>['why']): string {
 function asJson(shown: Shown): object {
   if (shown.kind === 'locked') return { ...shown.head, locked: shown.why };
   const isWhole = shown.head.kept === 'whole';
-  return { ...shown.head, commitment: shown.commitment, ...(isWhole ? { content: textsOf(shown).map(parsed) } : {}) };
-}
-
-/** The messages of a reply, or the arguments. */
-function textsOf({ head, bytes }: Extract<Shown, { kind: 'payload' }>): readonly string[] {
-  if (head.kept !== 'whole') return [];
-  if (head.kind === 'arguments') return [bytes.toString()];
-  return bytes
-    .toString()
-    .split(String.fromCharCode(RECORD_SEPARATOR))
-    .slice(1)
-    .map((text) => text.slice(0, -1));
+  return {
+    ...shown.head,
+    commitment: shown.commitment,
+    ...(isWhole ? { content: payloadTexts(shown.head, shown.bytes).map(parsed) } : {}),
+  };
 }
 
 function parsed(text: string): unknown {
