@@ -9,6 +9,7 @@ import { readSegments } from '../../src/audit/read-segments.ts';
 import { listeningIo } from '../../src/cli/command-io.fixture.ts';
 import { retention } from '../../src/cli/audit/retention.ts';
 import { verify } from '../../src/cli/audit/verify.ts';
+import { EXIT } from '../../src/cli/exit-codes.ts';
 import { runVault } from '../../src/cli/vault/run-vault.fixture.ts';
 import { newKekText } from '../../src/vault/kek.ts';
 import { outcomes, toldRecords } from '../envoy/outcomes.ts';
@@ -77,9 +78,13 @@ async function shown(guarded: Guarded, decision = '', parts = 2): Promise<readon
   }
 }
 
+/** Waits for the first signature: a record without one cannot be told to be whole. */
 async function auditVerifies(guarded: Guarded): Promise<boolean> {
-  const io = listeningIo();
-  return (await verify({ config: configOf(guarded) }, io)) === 0;
+  for (;;) {
+    const code = await verify({ config: configOf(guarded) }, listeningIo());
+    if (code !== EXIT.unusable) return code === EXIT.ok;
+    await pause(50);
+  }
 }
 
 suite('the payload vault', { timeout: 60_000 }, () => {

@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { readSegments, type LogItem } from '../../audit/read-segments.ts';
-import { secretPaths } from '../../assemble/vault/secret-paths.ts';
-import type { CatalogueServer } from '../../catalogue/catalogue.ts';
 import { boundText } from '../../kit/bound-text.ts';
 import { isJsonObject, type JsonObject, EMPTY_OBJECT } from '../../kit/json.ts';
 import { archivedVault } from '../../vault/archive-vault.ts';
-import { omittedPath, omitValues } from '../../vault/omit-values.ts';
+import { type ArgumentClasses, argumentClassesOf } from '../../policy/argument-classes.ts';
+import { compilePolicies } from '../../policy/load-policies.ts';
+import { OMITTED, omittedPath, omitValues } from '../../vault/omit-values.ts';
 import { VaultKeys } from '../../vault/vault-keys.ts';
 import { recordFilter } from '../audit/record-filter.ts';
 import { recordPlace } from '../audit/record-place.ts';
 import { archiveOf } from '../audit/where.ts';
 import { CommandError } from '../command-error.ts';
-import { readProject } from '../read-project.ts';
+import { readPolicyProject } from '../read-policy-project.ts';
 import { type VaultProject, vaultProject } from '../vault/vault-project.ts';
 import { keptPayloads } from './kept-payloads.ts';
 import { recordedToolCalls } from './recorded-tool-calls.ts';
@@ -43,7 +43,7 @@ export interface RecordedScript {
  * @throws CommandError, ProblemsError or VaultError when they cannot be used; what the file system said.
  */
 export async function openScript(flags: ScriptFlags, nowMs: number): Promise<RecordedScript> {
-  const { catalogue } = await readProject(flags.config);
+  const { catalogue, sources, setTexts } = await readPolicyProject(flags.config);
   const server = catalogue.servers.get(flags.server);
   if (server === undefined) throw new CommandError(`${boundText(flags.server, 100)} is no server of ${flags.config}.`);
   const vault = await vaultProject(flags.config);
@@ -59,7 +59,11 @@ export async function openScript(flags: ScriptFlags, nowMs: number): Promise<Rec
   return {
     tools: [...server.tools.values()].map(({ definition }) => definition),
     calls: [...recorded.values()].map((one) => replayedCall(one, payloads)),
-    hide: hiding(server, vault.config),
+    hide: hiding(
+      flags.server,
+      vault.config,
+      argumentClassesOf(catalogue, compilePolicies(sources, catalogue, setTexts).classes),
+    ),
   };
 }
 
@@ -71,11 +75,11 @@ function isOfSession(data: unknown, { session }: ScriptFlags): boolean {
   return session === undefined || Reflect.get(Object(data), 'session_sha256') === session;
 }
 
-function hiding({ name, tools }: CatalogueServer, { keep }: VaultProject['config']): RecordedScript['hide'] {
+function hiding(server: string, { keep }: VaultProject['config'], classesOf: ArgumentClasses): RecordedScript['hide'] {
   return (tool, args) => {
-    const definition = tools.get(tool)?.definition;
-    const omitted = keep.find((rule) => rule.server === name && (rule.tools?.includes(tool) ?? true))?.omit ?? [];
-    const shown = omitValues(args, [...omitted.map(omittedPath), ...secretPaths(definition ?? EMPTY_OBJECT)]);
+    const omitted = keep.find((rule) => rule.server === server && (rule.tools?.includes(tool) ?? true))?.omit ?? [];
+    const open = classesOf(server, { kind: 'tool', name: tool })?.withoutSecrets(args, OMITTED) ?? args;
+    const shown = omitValues(open, omitted.map(omittedPath));
     return isJsonObject(shown) ? shown : EMPTY_OBJECT;
   };
 }
