@@ -1,5 +1,6 @@
-import { nameOfStep, pointerStep } from '../kit/json-pointer.ts';
+import { pointerStep, stepsOf } from '../kit/json-pointer.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../kit/json.ts';
+import { mapMembers } from '../kit/map-members.ts';
 import { isSecretName } from './secret-name.ts';
 
 /** What may become of an argument's value: `secret` is kept and shown nowhere, `pii` only under a pseudonym. */
@@ -87,15 +88,7 @@ export class FieldClasses {
 
   #withoutSecrets(value: JsonValue, path: FieldPath, standIn: JsonValue): JsonValue {
     if (this.#classOf(path) === 'secret') return standIn;
-    const below = (member: JsonValue, step: string): JsonValue =>
-      this.#withoutSecrets(member, [...path, step], standIn);
-    if (isJsonArray(value)) {
-      const items = value.map((item, index) => below(item, String(index)));
-      return items.some((item, index) => item !== value[index]) ? items : value;
-    }
-    if (!isJsonObject(value)) return value;
-    const members = [...value].map(([name, member]) => [name, below(member, name)] as const);
-    return members.some(([name, member]) => member !== value.get(name)) ? new Map(members) : value;
+    return mapMembers(value, (member, step) => this.#withoutSecrets(member, [...path, step], standIn));
   }
 
   /** Of the value at `path` by what it is and what it is in. */
@@ -149,10 +142,6 @@ function hasSecretName(value: JsonValue | undefined): boolean {
   if (!isJsonObject(value)) return false;
   for (const [name, member] of value) if (isSecretName(name) || hasSecretName(member)) return true;
   return false;
-}
-
-function stepsOf(pointer: string): FieldPath {
-  return pointer.split('/').slice(1).map(nameOfStep);
 }
 
 function pointerOf(path: FieldPath): string {

@@ -1,5 +1,5 @@
 import { type ClassedField, type FieldClass, FieldClasses, type MaskedClass } from '../call/field-classes.ts';
-import { nameOfStep } from '../kit/json-pointer.ts';
+import { stepsOf } from '../kit/json-pointer.ts';
 import { isJsonObject, type JsonObject } from '../kit/json.ts';
 import { nearest } from '../kit/nearest.ts';
 import { pointerTo, secretFields } from './guess-classes.ts';
@@ -46,8 +46,4 @@ export function unknownFields(definition: JsonObject, pointers: Iterable<string>
     if (known.has(pointer) || places.some((place) => pointer.startsWith(`${place}/`))) return [];
     return [{ pointer, suggestion: nearest(pointer, known) }];
   });
-}
-
-function stepsOf(pointer: string): readonly string[] {
-  return pointer.split('/').slice(1).map(nameOfStep);
 }

@@ -1,5 +1,5 @@
 import type { FieldPath } from '../call/field-classes.ts';
-import { nameOfStep } from '../kit/json-pointer.ts';
+import { stepsOf } from '../kit/json-pointer.ts';
 import { EMPTY_OBJECT, isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../kit/json.ts';
 
 /** An argument, or a part of one, that a schema declares. */
@@ -100,7 +100,7 @@ class Walk {
   #referred(reference: JsonValue): JsonValue {
     if (typeof reference !== 'string' || !/^#(?:\/|$)/.test(reference)) return null;
     let found: JsonValue | undefined = this.#root;
-    for (const step of reference.split('/').slice(1).map(nameOfStep)) {
+    for (const step of stepsOf(reference)) {
       if (isJsonArray(found)) found = found[Number(step)];
       else found = isJsonObject(found) ? found.get(step) : undefined;
     }

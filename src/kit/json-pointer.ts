@@ -7,3 +7,8 @@ export function pointerStep(name: string | number): string {
 export function nameOfStep(step: string): string {
   return step.replaceAll('~1', '/').replaceAll('~0', '~');
 }
+
+/** The names and indices that a JSON Pointer leads through. */
+export function stepsOf(pointer: string): readonly string[] {
+  return pointer.split('/').slice(1).map(nameOfStep);
+}

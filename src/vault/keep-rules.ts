@@ -1,6 +1,7 @@
 import type { Call } from '../call/call.ts';
 import type { PayloadVaultConfig } from './config.ts';
-import { type OmittedPath, omittedPath } from './omit-values.ts';
+import { stepsOf } from '../kit/json-pointer.ts';
+import type { OmittedPath } from './omit-values.ts';
 
 /** What is kept of the calls of some tools. */
 export interface KeepRule {
@@ -14,7 +15,7 @@ export function keepRules(keep: PayloadVaultConfig['keep']): (call: Call) => Kee
     keep.map(({ server, tools, omit, omit_reply: omitReply }) => ({
       server,
       tools: tools === undefined ? undefined : new Set(tools),
-      rule: { omit: omit.map(omittedPath), omitReply: omitReply.map(omittedPath) },
+      rule: { omit: omit.map(stepsOf), omitReply: omitReply.map(stepsOf) },
     })),
     ({ server }) => server,
   );

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../kit/canonical-json.ts';
 import { sha256Hex } from '../../kit/digest.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../../kit/json.ts';
-import { nameOfStep, pointerStep } from '../../kit/json-pointer.ts';
+import { stepsOf, pointerStep } from '../../kit/json-pointer.ts';
 import { OMITTED } from '../../vault/omit-values.ts';
 import type { KnownArguments } from './replayed-call.ts';
 
@@ -45,7 +45,7 @@ function* between(recorded: Maybe, called: Maybe, pointer: string, omitted: bool
 
 function valueAt(args: JsonObject, pointer: string): Maybe {
   let value: Maybe = args;
-  for (const step of pointer.split('/').slice(1).map(nameOfStep))
+  for (const step of stepsOf(pointer))
     value = isJsonObject(value) ? value.get(step) : isJsonArray(value) ? value[Number(step)] : undefined;
   return value;
 }

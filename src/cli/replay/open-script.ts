@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { readSegments, type LogItem } from '../../audit/read-segments.ts';
 import { boundText } from '../../kit/bound-text.ts';
 import { isJsonObject, type JsonObject, EMPTY_OBJECT } from '../../kit/json.ts';
+import { stepsOf } from '../../kit/json-pointer.ts';
 import { archivedVault } from '../../vault/archive-vault.ts';
 import { type ArgumentClasses, argumentClassesOf } from '../../policy/argument-classes.ts';
 import { compilePolicies } from '../../policy/load-policies.ts';
-import { OMITTED, omittedPath, omitValues } from '../../vault/omit-values.ts';
+import { OMITTED, omitValues } from '../../vault/omit-values.ts';
 import { VaultKeys } from '../../vault/vault-keys.ts';
 import { recordFilter } from '../audit/record-filter.ts';
 import { recordPlace } from '../audit/record-place.ts';
@@ -79,7 +80,7 @@ function hiding(server: string, { keep }: VaultProject['config'], classesOf: Arg
   return (tool, args) => {
     const omitted = keep.find((rule) => rule.server === server && (rule.tools?.includes(tool) ?? true))?.omit ?? [];
     const open = classesOf(server, { kind: 'tool', name: tool })?.withoutSecrets(args, OMITTED) ?? args;
-    const shown = omitValues(open, omitted.map(omittedPath));
+    const shown = omitValues(open, omitted.map(stepsOf));
     return isJsonObject(shown) ? shown : EMPTY_OBJECT;
   };
 }
