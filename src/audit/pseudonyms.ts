@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../kit/cause.ts';
+import { modeOpenToOthers } from '../kit/mode-open-to-others.ts';
 import { writeDurably } from '../kit/write-durably.ts';
 
 /** Stands for what must not be recorded: the same text for the same value, and no way back without the key. */
@@ -40,10 +41,8 @@ export function readPseudonyms(path: string): Pseudonyms | undefined {
     if (codeOf(cause) === 'ENOENT') return undefined;
     throw cause;
   }
-  const mode = statSync(path).mode & 0o777;
-  // Windows has no mode bits; its directory permissions are the operator's.
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0)
-    throw new PseudonymKeyError(`${path} has mode ${mode.toString(8)}: others could use it. Set it to 0600.`);
+  const mode = modeOpenToOthers(path);
+  if (mode !== undefined) throw new PseudonymKeyError(`${path} has mode ${mode}: others could use it. Set it to 0600.`);
   if (!/^[0-9a-f]{64}\n$/.test(text))
     throw new PseudonymKeyError(`${path} is no key. Move it away to go on with a new one.`);
   return pseudonymsOf(Buffer.from(text.trim(), 'hex'));

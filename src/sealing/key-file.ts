@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf } from '../kit/cause.ts';
+import { modeOpenToOthers } from '../kit/mode-open-to-others.ts';
 import { writeDurably } from '../kit/write-durably.ts';
 import { createKeyRing, type KeyRing, newSealingKey, type SealingKey, type SealingKeys } from './key-ring.ts';
 
@@ -36,13 +37,10 @@ function readKeys(path: string): SealingKeys | undefined {
   return parseKeys(path, text);
 }
 
-/** Windows has no mode bits; its directory permissions are the operator's. */
 function refuseOpenTo(path: string, forbidden: number): void {
-  const mode = statSync(path).mode & 0o777;
-  if (process.platform === 'win32' || (mode & forbidden) === 0) return;
-  throw new KeyFileError(
-    `${path} has mode ${mode.toString(8)}: others could use it. Set it to 0600, its directory 0700.`,
-  );
+  const mode = modeOpenToOthers(path, forbidden);
+  if (mode === undefined) return;
+  throw new KeyFileError(`${path} has mode ${mode}: others could use it. Set it to 0600, its directory 0700.`);
 }
 
 function writeKeys(path: string, keys: SealingKeys): void {

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { modeOpenToOthers } from '../kit/mode-open-to-others.ts';
 import { whyUnreadable } from '../kit/why-unreadable.ts';
 import { VaultError } from './vault-error.ts';
 
@@ -47,9 +48,8 @@ function readPrivately(path: string): string {
   }
 }
 
-/** Windows has no mode bits; its permissions are the operator's. */
 function refuseOpenToOthers(path: string): void {
-  const mode = statSync(path).mode & 0o777;
-  if (process.platform === 'win32' || (mode & 0o077) === 0) return;
-  throw new VaultError(`${path} has mode ${mode.toString(8)}: others could use the key. Set it to 0600.`);
+  const mode = modeOpenToOthers(path);
+  if (mode === undefined) return;
+  throw new VaultError(`${path} has mode ${mode}: others could use the key. Set it to 0600.`);
 }

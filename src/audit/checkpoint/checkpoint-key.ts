@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../kit/cause.ts';
+import { modeOpenToOthers } from '../../kit/mode-open-to-others.ts';
 import { writeDurably } from '../../kit/write-durably.ts';
 import { newNoteKey, NoteError, type NoteSigner, noteSigner } from './signed-note.ts';
 
@@ -54,9 +55,8 @@ function makeKey(path: string, hint: string): NoteSigner {
   return noteSigner(text);
 }
 
-/** Windows has no mode bits; its directory permissions are the operator's. */
 function refuseOpenToOthers(path: string): void {
-  const mode = statSync(path).mode & 0o777;
-  if (process.platform === 'win32' || (mode & 0o077) === 0) return;
-  throw new CheckpointKeyError(`${path} has mode ${mode.toString(8)}: others could use it. Set it to 0600.`);
+  const mode = modeOpenToOthers(path);
+  if (mode === undefined) return;
+  throw new CheckpointKeyError(`${path} has mode ${mode}: others could use it. Set it to 0600.`);
 }

@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { modeOpenToOthers } from '../../kit/mode-open-to-others.ts';
 
 /** What is shown to brokers, in the words of the client. */
 export interface KafkaAccess {
@@ -54,10 +55,8 @@ async function readTls({
   };
 }
 
-/** Windows has no mode bits; its directory permissions are the operator's. */
 async function readSecret(path: string): Promise<string> {
-  const mode = (await stat(path)).mode & 0o777;
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0)
-    throw new Error(`${path} has mode ${mode.toString(8)}: others could read it. Set it to 0600.`);
+  const mode = modeOpenToOthers(path);
+  if (mode !== undefined) throw new Error(`${path} has mode ${mode}: others could read it. Set it to 0600.`);
   return await readFile(path, 'utf8');
 }
